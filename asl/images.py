@@ -1,0 +1,188 @@
+"""The one decoder: every picture that the project opens goes through `load_rgb`.
+
+Training and serving must see the same pixels, so rotation, colour profile, transparency and odd
+modes are settled here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageCms, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+
+# The largest frame of a 50-megapixel phone (8160 x 6144) still fits. The cap lies below the size
+# at which Pillow only warns, so a picture that Pillow would warn of is always refused here.
+MAX_PIXELS = 8192 * 6144
+
+BACKGROUND = (128, 128, 128)
+
+ORIENTATION_TAG = 0x0112
+TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; `reason` says in plain words why and what to do."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(name, reason)
+        self.name = name
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+def load_rgb(source: str | Path | bytes | BinaryIO, name: str | None = None) -> np.ndarray:
+    """Decode one picture, upright and in sRGB.
+
+    Reads JPEG, PNG, WebP and BMP, told apart by content and not by file name. Transparent parts
+    are laid over mid grey, animated pictures give their first frame.
+
+    Args:
+        source: path, encoded bytes, or a binary file (read from its start).
+        name: what errors call the picture; by default the file's own name, or "picture".
+
+    Returns:
+        uint8 array of shape (height, width, 3), writable, one byte a channel, red first.
+
+    Raises:
+        PictureError: no such file, not a picture, damaged, or more than `MAX_PIXELS` pixels.
+    """
+    if isinstance(source, (str, Path)):
+        path = Path(source)
+        name = name or path.name or str(source)
+        with _open_file(path, name) as file:
+            return _decode(file, name)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _decode(io.BytesIO(source), name or "picture")
+    if not hasattr(source, "read"):
+        raise TypeError(f"source: expected a path, bytes or a binary file, got {source!r}")
+    own_name = getattr(source, "name", None)
+    name = name or (Path(own_name).name if isinstance(own_name, str) else "picture")
+    return _decode(source if _seekable(source) else io.BytesIO(source.read()), name)
+
+
+def _open_file(path: Path, name: str) -> BinaryIO:
+    if path.is_dir():
+        raise PictureError(name, "this is a folder; choose a picture inside it")
+    try:
+        if path.exists() and not path.is_file():
+            raise PictureError(name, "this is not an ordinary file; choose a picture")
+        return path.open("rb")
+    except PermissionError:
+        raise PictureError(
+            name, "the file may not be read; check its permissions and try again"
+        ) from None
+    except (OSError, ValueError):
+        raise PictureError(name, "there is no such file; check the path") from None
+
+
+def _seekable(file: BinaryIO) -> bool:
+    return hasattr(file, "seekable") and file.seekable()
+
+
+def _decode(file: BinaryIO, name: str) -> np.ndarray:
+    file.seek(0)
+    if not file.read(1):
+        raise PictureError(name, "the file is empty; save or upload it again")
+    picture = _open_picture(file, name)
+    # Decoders answer hostile or cut-off bytes with many kinds of exception, all meaning the same.
+    try:
+        picture.load()
+    except Exception as error:
+        raise PictureError(
+            name, "the picture is damaged or incomplete; save or upload it again"
+        ) from error
+    upright = TRANSPOSE.get(_orientation(picture))
+    picture = _to_srgb(picture)
+    return np.array(picture if upright is None else picture.transpose(upright))
+
+
+def _open_picture(file: BinaryIO, name: str) -> Image.Image:
+    try:
+        picture = Image.open(file, formats=FORMATS)
+    except UnidentifiedImageError:
+        raise PictureError(
+            name, "this is not a JPEG, PNG, WebP or BMP picture; save it as one of these"
+        ) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureError(name, _too_large("far")) from None
+    except Exception as error:
+        raise PictureError(
+            name, "the picture is damaged or incomplete; save or upload it again"
+        ) from error
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise PictureError(name, _too_large(f"{width} x {height} pixels,"))
+    return picture
+
+
+def _too_large(size: str) -> str:
+    return f"{size} more than the {MAX_PIXELS:,} pixels allowed; make the picture smaller"
+
+
+def _orientation(picture: Image.Image) -> int:
+    # A picture with a broken EXIF block still shows a hand: it is taken as upright.
+    try:
+        return picture.getexif().get(ORIENTATION_TAG, 1)
+    except Exception:
+        return 1
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    """8-bit sRGB copy of a loaded picture, transparency laid over `BACKGROUND`."""
+    profile = picture.info.get("icc_profile")
+    alpha = None
+    if picture.mode.startswith("I"):
+        picture, alpha = _from_16_bit(picture)
+    elif picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        alpha = picture.getchannel("A")
+    if picture.mode not in PROFILE_SPACES:
+        picture = picture.convert("RGB")
+    if profile:
+        picture = _apply_profile(picture, profile)
+    picture = picture.convert("RGB")
+    if alpha is None:
+        return picture
+    canvas = Image.new("RGB", picture.size, BACKGROUND)
+    canvas.paste(picture, mask=alpha)
+    return canvas
+
+
+def _from_16_bit(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """16-bit grey to 8-bit grey, and a mask where the file names one grey as transparent."""
+    values = np.asarray(picture).astype(np.uint32)
+    # 257 = 65535 / 255: Pillow's own conversion would clip everything above 255 to white.
+    grey = Image.fromarray(((values + 128) // 257).astype(np.uint8))
+    transparent = picture.info.get("transparency")
+    if transparent is None:
+        return grey, None
+    return grey, Image.fromarray(np.where(values == transparent, 0, 255).astype(np.uint8))
+
+
+def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
+    # A broken profile, or one for another colour space, is ignored as browsers do.
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if source.profile.xcolor_space.strip() != PROFILE_SPACES[picture.mode]:
+            return picture
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+    except (OSError, TypeError, ImageCms.PyCMSError):
+        return picture
