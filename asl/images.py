@@ -7,6 +7,7 @@ modes are settled here and nowhere else.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,6 +34,9 @@ TRANSPOSE = {
 }
 
 PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+PROBE_COLOURS = np.stack(
+    np.meshgrid(*[np.linspace(0, 255, 9).astype(np.uint8)] * 3), axis=-1
+).reshape(27, 27, 3)
 
 
 class PictureError(ValueError):
@@ -65,7 +69,7 @@ def load_rgb(source: str | Path | bytes | BinaryIO, name: str | None = None) -> 
     """
     if isinstance(source, (str, Path)):
         path = Path(source)
-        name = name or path.name or str(source)
+        name = name or path.name or str(path)
         with _open_file(path, name) as file:
             return _decode(file, name)
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -148,7 +152,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     """8-bit sRGB copy of a loaded picture, transparency laid over `BACKGROUND`."""
     profile = picture.info.get("icc_profile")
     alpha = None
-    if picture.mode.startswith("I"):
+    if picture.mode == "I;16":
         picture, alpha = _from_16_bit(picture)
     elif picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -177,12 +181,27 @@ def _from_16_bit(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]
 
 
 def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
-    # A broken profile, or one for another colour space, is ignored as browsers do.
+    transform = _transform_to_srgb(profile, picture.mode)
+    return picture if transform is None else ImageCms.applyTransform(picture, transform)
+
+
+# Pictures of one camera share one profile; building its transform costs more than decoding.
+@lru_cache(maxsize=8)
+def _transform_to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Transform of a colour profile to sRGB, or None where pixels are to be left alone.
+
+    That is so for sRGB itself, and, as in browsers, for a broken profile or one of another space.
+    """
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if source.profile.xcolor_space.strip() != PROFILE_SPACES[picture.mode]:
-            return picture
-        target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+        if source.profile.xcolor_space.strip() != PROFILE_SPACES[mode]:
+            return None
+        transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
     except (OSError, TypeError, ImageCms.PyCMSError):
-        return picture
+        return None
+    if mode == "CMYK":
+        return transform
+    before = Image.fromarray(PROBE_COLOURS).convert(mode)
+    after = np.asarray(ImageCms.applyTransform(before, transform), dtype=int)
+    changed = np.abs(after - np.asarray(before.convert("RGB"))).max() > 1
+    return transform if changed else None
