@@ -1,0 +1,1 @@
+"""Recognise American Sign Language handshapes: data, training, bundles and prediction."""

@@ -1,0 +1,233 @@
+"""The model bundle: the folder that training writes and everything else reads.
+
+    card.json            what the model is, how it was made, how well it does
+    model.onnx           prediction
+    weights.safetensors  further training
+    evaluation.parquet   one row a test picture
+    history.parquet      one row an epoch
+
+Only JSON, ONNX, safetensors and Parquet are read; nothing here can run code.
+"""
+
+import json
+import os
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+
+from asl.labels import canonical
+
+BUNDLED_MODELS = Path(__file__).parents[1] / "models"
+DEFAULT_MODEL = "asl-hands"
+
+CARD = "card.json"
+ONNX = "model.onnx"
+WEIGHTS = "weights.safetensors"
+EVALUATION = "evaluation.parquet"
+HISTORY = "history.parquet"
+FILES = (CARD, ONNX, WEIGHTS, EVALUATION, HISTORY)
+
+_SCHEMA = 1
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MAX_BYTES = {CARD: 4 << 20, ONNX: 512 << 20, WEIGHTS: 512 << 20}
+_MAX_LABELS = 2000
+_MAX_LABEL_LENGTH = 64
+
+
+class BundleError(ValueError):
+    """A folder is no usable model bundle; the message names the file or field and the reason."""
+
+
+@dataclass(frozen=True)
+class PictureInput:
+    """What the pixel network is shown.
+
+    Attributes:
+        size: side in pixels of the square cut around the hand.
+        mean: of R, G, B on the scale 0–1; the exported network subtracts it itself.
+        std: of R, G, B on the scale 0–1; the exported network divides by it itself.
+        context: side of the square over the longer side of the hand's landmarks.
+    """
+
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    context: float
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, on what it was trained and how well it does.
+
+    Attributes:
+        name: folder name of the bundle.
+        labels: the signs, in the order of the logits.
+        network: registry name of the network.
+        settings: the network's own settings.
+        inputs: names of the ONNX inputs, of "picture", "landmarks" and "found".
+        picture: what the pixel network is shown; None for landmarks alone.
+        abstain_below: confidence under which the model says "can't tell", with a hand found
+            ("hand") and without one ("no_hand").
+        description: a sentence or two for people.
+        training: settings and course of the training, start weights included.
+        data: one entry a data set: name, licence, pictures, people, fingerprint.
+        scores: one entry a measurement: data, split, candidates, pictures, accuracy, interval, ….
+        calibration: temperature, fusion weights and on whom they were fitted.
+        parity: pictures compared and largest difference of probability, network against ONNX.
+        versions: of the packages that made it.
+        handshapes: label → (21, 3) typical normalised landmarks, right hand.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    network: str
+    inputs: tuple[str, ...]
+    picture: PictureInput | None
+    abstain_below: dict[str, float]
+    settings: dict[str, Any] = field(default_factory=dict)
+    description: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    data: tuple[dict[str, Any], ...] = ()
+    scores: tuple[dict[str, Any], ...] = ()
+    calibration: dict[str, Any] = field(default_factory=dict)
+    parity: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    handshapes: dict[str, list[list[float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        _check_labels(self.labels)
+        unknown = set(self.inputs) - {"picture", "landmarks", "found"}
+        if unknown or not self.inputs:
+            raise BundleError(f"{CARD}: inputs {list(self.inputs)} are not understood")
+        if ("picture" in self.inputs) != (self.picture is not None):
+            raise BundleError(f"{CARD}: picture must be set just when the network looks at one")
+        for where, confidence in self.abstain_below.items():
+            if where not in ("hand", "no_hand") or not 0 <= confidence <= 1:
+                raise BundleError(f"{CARD}: abstain_below {where}={confidence} is not usable")
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a card.
+
+        Raises:
+            BundleError: no JSON, a wrong schema, a missing or unusable field.
+        """
+        try:
+            raw = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise BundleError(f"{CARD}: no valid JSON ({error})") from error
+        if not isinstance(raw, dict) or raw.get("schema") != _SCHEMA:
+            raise BundleError(f"{CARD}: schema {_SCHEMA} expected")
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in raw.items() if name in known}
+        try:
+            for name in ("labels", "inputs", "data", "scores"):
+                values[name] = tuple(values.get(name, ()))
+            if values.get("picture") is not None:
+                picture = dict(values["picture"])
+                picture["mean"], picture["std"] = tuple(picture["mean"]), tuple(picture["std"])
+                values["picture"] = PictureInput(**picture)
+            return cls(**values)
+        except BundleError:
+            raise
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise BundleError(f"{CARD}: {error}") from error
+
+    def to_json(self) -> str:
+        """Return the card as indented JSON, its fields in a fixed order."""
+        return json.dumps({"schema": _SCHEMA, **asdict(self)}, indent=1, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class ModelBundle:
+    """A model folder whose card has been read and checked."""
+
+    folder: Path
+    card: ModelCard
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Open the bundle in `folder`.
+
+        Raises:
+            BundleError: a needed file is missing, too large or not what it should be.
+        """
+        folder = Path(folder)
+        for name in (CARD, ONNX):
+            if not (folder / name).is_file():
+                raise BundleError(f"{folder}: {name} is missing, so this is no model bundle")
+        for name, limit in _MAX_BYTES.items():
+            if (folder / name).is_file() and (folder / name).stat().st_size > limit:
+                raise BundleError(f"{folder}: {name} is larger than {limit >> 20} MB")
+        return cls(folder, ModelCard.from_json((folder / CARD).read_text(encoding="utf-8")))
+
+    def write_card(self, card: ModelCard) -> "ModelBundle":
+        """Replace the card on disk in one step and return the bundle with it."""
+        fresh = self.folder / f".{CARD}.new"
+        fresh.write_text(card.to_json(), encoding="utf-8")
+        os.replace(fresh, self.folder / CARD)
+        return ModelBundle(self.folder, card)
+
+    def export(self, file: Path) -> Path:
+        """Write the bundle's files as a zip with one folder in it, and return its path."""
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in FILES:
+                if (self.folder / name).is_file():
+                    archive.write(self.folder / name, f"{self.card.name}/{name}")
+        return file
+
+
+def workspace() -> Path:
+    """Return the folder of the user's own models, runs and data (`ASL_HOME`, or ./workspace)."""
+    return Path(os.environ.get("ASL_HOME", "workspace"))
+
+
+def list_bundles() -> list[ModelBundle]:
+    """Return all usable bundles, the bundled default first, then by name."""
+    found = {}
+    for home in (workspace() / "models", BUNDLED_MODELS):
+        for card in sorted(home.glob(f"*/{CARD}")):
+            try:
+                found[card.parent.name] = ModelBundle.read(card.parent)
+            except BundleError:
+                continue
+    return sorted(found.values(), key=lambda b: (b.card.name != DEFAULT_MODEL, b.card.name))
+
+
+def find_bundle(name: str = DEFAULT_MODEL) -> ModelBundle:
+    """Return the bundle of that name, bundled or in the workspace, or in that folder.
+
+    Raises:
+        BundleError: there is none; the message lists those that there are.
+    """
+    if _NAME.fullmatch(name):
+        for home in (BUNDLED_MODELS, workspace() / "models"):
+            if (home / name / CARD).is_file():
+                return ModelBundle.read(home / name)
+    if Path(name).is_dir():
+        return ModelBundle.read(Path(name))
+    names = ", ".join(bundle.card.name for bundle in list_bundles()) or "none"
+    raise BundleError(f"model: no model named or stored at {name!r}; there are: {names}")
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BundleError(
+            f"{CARD}: name {name!r} may hold only letters, digits, '.', '_' and '-', 64 at most"
+        )
+
+
+def _check_labels(labels: Sequence[str]) -> None:
+    if not 2 <= len(labels) <= _MAX_LABELS:
+        raise BundleError(f"{CARD}: {len(labels)} labels; 2 to {_MAX_LABELS} can be used")
+    for label in labels:
+        if not isinstance(label, str) or not 0 < len(label) <= _MAX_LABEL_LENGTH:
+            raise BundleError(f"{CARD}: label {label!r} is not 1 to {_MAX_LABEL_LENGTH} characters")
+        if canonical(label) != label or not label.isprintable():
+            raise BundleError(f"{CARD}: label {label!r} is not in its plain form")
+    if len(set(labels)) != len(labels):
+        raise BundleError(f"{CARD}: a label stands twice")

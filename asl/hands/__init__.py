@@ -1,0 +1,1 @@
+"""Where the hand is in a picture, and what it looks like once found."""

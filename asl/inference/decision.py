@@ -1,0 +1,92 @@
+"""From logits to an answer: candidate set, look-alikes, and when to say "can't tell"."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asl.labels import candidates, handshape
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible answer.
+
+    Attributes:
+        label: the sign; of look-alikes the likelier one.
+        confidence: calibrated probability, 0–1.
+        look_alikes: other candidates with the same handshape; `confidence` covers them too.
+    """
+
+    label: str
+    confidence: float
+    look_alikes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the model answers.
+
+    Attributes:
+        top: the five best candidates, best first (fewer if there are fewer).
+        abstained: the best one is below its threshold: "can't tell".
+    """
+
+    top: tuple[Candidate, ...]
+    abstained: bool
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities along the last axis."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    return shifted / shifted.sum(-1, keepdims=True)
+
+
+def restrict(logits: np.ndarray, labels: Sequence[str], chosen: Sequence[str]) -> np.ndarray:
+    """Return (…, len(chosen)) probabilities when only the signs `chosen` are possible."""
+    position = {label: i for i, label in enumerate(labels)}
+    return softmax(logits[..., [position[label] for label in chosen]])
+
+
+def decide(
+    logits: np.ndarray,
+    labels: Sequence[str],
+    wanted: str,
+    hand_found: bool,
+    abstain_below: Mapping[str, float],
+    most: int = 5,
+) -> Decision:
+    """Return the answer for one picture.
+
+    Look-alikes that are both candidates share one entry, since a still picture cannot tell
+    them apart.
+
+    Args:
+        logits: (C,) calibrated, in the order of `labels`.
+        labels: C signs.
+        wanted: candidate set: "letters", "digits" or "all".
+        hand_found: picks the threshold.
+        abstain_below: thresholds "hand" and "no_hand"; 0 where missing.
+        most: how many candidates to return.
+
+    Raises:
+        ValueError: the candidate set is unknown or the model knows no sign of it.
+    """
+    chosen = candidates(labels, wanted)
+    probabilities = restrict(np.asarray(logits, np.float64), labels, chosen)
+    groups: dict[str, list[int]] = {}
+    for position, label in enumerate(chosen):
+        groups.setdefault(handshape(label), []).append(position)
+    ranked = []
+    for members in groups.values():
+        members = sorted(members, key=lambda i: -probabilities[i])
+        ranked.append(
+            Candidate(
+                chosen[members[0]],
+                float(probabilities[members].sum()),
+                tuple(chosen[i] for i in members[1:]),
+            )
+        )
+    ranked.sort(key=lambda candidate: -candidate.confidence)
+    threshold = abstain_below.get("hand" if hand_found else "no_hand", 0.0)
+    return Decision(tuple(ranked[:most]), ranked[0].confidence < threshold)

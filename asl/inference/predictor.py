@@ -1,0 +1,162 @@
+"""Predict the sign in a picture from a model bundle, with ONNX Runtime."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import onnxruntime
+
+from asl.bundle import ONNX, BundleError, ModelBundle
+from asl.hands.crop import crop_hand
+from asl.hands.detector import Hand, HandDetector, HandsUnavailable
+from asl.hands.landmarks import normalise
+from asl.inference.decision import Candidate, decide
+from asl.labels import handshape
+
+#: ONNX outputs of the two networks that the answer is fused from.
+EYES = {"picture": "picture_logits", "landmarks": "landmark_logits"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the networks made of one picture.
+
+    Attributes:
+        hand: the hand found, in pixels of the picture, or None.
+        logits: (C,) fused and calibrated.
+        eyes: name of each network that answered → its own (C,) calibrated logits.
+        outputs: whatever else the network shows of itself, by ONNX output name.
+    """
+
+    hand: Hand | None
+    logits: np.ndarray
+    eyes: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one picture.
+
+    Attributes:
+        label: the likeliest sign, also where the model abstains.
+        confidence: calibrated probability among the candidates, 0–1.
+        abstained: the confidence is below the model's threshold: "can't tell".
+        top: up to five candidates, best first.
+        hand: the hand found, in pixels of the picture, or None.
+        eyes: what each network says by itself.
+        milliseconds: from decoded picture to answer.
+    """
+
+    label: str
+    confidence: float
+    abstained: bool
+    top: tuple[Candidate, ...]
+    hand: Hand | None
+    eyes: dict[str, Candidate]
+    milliseconds: float
+
+    @property
+    def agreement(self) -> bool | None:
+        """Whether the networks name the same handshape; None where only one answered."""
+        if len(self.eyes) < 2:
+            return None
+        return len({handshape(eye.label) for eye in self.eyes.values()}) == 1
+
+
+class Predictor:
+    """A loaded model. May be shared between threads.
+
+    Raises:
+        BundleError: the ONNX file is broken or is not what the card says.
+    """
+
+    def __init__(self, bundle: ModelBundle, threads: int = 1):
+        self.card = bundle.card
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(bundle.folder / ONNX), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime raises its own types, none of them public
+            raise BundleError(f"{bundle.folder}: {ONNX} cannot be loaded ({error})") from error
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        shown = {entry.name for entry in self._session.get_inputs()}
+        if shown != set(self.card.inputs) or "logits" not in self._outputs:
+            raise BundleError(f"{bundle.folder}: {ONNX} and the card disagree on the inputs")
+        self._lock = threading.Lock()
+        try:
+            self._detector: HandDetector | None = HandDetector()
+            self.hands_missing = ""
+        except HandsUnavailable as reason:
+            self._detector = None
+            #: Why no hands are searched for, "" if they are.
+            self.hands_missing = str(reason)
+
+    def close(self) -> None:
+        """Free the hand detector."""
+        if self._detector is not None:
+            self._detector.close()
+
+    def find_hand(self, rgb: np.ndarray) -> Hand | None:
+        """Return the signing hand of a (height, width, 3) uint8 picture."""
+        if self._detector is None:
+            return None
+        with self._lock:  # MediaPipe's detector is not thread-safe
+            return self._detector.detect(rgb)
+
+    def look(self, rgb: np.ndarray) -> Look:
+        """Run hand detection and the networks on a (height, width, 3) uint8 picture."""
+        return self.look_at(rgb, self.find_hand(rgb))
+
+    def look_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
+        """Run the networks on a picture in which `hand` has been found already."""
+        feed: dict[str, np.ndarray] = {}
+        if self.card.picture is not None:
+            feed["picture"] = crop_hand(rgb, hand, self.card.picture.size)[None]
+        if "landmarks" in self.card.inputs:
+            points = np.zeros((21, 3)) if hand is None else normalise(hand.landmarks, hand.side)
+            feed["landmarks"] = points[None].astype(np.float32)
+        if "found" in self.card.inputs:
+            feed["found"] = np.array([hand is not None], np.float32)
+        results = dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+        logits = results.pop("logits")[0]
+        eyes = {name: results.pop(out)[0] for name, out in EYES.items() if out in results}
+        if hand is None:
+            eyes.pop("landmarks", None)
+        return Look(hand, logits, eyes, {name: value[0] for name, value in results.items()})
+
+    def predict(self, rgb: np.ndarray, wanted: str = "all") -> Prediction:
+        """Return the answer for a (height, width, 3) uint8 picture.
+
+        Args:
+            wanted: candidate set: "letters", "digits" or "all".
+
+        Raises:
+            ValueError: the candidate set is unknown or the model knows no sign of it.
+        """
+        start = time.perf_counter()
+        look = self.look(rgb)
+        return self.answer(look, wanted, start)
+
+    def answer(self, look: Look, wanted: str, start: float) -> Prediction:
+        """Turn a look into an answer; `start` is the `time.perf_counter` when work began."""
+        labels = self.card.labels
+        found = look.hand is not None
+        decision = decide(look.logits, labels, wanted, found, self.card.abstain_below)
+        eyes = {}
+        for name, logits in look.eyes.items():
+            eyes[name] = decide(logits, labels, wanted, found, {}, most=1).top[0]
+        best = decision.top[0]
+        return Prediction(
+            label=best.label,
+            confidence=best.confidence,
+            abstained=decision.abstained,
+            top=decision.top,
+            hand=look.hand,
+            eyes=eyes,
+            milliseconds=1000 * (time.perf_counter() - start),
+        )

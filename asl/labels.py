@@ -1,0 +1,73 @@
+"""The signs: label sets, their order, look-alikes and signs that need motion.
+
+A label is the upper-case letter, the digit, or one of ``del``, ``nothing`` and ``space``.
+Class folders may spell it in any case; `canonical` maps them here.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+DIGITS = tuple("0123456789")
+CONTROLS = ("del", "nothing", "space")
+
+#: What the user says is being signed. A picture of one handshape can only be told apart
+#: from its look-alikes by this choice.
+CANDIDATE_SETS = {
+    "letters": LETTERS,
+    "digits": DIGITS,
+    "all": LETTERS + DIGITS + CONTROLS,
+}
+
+#: Letter and digit made with the same handshape in a still picture.
+LOOK_ALIKES = (("O", "0"), ("V", "2"), ("W", "6"), ("F", "9"))
+
+#: Signs made with a movement: a still picture shows a part of them only.
+MOTION_SIGNS = frozenset("JZ")
+
+_CANONICAL = {label.casefold(): label for label in CANDIDATE_SETS["all"]}
+_GROUP = {label: pair for pair in LOOK_ALIKES for label in pair}
+_DISPLAY = {"del": "delete", "nothing": "nothing (no sign)"}
+
+
+def canonical(name: str) -> str:
+    """Return the label that a class folder or column `name` stands for.
+
+    Known signs match whatever their case ("a" → "A", "DEL" → "del"). Any other name stays as
+    it is, stripped and in Unicode normal form C, so that users may train on signs of their own.
+    """
+    name = unicodedata.normalize("NFC", name).strip()
+    return _CANONICAL.get(name.casefold(), name)
+
+
+def display_name(label: str) -> str:
+    """Return the words that a page shows for `label`."""
+    return _DISPLAY.get(label, label)
+
+
+def look_alikes(label: str) -> tuple[str, ...]:
+    """Return the other labels made with the same handshape as `label`, usually none."""
+    return tuple(other for other in _GROUP.get(label, ()) if other != label)
+
+
+def handshape(label: str) -> str:
+    """Return one name for all the labels that share `label`'s handshape (the letter's)."""
+    return _GROUP.get(label, (label,))[0]
+
+
+def candidates(labels: Sequence[str], wanted: str) -> tuple[str, ...]:
+    """Return those of a model's `labels` that belong to the candidate set `wanted`.
+
+    "all" means every label of the model, also those of the user's own making.
+
+    Raises:
+        ValueError: `wanted` is no candidate set, or the model knows no sign of it.
+    """
+    if wanted not in CANDIDATE_SETS:
+        raise ValueError(f"labels: {wanted!r} is none of {', '.join(CANDIDATE_SETS)}")
+    if wanted == "all":
+        return tuple(labels)
+    chosen = tuple(label for label in labels if label in CANDIDATE_SETS[wanted])
+    if not chosen:
+        raise ValueError(f"labels: the model knows no {wanted}; it knows {', '.join(labels)}")
+    return chosen
