@@ -1,0 +1,43 @@
+# `make app` and `make test` start from a bare checkout. Both install only what is missing: a file
+# in the virtual environment notes when each list of requirements was last installed.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help app test lint
+
+help: ## show this list
+	@echo "Usage: make TARGET [ARGS=\"...\"] [PYTHON=python3.12]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+app: $(VENV)/.app-installed ## install what the app needs and start it (ARGS go to `streamlit run`)
+	@sh scripts/system-packages.sh check
+	$(BIN)/streamlit run streamlit_app.py $(ARGS)
+
+test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS go to pytest)
+	@sh scripts/system-packages.sh install chromium
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev-installed ## check the code's style
+	$(BIN)/ruff check .
+
+$(VENV)/.app-installed: requirements.txt pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install -r requirements.txt
+	$(BIN)/pip install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
+	$(BIN)/pip install -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/pip:
+	@command -v $(PYTHON) > /dev/null || { \
+	    echo "Python was not found. Install it: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) -V 2>&1)."; \
+	    echo "If a newer one is installed, name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	    echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
