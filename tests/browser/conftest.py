@@ -1,0 +1,217 @@
+"""A running Streamlit server, and a real Chromium that looks at it.
+
+    def test_photo(app_url, open_page, screenshot):
+        page = open_page(app_url)
+        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
+        screenshot(page, "photo")
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The installed Chromium; skips where it or Playwright is missing."""
+    pytest.importorskip("playwright", reason="browser tests need Playwright")
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    pytest.skip("browser tests need Chromium: sudo apt-get install chromium")
+
+
+@pytest.fixture(scope="session")
+def serve(
+    chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., str]]:
+    """``serve(script, **environment)``: runs a Streamlit script until the session ends; its URL.
+
+    Every server has a workspace (ASL_HOME) of its own. Where Chromium is missing it skips at
+    once, before a server is started for nothing.
+    """
+    with ExitStack() as servers:
+
+        def start(script: Path, **environment: str) -> str:
+            folder = tmp_path_factory.mktemp(script.stem)
+            environment = {"ASL_HOME": str(folder / "asl-home"), **environment}
+            return servers.enter_context(_server(script, folder / "server.log", environment))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def app_url(serve: Callable[..., str]) -> str:
+    """The address of the app itself, with an empty workspace; one server for all tests."""
+    return serve(ROOT / "streamlit_app.py")
+
+
+@pytest.fixture(scope="module")
+def launch(chromium_path: str) -> Iterator[Callable]:
+    """``launch(camera=None)``: a Chromium whose camera shows the feed (see ``make_feed``).
+
+    One module's browsers end with it: Playwright keeps an event loop running in this thread,
+    in which no other test could run its own.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+
+        def start(camera: Path | None = None):
+            feed = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
+            return playwright.chromium.launch(
+                executable_path=chromium_path, args=[*CHROMIUM_FLAGS, *feed]
+            )
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable):
+    """A Chromium with a test pattern for a camera."""
+    return launch()
+
+
+@pytest.fixture
+def open_page(browser) -> Iterator[Callable]:
+    """``open_page(url, width="desktop", theme="light", browser=browser)``: a fresh visitor's page.
+
+    ``width`` is "desktop" (1280 px) or "phone" (390 px), ``theme`` "light" or "dark"; the camera
+    is allowed. It returns when the page's script has run once.
+    """
+    default = browser
+    with ExitStack() as visits:
+
+        def visit(url: str, width: str = "desktop", theme: str = "light", browser=default):
+            size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+            context = browser.new_context(
+                viewport=size, color_scheme=theme, permissions=["camera"]
+            )
+            visits.callback(context.close)
+            page = context.new_page()
+            page.goto(url)
+            _wait_until_drawn(page)
+            return page
+
+        yield visit
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Callable:
+    """``screenshot(page, name)``: the page as a PNG, for people to look at; returns its path."""
+
+    def take(page, name: str) -> Path:
+        _wait_until_drawn(page)
+        SCREENSHOTS.mkdir(exist_ok=True)
+        path = SCREENSHOTS / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
+
+
+@pytest.fixture
+def make_feed(tmp_path: Path) -> Callable[[Image.Image], Path]:
+    """``make_feed(picture)``: a camera feed of 640x480 that shows the picture and no more."""
+
+    def make(picture: Image.Image) -> Path:
+        frame = picture.convert("YCbCr").resize((640, 480))
+        luma, *chroma = frame.split()
+        planes = [luma, *(plane.resize((320, 240)) for plane in chroma)]
+        path = tmp_path / "feed.y4m"
+        header = b"YUV4MPEG2 W640 H480 F20:1 Ip A1:1 C420jpeg\n"
+        path.write_bytes(header + b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+        return path
+
+    return make
+
+
+@contextmanager
+def _server(script: Path, log: Path, environment: dict[str, str]) -> Iterator[str]:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_healthy(url, process, log)
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the Streamlit server did not start:\n{log.read_text()}")
+
+
+def _wait_until_drawn(page) -> None:
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
