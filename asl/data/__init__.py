@@ -1,0 +1,1 @@
+"""Pictures on disk to a table, splits of it, and checks on both."""

@@ -1,0 +1,239 @@
+"""A folder of class folders as a table of pictures: path, label, person, part."""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from asl.data.layout import PARTS, Layout, find_layout
+from asl.data.people import HAND_PATTERN, people_from_csv, people_from_pattern
+from asl.images import PictureError, load_rgb
+from asl.labels import canonical
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
+
+ProblemKind = Literal[
+    "hidden",  # a hidden file or folder, or __MACOSX; not used
+    "link",  # a symbolic link; not followed
+    "not a picture",  # a file with another ending; not used
+    "unreadable",  # a picture that cannot be decoded, a folder that cannot be opened; not used
+    "outside",  # a picture that lies in no class folder; not used
+    "empty",  # a folder that gives no picture
+    "merged",  # class folders that differ only in case, used as one class
+    "person",  # pictures without a person, where others have one
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that was left out or settled while reading; `path` is relative to the root."""
+
+    kind: ProblemKind
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class FolderTable:
+    """What a folder holds.
+
+    Attributes:
+        table: one row a picture, sorted by path: `path` (absolute), `label`, `person` (None where
+            unknown) and `part` ("train", "valid" or "test", None where the folder has no such
+            level).
+        problems: everything that was not used as it stands.
+    """
+
+    table: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+# Names from the root down; the last one is the picture's own.
+_Parts = tuple[str, ...]
+
+
+def read_folder(root: str | Path, people: str | Path = "auto", check: bool = False) -> FolderTable:
+    """List the pictures of a data set.
+
+    Understands root/class/picture, one more train/valid/val/test level above the classes, levels
+    for people, and folders that wrap the whole set. Symbolic links below `root` are not followed.
+
+    Args:
+        root: the data set's folder.
+        people: where the person of a picture comes from: "auto" (file names that start with
+            ``hand<N>_``), "folders" (root/class/person/picture or root/person/class/picture,
+            told apart by which level has the names of signs), "none", a regular expression with
+            a group ``(?P<person>…)`` searched in the path relative to `root`, or the path of a
+            CSV with the columns ``path`` (relative to `root`) and ``person``.
+        check: whether to decode every picture and leave out those that cannot be.
+
+    Raises:
+        ValueError: `root` is no folder or holds no picture in a class folder, or `people` is
+            wrong or gives no picture a person.
+    """
+    if not isinstance(people, (str, Path)):
+        raise ValueError(f"people: expected a word, a pattern or a path, got {people!r}")
+    base = Path(root).resolve()
+    if not str(root) or not base.is_dir():
+        raise ValueError(f"root: {str(root)!r} is no folder")
+    pictures, folders, problems = _scan(base)
+    chains = [parts[:-1] for parts in pictures if len(parts) > 1]
+    if not chains:
+        raise ValueError(_no_pictures(root, problems))
+    layout = find_layout(chains, with_people=people == "folders")
+
+    used = []
+    for parts in pictures:
+        if len(parts) <= layout.label + 1:
+            problems.append(Problem("outside", "/".join(parts), "lies in no class folder"))
+        elif (problem := _decoding_problem(base, parts)) if check else None:
+            problems.append(problem)
+        else:
+            used.append(parts)
+    if not used:
+        raise ValueError(_no_pictures(root, problems))
+    problems += _empty_folders(folders, used)
+    labels, merged = _labels(used, layout)
+    persons, unknown = _people(used, layout, people)
+    table = pd.DataFrame(
+        {
+            "path": [os.path.join(base, *parts) for parts in used],
+            "label": labels,
+            # As text columns, None would become a missing value of pandas' own.
+            "person": pd.Series(persons, dtype=object),
+            "part": pd.Series([_part(parts, layout) for parts in used], dtype=object),
+        }
+    )
+    return FolderTable(table, (*problems, *merged, *unknown))
+
+
+def _no_pictures(root: str | Path, problems: list[Problem]) -> str:
+    reason = f"root: {str(root)!r} holds no usable picture in a class folder"
+    if problems:
+        first = problems[0]
+        reason += f"; {len(problems)} things were left out, the first: {first.path}: "
+        reason += first.message
+    return reason
+
+
+def _scan(base: Path) -> tuple[list[_Parts], list[_Parts], list[Problem]]:
+    """All pictures and folders below `base`, sorted, and what was left out."""
+    pictures: list[_Parts] = []
+    folders: list[_Parts] = []
+    problems: list[Problem] = []
+    waiting: list[_Parts] = [()]
+    while waiting:
+        above = waiting.pop()
+        try:
+            with os.scandir(os.path.join(base, *above)) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            message = f"the folder cannot be opened: {error.strerror}"
+            problems.append(Problem("unreadable", "/".join(above), message))
+            continue
+        for entry in entries:
+            parts = (*above, entry.name)
+            if problem := _unusable(entry, parts):
+                problems.append(problem)
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(parts)
+                waiting.append(parts)
+            else:
+                pictures.append(parts)
+    return sorted(pictures), sorted(folders), sorted(problems, key=lambda p: p.path)
+
+
+def _unusable(entry: os.DirEntry, parts: _Parts) -> Problem | None:
+    name = entry.name
+    path = "/".join(parts)
+    if not name.isascii():
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = path.encode(errors="backslashreplace").decode()
+            return Problem("unreadable", shown, "its name is not valid UTF-8; rename it")
+    if name.startswith(".") or name == "__MACOSX":
+        return Problem("hidden", path, "hidden files and folders are not used")
+    if entry.is_symlink():
+        # One that leads out of the root would give away other files, one that stays within
+        # would count a picture twice.
+        return Problem("link", path, "links are not followed; copy the pictures instead")
+    if entry.is_dir(follow_symlinks=False):
+        return None
+    suffix = os.path.splitext(name)[1].lower()
+    if suffix not in SUFFIXES or not entry.is_file(follow_symlinks=False):
+        return Problem("not a picture", path, "only JPEG, PNG, WebP and BMP files are used")
+    return None
+
+
+def _decoding_problem(base: Path, parts: _Parts) -> Problem | None:
+    try:
+        load_rgb(base.joinpath(*parts))
+    except PictureError as error:
+        return Problem("unreadable", "/".join(parts), error.reason)
+    return None
+
+
+def _empty_folders(folders: Sequence[_Parts], used: Sequence[_Parts]) -> list[Problem]:
+    """The outermost folders without a used picture."""
+    filled = {parts[:depth] for parts in used for depth in range(len(parts))}
+    return [
+        Problem("empty", "/".join(parts), "no usable picture in this folder")
+        for parts in folders
+        if parts not in filled and parts[:-1] in filled
+    ]
+
+
+def _labels(used: Sequence[_Parts], layout: Layout) -> tuple[list[str], list[Problem]]:
+    depth = layout.label + 1
+    folder_of = {parts[layout.label]: "/".join(parts[:depth]) for parts in used}
+    spellings = defaultdict(list)
+    for name in sorted(folder_of):
+        spellings[canonical(name).casefold()].append(name)
+    label_of = {}
+    problems = []
+    for names in spellings.values():
+        label = canonical(names[0])
+        label_of |= dict.fromkeys(names, label)
+        if len(names) > 1:
+            message = f"the class folders {', '.join(map(repr, names))} are used as one, {label!r}"
+            problems.append(Problem("merged", folder_of[names[0]], message))
+    return [label_of[parts[layout.label]] for parts in used], problems
+
+
+def _part(parts: _Parts, layout: Layout) -> str | None:
+    return None if layout.part is None else PARTS[parts[layout.part].lower()]
+
+
+def _people(
+    used: Sequence[_Parts], layout: Layout, people: str | Path
+) -> tuple[list[str | None], list[Problem]]:
+    if people == "none":
+        return [None] * len(used), []
+    paths = ["/".join(parts) for parts in used]
+    if people == "folders":
+        # The picture's own name stands last and is no person.
+        persons = [p[layout.person] if layout.person < len(p) - 1 else None for p in used]
+    elif people == "auto":
+        persons = people_from_pattern(paths, HAND_PATTERN)
+    elif isinstance(people, Path) or people.lower().endswith(".csv"):
+        persons = people_from_csv(paths, people)
+    else:
+        persons = people_from_pattern(paths, people)
+
+    unknown = [path for path, person in zip(paths, persons, strict=True) if person is None]
+    if len(unknown) == len(paths):
+        if people == "auto":
+            return persons, []
+        raise ValueError(
+            f"people: {str(people)!r} gives a person to none of the {len(paths)} pictures, "
+            f"as to {paths[0]!r}"
+        )
+    if unknown:
+        message = f"no person is known for {len(unknown)} of {len(paths)} pictures"
+        return persons, [Problem("person", unknown[0], message)]
+    return persons, []
