@@ -7,8 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
+
+from asl.bundle import ONNX, ModelBundle, ModelCard, PictureInput
 
 
 @pytest.fixture(autouse=True)
@@ -50,5 +54,78 @@ def make_picture() -> Callable[..., Image.Image]:
             top = random.uniform(0.1, 0.4) * height
             draw.rectangle((x, top, x + 0.06 * width, 0.6 * height), fill=skin)
         return picture
+
+    return make
+
+
+@pytest.fixture
+def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
+    """``tiny_bundle(name="tiny", labels=("A", "B", "C"), …)``: a model whose answers are known.
+
+    It lies among the user's own models and looks at the mean colour: red is the first label,
+    green the second, blue the third. The logits of the landmarks are `landmark_bias`, counted
+    where a hand is found. Without torch. Further arguments are fields of the card.
+
+    Args:
+        bias: (C,) added to the logits of the picture.
+        gain: how much logit one whole colour is worth.
+    """
+
+    def make(
+        name: str = "tiny",
+        labels: tuple[str, ...] = ("A", "B", "C"),
+        bias: np.ndarray | None = None,
+        landmark_bias: np.ndarray | None = None,
+        gain: float = 10.0,
+        size: int = 16,
+        **card: object,
+    ) -> ModelBundle:
+        folder = asl_home / "models" / name
+        folder.mkdir(parents=True)
+        count = len(labels)
+        zeros = np.zeros(count)
+        constants = {
+            "colour": gain * np.eye(3, count) / 255,
+            "bias": zeros if bias is None else bias,
+            "joint": np.zeros((63, count)),
+            "landmark_bias": zeros if landmark_bias is None else landmark_bias,
+            "row": np.array([-1, 1]),
+        }
+        nodes = [
+            helper.make_node("Cast", ["picture"], ["pixels"], to=TensorProto.FLOAT),
+            helper.make_node("ReduceMean", ["pixels"], ["mean"], axes=[1, 2], keepdims=0),
+            helper.make_node("Gemm", ["mean", "colour", "bias"], ["picture_logits"]),
+            helper.make_node("Flatten", ["landmarks"], ["joints"]),
+            helper.make_node("Gemm", ["joints", "joint", "landmark_bias"], ["landmark_logits"]),
+            helper.make_node("Reshape", ["found", "row"], ["found_column"]),
+            helper.make_node("Mul", ["landmark_logits", "found_column"], ["counted"]),
+            helper.make_node("Add", ["picture_logits", "counted"], ["logits"]),
+        ]
+        inputs = [
+            helper.make_tensor_value_info("picture", TensorProto.UINT8, ["N", size, size, 3]),
+            helper.make_tensor_value_info("landmarks", TensorProto.FLOAT, ["N", 21, 3]),
+            helper.make_tensor_value_info("found", TensorProto.FLOAT, ["N"]),
+        ]
+        outputs = [
+            helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", count])
+            for output in ("logits", "picture_logits", "landmark_logits")
+        ]
+        initialisers = [
+            numpy_helper.from_array(np.asarray(v, np.int64 if k == "row" else np.float32), k)
+            for k, v in constants.items()
+        ]
+        graph = helper.make_graph(nodes, name, inputs, outputs, initialisers)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
+        )
+        onnx.save(model, folder / ONNX)
+        fields = {
+            "network": "tiny",
+            "inputs": ("picture", "landmarks", "found"),
+            "picture": PictureInput(size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.6),
+            "abstain_below": {"hand": 0.5, "no_hand": 0.5},
+        }
+        bundle = ModelBundle(folder, ModelCard(name=name, labels=labels, **{**fields, **card}))
+        return bundle.write_card(bundle.card)
 
     return make

@@ -48,6 +48,14 @@ def restrict(logits: np.ndarray, labels: Sequence[str], chosen: Sequence[str]) -
     return softmax(logits[..., [position[label] for label in chosen]])
 
 
+def handshape_groups(labels: Sequence[str]) -> list[list[int]]:
+    """Return the positions of `labels` that share a handshape, one list a handshape."""
+    groups: dict[str, list[int]] = {}
+    for position, label in enumerate(labels):
+        groups.setdefault(handshape(label), []).append(position)
+    return list(groups.values())
+
+
 def decide(
     logits: np.ndarray,
     labels: Sequence[str],
@@ -74,11 +82,8 @@ def decide(
     """
     chosen = candidates(labels, wanted)
     probabilities = restrict(np.asarray(logits, np.float64), labels, chosen)
-    groups: dict[str, list[int]] = {}
-    for position, label in enumerate(chosen):
-        groups.setdefault(handshape(label), []).append(position)
     ranked = []
-    for members in groups.values():
+    for members in handshape_groups(chosen):
         members = sorted(members, key=lambda i: -probabilities[i])
         ranked.append(
             Candidate(

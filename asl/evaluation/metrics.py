@@ -1,0 +1,182 @@
+"""Scores of a classifier: accuracy with its range, F1, figures of each class, confusion matrix.
+
+Signs that look the same in a still picture (0/O, 2/V, 6/W, 9/F) count as one where both are
+candidates: no model can tell them apart, so a picture of "0" answered "O" is right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from asl.inference.decision import handshape_groups
+from asl.labels import handshape
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How well one class is recognised; 0 where a share has nothing below the line.
+
+    Attributes:
+        precision: share of the answers with this label that are right.
+        recall: share of the pictures of this class that are answered right.
+        f1: harmonic mean of the two.
+        support: number of pictures of this class.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a set of pictures is recognised.
+
+    Attributes:
+        pictures: how many there are.
+        accuracy: share answered right, look-alikes forgiven.
+        accuracy_strict: share whose very label was answered.
+        interval: 95 % bootstrap range of `accuracy`, over people where they are known.
+        macro_f1: mean F1 of the classes that occur in the truth.
+        per_class: label → its figures, for the classes that occur in the truth.
+        confusion: (C, C) pictures of row's label answered with column's, look-alikes forgiven.
+        labels: C signs, the order of `confusion`.
+    """
+
+    pictures: int
+    accuracy: float
+    accuracy_strict: float
+    interval: tuple[float, float]
+    macro_f1: float
+    per_class: dict[str, ClassScore]
+    confusion: np.ndarray
+    labels: tuple[str, ...]
+
+
+def measure(
+    truth: Sequence[str],
+    scores: np.ndarray,
+    labels: Sequence[str],
+    people: Sequence[str] | None = None,
+) -> Scores:
+    """Compare the truth with the scores of every class.
+
+    Args:
+        truth: N labels, each one of `labels`.
+        scores: (N, C) probabilities among the candidates.
+        labels: the C candidates, the order of the columns.
+        people: N names, "" where unknown; None where nobody is known.
+
+    Raises:
+        ValueError: shapes that do not fit, scores that are not finite, an unknown label, no rows.
+    """
+    return measure_answers(truth, top_labels(scores, labels), labels, people)
+
+
+def measure_answers(
+    truth: Sequence[str],
+    answers: Sequence[str],
+    labels: Sequence[str],
+    people: Sequence[str] | None = None,
+) -> Scores:
+    """Compare the truth with one answer a picture; otherwise as `measure`."""
+    labels = tuple(labels)
+    truth, answers = np.asarray(truth, str), np.asarray(answers, str)
+    if not len(truth) or truth.shape != answers.shape:
+        raise ValueError(f"truth: {len(truth)} labels for {len(answers)} answers")
+    for name, values in (("truth", truth), ("answers", answers)):
+        unknown = sorted(set(values.tolist()) - set(labels))
+        if unknown:
+            raise ValueError(f"{name}: {unknown[0]!r} is none of the labels {', '.join(labels)}")
+    forgiven = forgive_look_alikes(truth, answers)
+    correct = forgiven == truth
+    present = [label for label in labels if label in set(truth.tolist())]
+    figures = precision_recall_fscore_support(truth, forgiven, labels=present, zero_division=0)
+    per_class = {
+        label: ClassScore(float(precision), float(recall), float(f1), int(support))
+        for label, precision, recall, f1, support in zip(present, *figures, strict=True)
+    }
+    return Scores(
+        pictures=len(truth),
+        accuracy=float(correct.mean()),
+        accuracy_strict=float((answers == truth).mean()),
+        interval=bootstrap_interval(correct, people),
+        macro_f1=float(figures[2].mean()),
+        per_class=per_class,
+        confusion=confusion_matrix(truth, forgiven, labels=labels),
+        labels=labels,
+    )
+
+
+def top_labels(scores: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """Return the answer to each row, (N,) str, as `asl.inference.decision.decide` gives it.
+
+    The handshape with the largest sum wins, and of its labels the likeliest one.
+
+    Raises:
+        ValueError: `scores` is not (N, C) or not finite.
+    """
+    scores = np.asarray(scores, np.float64)
+    if scores.ndim != 2 or scores.shape[1] != len(labels):
+        raise ValueError(f"scores: shape {scores.shape} is not (N, {len(labels)})")
+    if not np.isfinite(scores).all():
+        raise ValueError("scores: a value is not finite")
+    groups = handshape_groups(labels)
+    best = np.stack([scores[:, members].sum(1) for members in groups], 1).argmax(1)
+    inside = np.array([np.take(members, scores[:, members].argmax(1)) for members in groups])
+    return np.asarray(labels, str)[inside[best, np.arange(len(scores))]]
+
+
+def forgive_look_alikes(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return `answers`, those with the truth's handshape replaced by the truth's label."""
+    shapes = {label: handshape(label) for label in {*truth.tolist(), *answers.tolist()}}
+    same = [shapes[a] == shapes[b] for a, b in zip(truth.tolist(), answers.tolist(), strict=True)]
+    return np.where(same, truth, answers)
+
+
+def bootstrap_interval(
+    correct: np.ndarray,
+    people: Sequence[str] | None = None,
+    level: float = 0.95,
+    draws: int = 4000,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the percentile bootstrap range of the mean of `correct`.
+
+    Pictures of one person resemble each other, so where at least two people are known whole
+    people are drawn (cluster bootstrap: Davison and Hinkley 1997, section 3.8), and a picture of
+    nobody known counts as a person of its own. Otherwise pictures are drawn, and the range says
+    nothing about other people.
+
+    Args:
+        correct: (N,) bool.
+        people: N names, "" where unknown; None where nobody is known.
+        level: share of the draws inside the range.
+        draws: number of resamples.
+        seed: the same seed gives the same range.
+
+    Raises:
+        ValueError: no pictures, or not one name a picture.
+    """
+    correct = np.asarray(correct, bool)
+    if not len(correct):
+        raise ValueError("correct: no pictures")
+    random = np.random.default_rng(seed)
+    names = np.asarray(people, str) if people is not None else np.full(len(correct), "")
+    if names.shape != correct.shape:
+        raise ValueError(f"people: {len(names)} names for {len(correct)} pictures")
+    known, person = np.unique(names[names != ""], return_inverse=True)
+    if len(known) < 2:
+        means = random.binomial(len(correct), correct.mean(), draws) / len(correct)
+    else:
+        cluster = np.arange(len(known), len(known) + len(correct))
+        cluster[names != ""] = person
+        _, cluster = np.unique(cluster, return_inverse=True)
+        pictures, right = np.bincount(cluster), np.bincount(cluster, correct)
+        taken = random.multinomial(len(pictures), np.full(len(pictures), 1 / len(pictures)), draws)
+        means = (taken @ right) / (taken @ pictures)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

@@ -1,0 +1,159 @@
+"""Scores against scikit-learn, against figures worked out by hand, and properties of them."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
+from asl.evaluation.metrics import (
+    bootstrap_interval,
+    forgive_look_alikes,
+    measure,
+    measure_answers,
+    top_labels,
+)
+from asl.inference.decision import decide
+from asl.labels import CANDIDATE_SETS, LETTERS
+
+ALL = CANDIDATE_SETS["all"]
+
+
+@st.composite
+def labelled_scores(draw, labels=LETTERS):
+    """Truth and scores: (N,) labels and (N, C) probabilities."""
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    count = draw(st.integers(1, 60))
+    scores = random.dirichlet(np.full(len(labels), 0.2), count)
+    return random.choice(labels, count), scores
+
+
+@given(labelled_scores())
+def test_figures_equal_those_of_scikit_learn(case):
+    truth, scores = case
+    ours = measure(truth, scores, LETTERS)
+    answers = np.array(LETTERS)[scores.argmax(1)]
+    present = sorted(set(truth))
+    precision, recall, f1, support = sklearn_metrics.precision_recall_fscore_support(
+        truth, answers, labels=present, zero_division=0
+    )
+
+    assert ours.accuracy == pytest.approx(sklearn_metrics.accuracy_score(truth, answers), abs=1e-9)
+    assert ours.macro_f1 == pytest.approx(f1.mean(), abs=1e-9)
+    assert list(ours.per_class) == present
+    for position, label in enumerate(present):
+        one = ours.per_class[label]
+        assert one.precision == pytest.approx(precision[position], abs=1e-9)
+        assert one.recall == pytest.approx(recall[position], abs=1e-9)
+        assert one.f1 == pytest.approx(f1[position], abs=1e-9)
+        assert one.support == support[position]
+    expected = sklearn_metrics.confusion_matrix(truth, answers, labels=LETTERS)
+    np.testing.assert_array_equal(ours.confusion, expected)
+
+
+def test_figures_worked_out_by_hand():
+    scores = measure_answers(list("AAAB"), list("AABB"), ("A", "B", "C"))
+
+    assert scores.pictures == 4
+    assert scores.accuracy == 0.75
+    assert scores.per_class["A"].precision == 1
+    assert scores.per_class["A"].recall == pytest.approx(2 / 3)
+    assert scores.per_class["B"].precision == 0.5
+    assert scores.macro_f1 == pytest.approx((0.8 + 2 / 3) / 2)
+    assert "C" not in scores.per_class
+    np.testing.assert_array_equal(scores.confusion, [[2, 1, 0], [0, 1, 0], [0, 0, 0]])
+
+
+@given(labelled_scores(ALL))
+def test_properties(case):
+    truth, scores = case
+    ours = measure(truth, scores, ALL)
+
+    assert ours.confusion.sum() == len(truth)
+    assert ours.accuracy == pytest.approx(np.trace(ours.confusion) / len(truth))
+    assert ours.accuracy >= ours.accuracy_strict
+    low, high = ours.interval
+    assert 0 <= low <= ours.accuracy + 1e-12 and ours.accuracy - 1e-12 <= high <= 1
+    order = np.random.default_rng(0).permutation(len(truth))
+    shuffled = measure(truth[order], scores[order], ALL)
+    assert shuffled.accuracy == ours.accuracy
+    assert shuffled.macro_f1 == pytest.approx(ours.macro_f1)
+
+
+@given(labelled_scores(ALL))
+def test_top_labels_are_those_of_decide(case):
+    _, scores = case
+    expected = [decide(np.log(row + 1e-30), ALL, "all", True, {}).top[0].label for row in scores]
+    assert top_labels(scores, ALL).tolist() == expected
+
+
+def test_look_alikes_are_forgiven_but_counted_strictly():
+    scores = measure_answers(["0", "O", "2", "A"], ["O", "0", "W", "A"], ALL)
+
+    assert scores.accuracy == 0.75
+    assert scores.accuracy_strict == 0.25
+    assert scores.per_class["0"].recall == 1
+    assert scores.per_class["2"].recall == 0
+
+
+def test_forgiving_leaves_other_answers_alone():
+    truth, answers = np.array(["V", "V", "A"]), np.array(["2", "6", "S"])
+    assert forgive_look_alikes(truth, answers).tolist() == ["V", "6", "S"]
+
+
+@pytest.mark.parametrize(
+    ("truth", "scores", "message"),
+    [
+        pytest.param([], np.zeros((0, 2)), "0 labels", id="no pictures"),
+        pytest.param(["A"], np.zeros((2, 2)), "1 labels for 2", id="lengths differ"),
+        pytest.param(["A"], np.zeros((1, 3)), "not \\(N, 2\\)", id="a score too many"),
+        pytest.param(["A"], np.full((1, 2), np.nan), "not finite", id="NaN"),
+        pytest.param(["Q"], np.zeros((1, 2)), "'Q' is none of the labels A, B", id="unknown"),
+    ],
+)
+def test_unusable_input_is_named(truth, scores, message):
+    with pytest.raises(ValueError, match=message):
+        measure(truth, scores, ("A", "B"))
+
+
+class TestBootstrapInterval:
+    def test_pictures_give_the_binomial_range(self):
+        correct = np.arange(1000) < 900
+        low, high = bootstrap_interval(correct)
+        half = 1.96 * np.sqrt(0.9 * 0.1 / 1000)
+        assert low == pytest.approx(0.9 - half, abs=0.003)
+        assert high == pytest.approx(0.9 + half, abs=0.003)
+
+    def test_people_give_the_range_of_their_means(self):
+        # Ten people, half of them never recognised: the pictures of one say nothing new.
+        people = np.repeat([f"p{i}" for i in range(10)], 100)
+        correct = np.repeat(np.arange(10) < 5, 100)
+        low, high = bootstrap_interval(correct, people)
+        assert (low, high) == (pytest.approx(0.2), pytest.approx(0.8))
+
+    def test_many_pictures_of_a_person_weigh_more(self):
+        people = ["a"] * 98 + ["b"] * 2
+        correct = np.array([True] * 98 + [False] * 2)
+        assert bootstrap_interval(correct, people) == (0.0, 1.0)
+
+    @pytest.mark.parametrize("people", [None, [""] * 50, ["one"] * 50])
+    def test_fewer_than_two_people_fall_back_to_pictures(self, people):
+        correct = np.arange(50) < 40
+        assert bootstrap_interval(correct, people) == bootstrap_interval(correct)
+
+    def test_unknown_people_stand_for_themselves(self):
+        correct = np.arange(40) < 30
+        people = ["a"] * 10 + ["b"] * 10 + [""] * 20
+        low, high = bootstrap_interval(correct, people)
+        assert 0.4 < low < 0.75 < high < 1
+
+    @given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(0, 5))
+    @settings(max_examples=30)
+    def test_same_seed_same_range(self, correct, seed):
+        first = bootstrap_interval(np.array(correct), seed=seed)
+        assert first == bootstrap_interval(np.array(correct), seed=seed)
+        assert 0 <= first[0] <= first[1] <= 1
+
+    def test_names_must_match_pictures(self):
+        with pytest.raises(ValueError, match="people: 1 names for 2 pictures"):
+            bootstrap_interval(np.array([True, False]), ["a"])
