@@ -44,7 +44,7 @@ def people_from_csv(paths: Sequence[str], file: str | Path) -> list[str | None]:
         ValueError: the file cannot be read, lacks a column or gives one picture two people.
     """
     try:
-        table = pd.read_csv(file, dtype=str, encoding="utf-8-sig").fillna("")
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise ValueError(f"people: there is no file {str(file)!r}") from None
     except (OSError, ValueError) as error:
@@ -55,6 +55,8 @@ def people_from_csv(paths: Sequence[str], file: str | Path) -> list[str | None]:
             f"people: {str(file)!r} lacks the column {sorted(missing)[0]!r}; it has "
             f"{', '.join(map(repr, table.columns))}"
         )
+    # Rows that end early have missing values all the same.
+    table = table.fillna("")
     person_of: dict[str, str] = {}
     for path, person in zip(table["path"], table["person"].str.strip(), strict=True):
         key = path.strip().replace("\\", "/").removeprefix("./")

@@ -86,7 +86,7 @@ def _checked_values(path: Path, chunk: pd.DataFrame, first_row: int) -> np.ndarr
     """Values as uint8 of shape (rows, 785)."""
     numbers = chunk.apply(pd.to_numeric, errors="coerce").to_numpy()
     # Written so that a missing value (nan) counts as wrong.
-    right = (numbers >= 0) & (numbers <= 255) & (numbers % 1 == 0)
+    right = (numbers >= 0) & (numbers <= 255) & (numbers == np.floor(numbers))
     right[:, 0] &= np.isin(numbers[:, 0], LABELS)
     if not right.all():
         row, column = np.argwhere(~right)[0]
