@@ -33,6 +33,7 @@ FILES = (CARD, ONNX, WEIGHTS, EVALUATION, HISTORY)
 _SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_BYTES = {CARD: 4 << 20, ONNX: 512 << 20, WEIGHTS: 512 << 20}
+_MAX_SIZE = 1024
 _MAX_LABELS = 2000
 _MAX_LABEL_LENGTH = 64
 
@@ -56,6 +57,14 @@ class PictureInput:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     context: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.size, int) or not 8 <= self.size <= _MAX_SIZE:
+            raise BundleError(f"{CARD}: picture size {self.size!r} is not 8 to {_MAX_SIZE} pixels")
+        if not 1 <= self.context <= 10:
+            raise BundleError(f"{CARD}: picture context {self.context!r} is not between 1 and 10")
+        if len(self.mean) != 3 or len(self.std) != 3 or not min(self.std) > 0:
+            raise BundleError(f"{CARD}: picture mean and std must be three numbers, std above 0")
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ class ModelCard:
         """
         try:
             raw = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{CARD}: no valid JSON ({error})") from error
         if not isinstance(raw, dict) or raw.get("schema") != _SCHEMA:
             raise BundleError(f"{CARD}: schema {_SCHEMA} expected")
@@ -126,6 +135,8 @@ class ModelCard:
         values = {name: value for name, value in raw.items() if name in known}
         try:
             for name in ("labels", "inputs", "data", "scores"):
+                if not isinstance(values.get(name, []), list):
+                    raise BundleError(f"{CARD}: {name} is no list")
                 values[name] = tuple(values.get(name, ()))
             if values.get("picture") is not None:
                 picture = dict(values["picture"])
@@ -163,7 +174,9 @@ class ModelBundle:
         for name, limit in _MAX_BYTES.items():
             if (folder / name).is_file() and (folder / name).stat().st_size > limit:
                 raise BundleError(f"{folder}: {name} is larger than {limit >> 20} MB")
-        return cls(folder, ModelCard.from_json((folder / CARD).read_text(encoding="utf-8")))
+        # Bytes that are no UTF-8 are no JSON either; the card's own check says so.
+        text = (folder / CARD).read_text(encoding="utf-8", errors="replace")
+        return cls(folder, ModelCard.from_json(text))
 
     def write_card(self, card: ModelCard) -> "ModelBundle":
         """Replace the card on disk in one step and return the bundle with it."""

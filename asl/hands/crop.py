@@ -10,7 +10,13 @@ from asl.hands.detector import Hand
 CONTEXT = 1.6
 
 
-def crop_hand(rgb: np.ndarray, hand: Hand | None, size: int, zoom_out: float = 1.0) -> np.ndarray:
+def crop_hand(
+    rgb: np.ndarray,
+    hand: Hand | None,
+    size: int,
+    zoom_out: float = 1.0,
+    context: float = CONTEXT,
+) -> np.ndarray:
     """Return the square around `hand`, or the whole picture padded to a square if it is None.
 
     Left hands are mirrored, so that the network only ever sees right hands. What lies outside
@@ -22,6 +28,7 @@ def crop_hand(rgb: np.ndarray, hand: Hand | None, size: int, zoom_out: float = 1
         size: side of the returned square in pixels.
         zoom_out: widens the square, so that training can shift and scale within it. The middle
             ``size / zoom_out`` pixels are those that prediction sees with ``zoom_out=1``.
+        context: side of the square over the longer side of the hand's landmarks.
 
     Returns:
         (size, size, 3) uint8.
@@ -31,7 +38,7 @@ def crop_hand(rgb: np.ndarray, hand: Hand | None, size: int, zoom_out: float = 1
         centre, side = (width / 2, height / 2), float(max(height, width))
     else:
         left, top, right, bottom = hand.box
-        centre, side = ((left + right) / 2, (top + bottom) / 2), max(hand.extent * CONTEXT, 8.0)
+        centre, side = ((left + right) / 2, (top + bottom) / 2), max(hand.extent * context, 8.0)
     side *= zoom_out
     left, top = centre[0] - side / 2, centre[1] - side / 2
     # Whole pixels are cut first and the exact square resampled from them, with a rim that the

@@ -87,6 +87,11 @@ class Predictor:
         shown = {entry.name for entry in self._session.get_inputs()}
         if shown != set(self.card.inputs) or "logits" not in self._outputs:
             raise BundleError(f"{bundle.folder}: {ONNX} and the card disagree on the inputs")
+        classes = self._session.get_outputs()[self._outputs.index("logits")].shape[-1]
+        if isinstance(classes, int) and classes != len(self.card.labels):
+            raise BundleError(
+                f"{bundle.folder}: {ONNX} knows {classes} signs, the card {len(self.card.labels)}"
+            )
         self._lock = threading.Lock()
         try:
             self._detector: HandDetector | None = HandDetector()
@@ -116,7 +121,8 @@ class Predictor:
         """Run the networks on a picture in which `hand` has been found already."""
         feed: dict[str, np.ndarray] = {}
         if self.card.picture is not None:
-            feed["picture"] = crop_hand(rgb, hand, self.card.picture.size)[None]
+            shown = self.card.picture
+            feed["picture"] = crop_hand(rgb, hand, shown.size, context=shown.context)[None]
         if "landmarks" in self.card.inputs:
             points = np.zeros((21, 3)) if hand is None else normalise(hand.landmarks, hand.side)
             feed["landmarks"] = points[None].astype(np.float32)

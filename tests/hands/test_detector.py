@@ -1,0 +1,113 @@
+"""Hands in real photographs, and what happens where there are none or no MediaPipe."""
+
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from asl.hands.detector import BONES, Hand, HandDetector, HandsUnavailable, _views
+from asl.images import load_rgb
+
+
+@pytest.fixture(scope="module")
+def detector():
+    try:
+        with HandDetector() as opened:
+            yield opened
+    except HandsUnavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def photograph(asl_data) -> np.ndarray:
+    return load_rgb(sorted((asl_data / "asl_dataset" / "b").iterdir())[0])
+
+
+def test_nothing_is_found_where_there_is_no_hand(detector):
+    assert detector.detect(np.zeros((120, 160, 3), np.uint8)) is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1), (2, 3)], ids=str)
+def test_tiny_and_narrow_pictures_are_searched(detector, size):
+    assert detector.detect(np.full((*size, 3), 128, np.uint8)) is None
+
+
+def test_nearly_every_cut_out_hand_is_found(detector, asl_data):
+    pictures = sorted((asl_data / "asl_dataset").glob("*/*.jpeg"))[::12]
+    found = [detector.detect(load_rgb(picture)) is not None for picture in pictures]
+    assert len(found) > 150
+    assert np.mean(found) >= 0.99
+
+
+def test_landmarks_lie_on_the_hand(detector, photograph):
+    hand = detector.detect(photograph)
+    assert hand.landmarks.shape == (21, 3)
+    assert hand.landmarks.dtype == np.float32
+    left, top, right, bottom = hand.box
+    assert hand.extent == max(right - left, bottom - top)
+    inside = (
+        hand.landmarks[:, :2].round().astype(int).clip(0, np.array(photograph.shape[1::-1]) - 1)
+    )
+    # The hands of this set are cut out on black.
+    assert (photograph[inside[:, 1], inside[:, 0]].max(-1) > 20).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("scale", "pad"), [(1, 150), (2, 0), (6, 0)], ids=["padded", "doubled", "above the search size"]
+)
+def test_landmarks_are_in_the_pictures_own_pixels(detector, photograph, scale, pad):
+    height, width = photograph.shape[:2]
+    changed = np.asarray(Image.fromarray(photograph).resize((width * scale, height * scale)))
+    changed = np.pad(changed, ((pad, pad), (pad, pad), (0, 0)))
+    plain, moved = detector.detect(photograph), detector.detect(changed)
+    back = (moved.landmarks[:, :2] - pad) / scale
+    assert np.abs(back - plain.landmarks[:, :2]).mean() < 0.04 * plain.extent
+
+
+def test_a_mirrored_hand_is_the_other_one(detector, photograph):
+    mirrored = np.ascontiguousarray(photograph[:, ::-1])
+    assert {detector.detect(photograph).side, detector.detect(mirrored).side} == {"left", "right"}
+
+
+def test_the_largest_hand_is_the_signers(detector, photograph):
+    small = np.asarray(Image.fromarray(photograph).resize((90, 90)))
+    scene = np.zeros((260, 420, 3), np.uint8)
+    scene[30:230, 20:220] = np.asarray(Image.fromarray(photograph).resize((200, 200)))
+    scene[80:170, 310:400] = small
+    left, _, right, _ = detector.detect(scene).box
+    assert 0 < left < right < 260
+
+
+@pytest.mark.parametrize(("height", "width"), [(480, 640), (2000, 3000), (1, 5)], ids=str)
+def test_views_lead_back_to_the_picture(height, width):
+    for view, scale, shift in _views(np.zeros((height, width, 3), np.uint8)):
+        middle = np.array(view.shape[1::-1]) / 2 * scale + shift
+        np.testing.assert_allclose(middle, (width / 2, height / 2), atol=scale)
+
+
+class TestUnavailable:
+    def test_no_model_file(self, tmp_path):
+        with pytest.raises(HandsUnavailable, match=r"absent\.task is missing"):
+            HandDetector(tmp_path / "absent.task")
+
+    def test_a_broken_model_file(self, tmp_path):
+        broken = tmp_path / "broken.task"
+        broken.write_bytes(b"no model")
+        with pytest.raises(HandsUnavailable):
+            HandDetector(broken)
+
+    def test_no_mediapipe(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "mediapipe", None)
+        with pytest.raises(HandsUnavailable, match=r"mediapipe.*libegl1"):
+            HandDetector()
+
+
+def test_bones_join_all_joints():
+    assert {joint for bone in BONES for joint in bone} == set(range(21))
+
+
+def test_the_box_of_a_hand():
+    hand = Hand(np.array([[1, 5, 0], [4, 3, 0]] * 10 + [[2, 9, 0]], np.float32), "left", 0.5)
+    assert hand.box == (1, 3, 4, 9)
+    assert hand.extent == 6

@@ -1,0 +1,180 @@
+"""From picture to answer with a model whose answers are known."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+
+from asl.bundle import ONNX, BundleError, ModelBundle
+from asl.hands.crop import crop_hand
+from asl.hands.detector import Hand, HandsUnavailable
+from asl.hands.landmarks import normalise
+from asl.inference import predictor as predictor_module
+from asl.inference.predictor import Predictor
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def plain(colour: tuple[int, int, int], height: int = 60, width: int = 80) -> np.ndarray:
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def hand(side: str = "right", seed: int = 0) -> Hand:
+    points = np.random.default_rng(seed).uniform(20, 50, (21, 3)).astype(np.float32)
+    return Hand(points, side, 0.9)
+
+
+class FixedDetector:
+    """Finds the same hand in every picture."""
+
+    def __init__(self, found: Hand | None):
+        self.found = found
+
+    def detect(self, rgb: np.ndarray) -> Hand | None:
+        return self.found
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def make_predictor(monkeypatch):
+    """``make_predictor(bundle, hand)``: a predictor to which `hand` is always found."""
+
+    def make(bundle: ModelBundle, found: Hand | None = None) -> Predictor:
+        monkeypatch.setattr(predictor_module, "HandDetector", lambda: FixedDetector(found))
+        return Predictor(bundle)
+
+    return make
+
+
+@pytest.mark.parametrize(("colour", "label"), [(RED, "A"), (GREEN, "B"), (BLUE, "C")])
+@pytest.mark.parametrize("found", [None, hand()], ids=["no hand", "hand"])
+def test_answers(tiny_bundle, make_predictor, colour, label, found):
+    prediction = make_predictor(tiny_bundle(), found).predict(plain(colour))
+
+    assert prediction.label == prediction.top[0].label == label
+    assert prediction.confidence > 0.9
+    assert not prediction.abstained
+    assert prediction.hand is found
+    assert prediction.milliseconds > 0
+
+
+def test_without_a_hand_the_landmarks_say_nothing(tiny_bundle, make_predictor):
+    bundle = tiny_bundle(landmark_bias=np.array([0, 0, 99]))
+    prediction = make_predictor(bundle, None).predict(plain(RED))
+
+    assert prediction.label == "A"
+    assert set(prediction.eyes) == {"picture"}
+    assert prediction.agreement is None
+
+
+@pytest.mark.parametrize(
+    ("landmark_bias", "agreement"), [([9, 0, 0], True), ([0, 0, 9], False)], ids=["same", "other"]
+)
+def test_agreement_of_the_networks(tiny_bundle, make_predictor, landmark_bias, agreement):
+    bundle = tiny_bundle(landmark_bias=np.array(landmark_bias))
+    prediction = make_predictor(bundle, hand()).predict(plain(RED))
+    assert prediction.eyes["picture"].label == "A"
+    assert prediction.agreement is agreement
+
+
+def test_look_alikes_agree(tiny_bundle, make_predictor):
+    bundle = tiny_bundle(labels=("O", "0", "A"), landmark_bias=np.array([0, 9, 0]))
+    prediction = make_predictor(bundle, hand()).predict(plain(RED))
+    assert {eye.label for eye in prediction.eyes.values()} == {"O", "0"}
+    assert prediction.agreement is True
+
+
+@pytest.mark.parametrize(
+    ("found", "abstained"), [(hand(), False), (None, True)], ids=["hand", "no hand"]
+)
+def test_thresholds_depend_on_the_hand(tiny_bundle, make_predictor, found, abstained):
+    bundle = tiny_bundle(gain=1.0, abstain_below={"hand": 0.4, "no_hand": 0.9})
+    assert make_predictor(bundle, found).predict(plain(RED)).abstained is abstained
+
+
+def test_left_and_right_hands_are_seen_alike(tiny_bundle, make_predictor):
+    predictor = make_predictor(tiny_bundle())
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8)
+    right = hand("right")
+    mirrored = right.landmarks * [-1, 1, 1] + [80, 0, 0]
+    left = Hand(mirrored.astype(np.float32), "left", 0.9)
+
+    np.testing.assert_allclose(
+        normalise(left.landmarks, "left"), normalise(right.landmarks, "right"), atol=1e-5
+    )
+    flipped = np.ascontiguousarray(picture[:, ::-1])
+    difference = crop_hand(picture, right, 16).astype(int) - crop_hand(flipped, left, 16)
+    assert np.abs(difference).max() <= 2
+    np.testing.assert_allclose(
+        predictor.look_at(picture, right).logits,
+        predictor.look_at(flipped, left).logits,
+        atol=0.05,
+    )
+
+
+def test_the_card_says_how_much_around_the_hand_is_seen(tiny_bundle, make_predictor):
+    # A red hand on blue: the wider the square, the bluer its mean.
+    picture = plain(BLUE, 200, 200)
+    picture[60:140, 60:140] = RED
+    points = np.random.default_rng(0).uniform(60, 140, (21, 3)).astype(np.float32)
+    found = Hand(points, "right", 0.9)
+    bundle = tiny_bundle("narrow")
+    wider = tiny_bundle("wide", picture=replace(bundle.card.picture, context=2.4))
+    narrow = make_predictor(bundle).look_at(picture, found)
+    wide = make_predictor(wider).look_at(picture, found)
+    assert wide.logits[2] > narrow.logits[2]
+
+
+def test_many_threads_share_one_predictor(tiny_bundle):
+    predictor = Predictor(tiny_bundle())
+    pictures = [plain(colour) for colour in (RED, GREEN, BLUE)] * 8
+    with ThreadPoolExecutor(4) as pool:
+        answers = [prediction.label for prediction in pool.map(predictor.predict, pictures)]
+    predictor.close()
+    assert answers == list("ABC") * 8
+
+
+def test_without_mediapipe_the_pixel_network_answers_alone(tiny_bundle, monkeypatch):
+    def unavailable():
+        raise HandsUnavailable("hand detection is off: no library")
+
+    monkeypatch.setattr(predictor_module, "HandDetector", unavailable)
+    predictor = Predictor(tiny_bundle())
+    assert predictor.hands_missing == "hand detection is off: no library"
+    assert predictor.predict(plain(GREEN)).label == "B"
+    predictor.close()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 7)], ids=str)
+def test_tiny_pictures_are_answered(tiny_bundle, size):
+    predictor = Predictor(tiny_bundle())
+    assert predictor.predict(plain(RED, *size)).top
+    predictor.close()
+
+
+def test_a_wrong_candidate_set_is_named(tiny_bundle, make_predictor):
+    with pytest.raises(ValueError, match="knows no digits"):
+        make_predictor(tiny_bundle()).predict(plain(RED), "digits")
+
+
+class TestBrokenModels:
+    def test_no_onnx(self, tiny_bundle):
+        bundle = tiny_bundle()
+        (bundle.folder / ONNX).write_bytes(b"no model")
+        with pytest.raises(BundleError, match=f"{ONNX} cannot be loaded"):
+            Predictor(bundle)
+
+    def test_other_inputs_than_the_card_says(self, tiny_bundle):
+        bundle = tiny_bundle(inputs=("picture", "landmarks"))
+        with pytest.raises(BundleError, match="disagree on the inputs"):
+            Predictor(bundle)
+
+    def test_other_signs_than_the_card_says(self, tiny_bundle):
+        four = tiny_bundle("four", labels=("A", "B", "C", "D"))
+        three = tiny_bundle("three")
+        onnx.save(onnx.load(four.folder / ONNX), three.folder / ONNX)
+        with pytest.raises(BundleError, match="knows 4 signs, the card 3"):
+            Predictor(three)
