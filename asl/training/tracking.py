@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from asl.bundle import workspace
+
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from plotly.graph_objects import Figure
@@ -155,8 +157,7 @@ class Tracker:
 
 
 def _workspace_uri() -> str:
-    home = Path(os.environ.get("ASL_HOME", "workspace")).resolve()
-    return f"sqlite:///{home / 'mlflow.db'}"
+    return f"sqlite:///{workspace().resolve() / 'mlflow.db'}"
 
 
 def _sqlite_file(uri: str) -> Path | None:
