@@ -22,6 +22,8 @@ MAX_PIXELS = 8192 * 6144
 
 BACKGROUND = (128, 128, 128)
 
+DAMAGED = "the picture is damaged or incomplete; save or upload it again"
+
 ORIENTATION_TAG = 0x0112
 TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -33,7 +35,8 @@ TRANSPOSE = {
     8: Image.Transpose.ROTATE_90,
 }
 
-PROFILE_SPACES = {"RGB": "RGB", "L": "GRAY", "CMYK": "CMYK"}
+# Modes in which pixels still mean what the file's colour profile speaks of.
+PROFILE_MODES = ("RGB", "L", "CMYK")
 PROBE_COLOURS = np.stack(
     np.meshgrid(*[np.linspace(0, 255, 9).astype(np.uint8)] * 3), axis=-1
 ).reshape(27, 27, 3)
@@ -105,15 +108,13 @@ def _decode(file: BinaryIO, name: str) -> np.ndarray:
     if not file.read(1):
         raise PictureError(name, "the file is empty; save or upload it again")
     picture = _open_picture(file, name)
-    # Decoders answer hostile or cut-off bytes with many kinds of exception, all meaning the same.
+    # Hostile or cut-off bytes end decoding, and what follows it, in many kinds of exception.
     try:
         picture.load()
+        upright = TRANSPOSE.get(_orientation(picture))
+        picture = _to_srgb(picture)
     except Exception as error:
-        raise PictureError(
-            name, "the picture is damaged or incomplete; save or upload it again"
-        ) from error
-    upright = TRANSPOSE.get(_orientation(picture))
-    picture = _to_srgb(picture)
+        raise PictureError(name, DAMAGED) from error
     return np.array(picture if upright is None else picture.transpose(upright))
 
 
@@ -127,9 +128,7 @@ def _open_picture(file: BinaryIO, name: str) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureError(name, _too_large("far")) from None
     except Exception as error:
-        raise PictureError(
-            name, "the picture is damaged or incomplete; save or upload it again"
-        ) from error
+        raise PictureError(name, DAMAGED) from error
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise PictureError(name, _too_large(f"{width} x {height} pixels,"))
@@ -157,7 +156,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     elif picture.has_transparency_data:
         picture = picture.convert("RGBA")
         alpha = picture.getchannel("A")
-    if picture.mode not in PROFILE_SPACES:
+    if picture.mode not in PROFILE_MODES:
         picture = picture.convert("RGB")
     if profile:
         picture = _apply_profile(picture, profile)
@@ -171,9 +170,9 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
 
 def _from_16_bit(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """16-bit grey to 8-bit grey, and a mask where the file names one grey as transparent."""
-    values = np.asarray(picture).astype(np.uint32)
+    values = np.asarray(picture)
     # 257 = 65535 / 255: Pillow's own conversion would clip everything above 255 to white.
-    grey = Image.fromarray(((values + 128) // 257).astype(np.uint8))
+    grey = Image.fromarray(((np.arange(65536) + 128) // 257).astype(np.uint8)[values])
     transparent = picture.info.get("transparency")
     if transparent is None:
         return grey, None
@@ -194,13 +193,9 @@ def _transform_to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform 
     """
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if source.profile.xcolor_space.strip() != PROFILE_SPACES[mode]:
-            return None
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
     except (OSError, TypeError, ImageCms.PyCMSError):
         return None
-    if mode == "CMYK":
-        return transform
     before = Image.fromarray(PROBE_COLOURS).convert(mode)
     after = np.asarray(ImageCms.applyTransform(before, transform), dtype=int)
     changed = np.abs(after - np.asarray(before.convert("RGB"))).max() > 1

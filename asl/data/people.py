@@ -55,8 +55,6 @@ def people_from_csv(paths: Sequence[str], file: str | Path) -> list[str | None]:
             f"people: {str(file)!r} lacks the column {sorted(missing)[0]!r}; it has "
             f"{', '.join(map(repr, table.columns))}"
         )
-    # Rows that end early have missing values all the same.
-    table = table.fillna("")
     person_of: dict[str, str] = {}
     for path, person in zip(table["path"], table["person"].str.strip(), strict=True):
         key = path.strip().replace("\\", "/").removeprefix("./")

@@ -105,6 +105,11 @@ def test_nearest_hash_is_that_of_counting_bit_by_bit():
     np.testing.assert_array_equal(differing, distances.min(axis=1))
 
 
+def test_hashes_may_differ_in_every_bit():
+    zeros = np.zeros((1, 4), np.uint64)
+    assert nearest_hashes(zeros, ~zeros)[1].tolist() == [256]
+
+
 def test_ten_thousand_against_two_and_a_half_thousand_takes_seconds():
     rng = np.random.default_rng(0)
     pool, queries = (rng.integers(0, 2**64, (rows, 4), dtype=np.uint64) for rows in (10_000, 2_500))
