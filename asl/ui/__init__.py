@@ -1,0 +1,1 @@
+"""What the pages share. The only place under `asl` that knows Streamlit."""

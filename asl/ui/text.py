@@ -1,0 +1,58 @@
+"""Text of users, shown as they wrote it: in a page, in Markdown and in a spreadsheet."""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+
+_LONGEST_NAME = 60
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# Streamlit replaces these even where they are escaped: ":" starts the names of its icons, and
+# "->", "<=", "--" and the like become symbols.
+_STREAMLIT_MARKS = re.compile(r"(?<=:)|(?<=[<>~-])(?=[<>=-])")
+_WORD_JOINER = "\u2060"
+
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def shown_name(name: str) -> str:
+    """Return a file name in plain text, one line of bearable length.
+
+    Characters that cannot be seen are replaced, such as those that turn the reading direction
+    so that "gnp.exe" looks like "exe.png".
+    """
+    name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+    if len(name) <= _LONGEST_NAME:
+        return name
+    half = _LONGEST_NAME // 2
+    return f"{name[:half]}…{name[-half + 1 :]}"
+
+
+def escape_markdown(text: str) -> str:
+    """Return Markdown that Streamlit shows as `text`, character by character.
+
+    >>> escape_markdown("**x**")
+    '\\\\*\\\\*x\\\\*\\\\*'
+    """
+    text = " ".join(text.split())
+    return _PUNCTUATION.sub(r"\\\1", _STREAMLIT_MARKS.sub(_WORD_JOINER, text))
+
+
+def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return rows as a CSV file that a spreadsheet reads as text and numbers only.
+
+    A cell that would start a formula gets an apostrophe in front. UTF-8 with a byte order mark,
+    without which Excel takes it for another encoding.
+    """
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
+        return f"'{value}"
+    return value

@@ -1,0 +1,15 @@
+"""ASL Workbench: page set-up and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+st.set_page_config(page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide")
+st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
+st.navigation(
+    [
+        st.Page("pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True),
+        st.Page("pages/about.py", title="About", icon=":material/info:"),
+    ],
+    position="top",
+).run()
