@@ -1,10 +1,12 @@
 """Every way in which a picture can arrive, against colours written down by hand."""
 
 import io
+import os
 import struct
 import time
 import warnings
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -285,6 +287,21 @@ def test_path_that_is_no_file(tmp_path):
     assert "no such file" in reason(tmp_path / "x\0y")
     assert "folder" in reason(tmp_path)
     assert "folder" in reason("")
+
+
+@pytest.mark.timeout(10)
+def test_pipe_is_refused_without_waiting_for_it(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    assert "not an ordinary file" in reason(tmp_path / "pipe.png")
+
+
+def test_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def refuse(self, mode):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "private.png").write_bytes(b"x")
+    monkeypatch.setattr(Path, "open", refuse)
+    assert "may not be read" in reason(tmp_path / "private.png")
 
 
 @pytest.mark.parametrize("format", ["GIF", "TIFF", "PPM", "ICO", "PDF"])

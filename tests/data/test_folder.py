@@ -117,6 +117,12 @@ def test_links_are_not_followed(make):
     assert problems(folder) == [("link", "a/2.png"), ("link", "a/loop"), ("link", "b")]
 
 
+def test_pipe_is_no_picture(make):
+    root = make("a/1.png")
+    os.mkfifo(root / "a/pipe.png")
+    assert problems(read_folder(root)) == [("not a picture", "a/pipe.png")]
+
+
 def test_name_that_is_no_text_is_reported(make):
     root = make("a/1.png")
     Path(os.fsdecode(os.fsencode(root) + b"/a/\xff.png")).write_bytes(b"")
