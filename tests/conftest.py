@@ -9,10 +9,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from hypothesis import settings
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
 from asl.bundle import ONNX, ModelBundle, ModelCard, PictureInput
+
+# A busy machine must not fail a property that holds.
+settings.register_profile("asl", deadline=None)
+settings.load_profile("asl")
 
 
 @pytest.fixture(autouse=True)

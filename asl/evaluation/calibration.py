@@ -97,9 +97,7 @@ def abstain_curve(confidence: np.ndarray, correct: np.ndarray, steps: int = 101)
         return AbstainCurve(thresholds, answered / len(confidence), right_from[first] / answered)
 
 
-def abstain_threshold(
-    confidence: np.ndarray, correct: np.ndarray, target_accuracy: float
-) -> float:
+def abstain_threshold(confidence: np.ndarray, correct: np.ndarray, target_accuracy: float) -> float:
     """Return the smallest threshold at which the answered pictures reach the target accuracy.
 
     Tried are the confidences seen, so that a model stays silent below the least one for which

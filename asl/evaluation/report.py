@@ -56,6 +56,21 @@ class Evaluation:
             "errors": [{"path": path, "error": reason} for path, reason in self.errors],
         }
 
+    def to_row(self) -> dict[str, Any]:
+        """Return the headline figures as a row of a results file."""
+        low, high = self.scores.interval
+        figures = self.to_json()
+        return {
+            "pictures": figures["images"],
+            "accuracy": figures["accuracy"],
+            "low": low,
+            "high": high,
+            **{
+                key: figures[key]
+                for key in ("macro_f1", "hand_found", "answered", "accuracy_when_answered")
+            },
+        }
+
 
 def evaluate_folder(
     predictor: Predictor,
@@ -98,7 +113,8 @@ def evaluate_folder(
                     "agreement": answer.agreement,
                 }
             )
-            scores.append(restrict(look.logits, predictor.card.labels, labels))
+            logits = np.asarray(look.logits, np.float64)
+            scores.append(restrict(logits, predictor.card.labels, labels))
         progress(done, len(table))
     if not rows:
         raise ValueError("data: there is no picture that can be read")

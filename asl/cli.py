@@ -1,0 +1,347 @@
+"""The command line: the services of the app from a shell.
+
+With ``--json`` standard output carries JSON and nothing else; logs, progress and errors go to
+standard error. Exit status 1: a picture could not be answered; 2: the command was wrong.
+Everything heavy is imported by the command that needs it.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from asl.bundle import DEFAULT_MODEL, ModelBundle, find_bundle, list_bundles
+from asl.labels import candidates, display_name
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from asl.inference.predictor import Prediction, Predictor
+
+app = typer.Typer(
+    help="Recognise American Sign Language handshapes, and measure how well.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_PROBLEMS_SHOWN = 5
+
+LabelSet = Literal["letters", "digits", "all"]
+Model = Annotated[str, typer.Option(metavar="NAME|DIR", help="Name of a model, or its folder.")]
+Labels = Annotated[LabelSet, typer.Option(help="Which signs are possible.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@app.command()
+def predict(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Pictures, or folders.")],
+    model: Model = DEFAULT_MODEL,
+    labels: Labels = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Name the sign in each picture."""
+    from asl.images import PictureError, load_rgb
+
+    failed, answers = False, []
+    with _predictor(find_bundle(model)) as predictor, _progress("Looking") as progress:
+        candidates(predictor.card.labels, labels)  # a wrong choice fails before the first picture
+        pictures = [entry for path in paths for entry in _pictures(path)]
+        for done, (path, reason) in enumerate(pictures, start=1):
+            try:
+                if reason:
+                    raise PictureError(path, reason)
+                prediction = predictor.predict(load_rgb(path, name=path), labels)
+            except PictureError as error:
+                failed = True
+                if as_json:
+                    _print_json({"path": path, "error": error.reason})
+                else:
+                    _complain(str(error))
+            else:
+                if as_json:
+                    _print_json(_prediction_json(path, prediction))
+                answers.append((path, prediction))
+            progress(done, len(pictures))
+    if answers and not as_json:
+        _print_table(
+            ("picture", "sign", "confidence", "next", "note"),
+            [
+                (
+                    path,
+                    "can't tell" if found.abstained else _sign(found.label, found),
+                    f"{found.confidence:.0%}",
+                    ", ".join(f"{one.label} {one.confidence:.0%}" for one in found.top[1:4]),
+                    _note(found),
+                )
+                for path, found in answers
+            ],
+        )
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        list[Path], typer.Option(metavar="DIR", help="Folder of class folders; may be repeated.")
+    ],
+    model: Model = DEFAULT_MODEL,
+    labels: Labels = "all",
+    people: Annotated[
+        str, typer.Option(help="Who is in the pictures: auto, folders, none, a pattern or a CSV.")
+    ] = "auto",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Title of the results file.")] = "",
+    name: Annotated[str, typer.Option(help="Name of its row.")] = "",
+    split: Annotated[
+        str, typer.Option(help="How the pictures relate to those the model was trained on.")
+    ] = "",
+    note: Annotated[str, typer.Option(help="A sentence to stand below.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say how good a model is on a folder of labelled pictures."""
+    import pandas as pd
+
+    from asl.data.folder import read_folder
+    from asl.evaluation.report import evaluate_folder
+
+    bundle = find_bundle(model)
+    folders = [read_folder(folder, people) for folder in data]
+    problems = [problem for folder in folders for problem in folder.problems]
+    for problem in problems[:_PROBLEMS_SHOWN]:
+        _complain(f"{problem.path}: {problem.message}")
+    if len(problems) > _PROBLEMS_SHOWN:
+        _complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
+    table = pd.concat([folder.table for folder in folders], ignore_index=True)
+    with _predictor(bundle) as predictor, _progress("Looking") as progress:
+        evaluation = evaluate_folder(predictor, table, labels, progress)
+    figures = evaluation.to_json()
+    if out:
+        from asl.evaluation.results import Result, command, machine
+
+        sets = " + ".join(f"{folder.resolve().parent.name}/{folder.name}" for folder in data)
+        row = {"name": name or bundle.card.name, **evaluation.to_row()}
+        written = Result(
+            title=title or f"{bundle.card.name} on {sets}",
+            data=sets,
+            split=split,
+            candidates=labels,
+            machine=machine(),
+            command=command(),
+            rows=(row,),
+            note=note,
+        )
+        written.write(out)
+    if as_json:
+        _print_json(figures)
+    else:
+        _print_evaluation(figures)
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the models there are."""
+    found = list_bundles()
+    if as_json:
+        _print_json({"models": [_model_json(bundle) for bundle in found]})
+        return
+    rows = [
+        (
+            one.card.name,
+            str(len(one.card.labels)),
+            one.card.network,
+            f"{_megabytes(one):.0f} MB",
+            one.card.description,
+        )
+        for one in found
+    ]
+    _print_table(("model", "signs", "network", "size", "description"), rows)
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="Name of the model, or its folder.")],
+    out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")],
+) -> None:
+    """Write a model as one zip file."""
+    bundle = find_bundle(name)
+    if not out.parent.is_dir():
+        raise ValueError(f"out: there is no folder {str(out.parent)!r}")
+    if out.is_dir():
+        raise ValueError(f"out: {str(out)!r} is a folder; name a file in it")
+    print(bundle.export(out))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; a wrong value ends it with one line on standard error."""
+    try:
+        app(arguments, prog_name="asl")
+    except (ValueError, OSError) as error:
+        _complain(str(error))
+        sys.exit(2)
+
+
+def _pictures(path: str) -> list[tuple[str, str]]:
+    """Return the pictures that `path` stands for, each with "" or why it cannot be used."""
+    from asl.data.folder import SUFFIXES
+
+    folder = Path(path)
+    if not folder.is_dir():
+        return [(path, "")]
+    found = [
+        str(file)
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in SUFFIXES
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+    ]
+    return [(file, "") for file in found] or [(path, "there is no picture in this folder")]
+
+
+@contextmanager
+def _predictor(bundle: ModelBundle) -> "Iterator[Predictor]":
+    from asl.inference.predictor import Predictor
+
+    predictor = Predictor(bundle)
+    if predictor.hands_missing:
+        _complain(predictor.hands_missing)
+    try:
+        yield predictor
+    finally:
+        predictor.close()
+
+
+def _prediction_json(path: str, prediction: "Prediction") -> dict[str, Any]:
+    hand = prediction.hand
+    return {
+        "path": path,
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "abstained": prediction.abstained,
+        "top": [{"label": one.label, "confidence": one.confidence} for one in prediction.top],
+        "hand": {
+            "found": hand is not None,
+            "box": None if hand is None else [round(side, 2) for side in hand.box],
+            "side": None if hand is None else hand.side,
+        },
+        "agreement": prediction.agreement,
+        "milliseconds": round(prediction.milliseconds, 2),
+    }
+
+
+def _model_json(bundle: ModelBundle) -> dict[str, Any]:
+    card = bundle.card
+    return {
+        "name": card.name,
+        "folder": str(bundle.folder),
+        "labels": card.labels,
+        "network": card.network,
+        "megabytes": round(_megabytes(bundle), 1),
+        "description": card.description,
+        "scores": card.scores,
+    }
+
+
+def _megabytes(bundle: ModelBundle) -> float:
+    return sum(file.stat().st_size for file in bundle.folder.iterdir() if file.is_file()) / 1e6
+
+
+def _sign(label: str, prediction: "Prediction") -> str:
+    return " or ".join(map(display_name, (label, *prediction.top[0].look_alikes)))
+
+
+def _note(prediction: "Prediction") -> str:
+    if prediction.hand is None:
+        return "no hand found"
+    if prediction.agreement is False:
+        looks = (f"{name}: {eye.label}" for name, eye in prediction.eyes.items())
+        return f"the networks disagree ({', '.join(looks)})"
+    return ""
+
+
+def _print_evaluation(figures: dict[str, Any]) -> None:
+    low, high = figures["interval"]
+    answered = figures["accuracy_when_answered"]
+    rows = [
+        ("pictures", str(figures["images"])),
+        ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
+        ("95 % range", f"{low:.1%} to {high:.1%}"),
+        ("macro F1", f"{figures['macro_f1']:.3f}"),
+        ("hand found", f"{figures['hand_found']:.1%}"),
+        ("answered", f"{figures['answered']:.1%}"),
+        ("accuracy when answered", "–" if answered is None else f"{answered:.1%}"),
+        ("pictures that cannot be read", str(len(figures["errors"]))),
+    ]
+    _print_table(("what", "value"), rows)
+    _print_table(
+        ("sign", "pictures", "precision", "recall", "F1"),
+        [
+            (
+                display_name(label),
+                str(one["support"]),
+                f"{one['precision']:.1%}",
+                f"{one['recall']:.1%}",
+                f"{one['f1']:.3f}",
+            )
+            for label, one in figures["per_class"].items()
+        ],
+    )
+    for error in figures["errors"]:
+        _complain(f"{error['path']}: {error['error']}")
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    # ASCII: a file name that is no valid UTF-8 still comes out as JSON.
+    print(json.dumps(value), flush=True)
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        # As text, not as markup: a label may hold brackets.
+        table.add_row(*[Text(_printable(cell), overflow="fold") for cell in row])
+    _console(sys.stdout).print(table)
+
+
+def _complain(message: str) -> None:
+    print(f"asl: {_printable(message)}", file=sys.stderr, flush=True)
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _console(stream: Any) -> "Console":
+    from rich.console import Console
+
+    return Console(file=stream)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how much is done and how long the rest takes, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+if __name__ == "__main__":
+    main()

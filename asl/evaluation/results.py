@@ -1,0 +1,169 @@
+"""Measured figures: files in docs/results/, and the part of the README made from them.
+
+Whatever states a figure writes a `Result` by a command; the README's block between `START` and
+`END` is rendered from those files, and a test fails when the two differ.
+"""
+
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+HOME = Path(__file__).parents[2]
+RESULTS = HOME / "docs" / "results"
+README = HOME / "README.md"
+
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+
+#: Files that stand first in the README, in this order; all others follow by name.
+_FIRST = (
+    "asl-hands-asl_letters",
+    "asl-hands-asl_29",
+    "one-set-left-out",
+    "asl_dataset-leave-one-hand-out",
+    "asl_dataset-random",
+    "bench",
+)
+_HEADINGS = {"name": "", "macro_f1": "macro F1", "low": None, "high": None, "unit": None}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One results file, which becomes one table.
+
+    Attributes:
+        title: what was measured.
+        data: which data set.
+        split: how it relates to what the model was trained on.
+        candidates: which signs were possible.
+        machine: processor and versions.
+        command: what to run to measure it again.
+        rows: one entry a line of the table: "name" and any further figures. Fractional numbers
+            are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value",
+            which is shown with its "unit".
+        note: a sentence to stand below.
+    """
+
+    title: str
+    rows: tuple[dict[str, Any], ...]
+    data: str = ""
+    split: str = ""
+    candidates: str = ""
+    machine: str = ""
+    command: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            raise ValueError("title: a result needs one")
+        if not self.rows or not all(row.get("name") for row in self.rows):
+            raise ValueError(f"rows: {self.title!r} needs at least one, each with a name")
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read a results file.
+
+        Raises:
+            ValueError: no JSON, or a field that is missing or not known.
+        """
+        try:
+            raw = json.loads(file.read_text(encoding="utf-8"))
+            return cls(**{**raw, "rows": tuple(raw["rows"])})
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{file.name}: no results file ({error})") from error
+
+    def write(self, file: Path) -> Path:
+        """Write the file, and the folders above it, and return its path."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        file.write_text(text + "\n", encoding="utf-8")
+        return file
+
+    def to_markdown(self) -> str:
+        """Return a heading, a table, and how it was measured."""
+        keys = list(dict.fromkeys(key for row in self.rows for key in row))
+        keys = [key for key in keys if _HEADINGS.get(key, key) is not None]
+        lines = [[_HEADINGS.get(key, key.replace("_", " ")) for key in keys], ["---"] * len(keys)]
+        lines += [[_cell(row, key) for key in keys] for row in self.rows]
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        terms = {"Data": self.data, "Split": self.split, "Candidates": self.candidates}
+        about = " ".join(f"{term}: {text}." for term, text in terms.items() if text)
+        source = " · ".join(filter(None, (f"`{self.command}`" * bool(self.command), self.machine)))
+        parts = (f"### {self.title}", about, table, self.note, source)
+        return "\n\n".join(filter(None, parts))
+
+
+def read_results(folder: Path = RESULTS) -> list[Result]:
+    """Return all results in `folder`, in the order in which the README shows them."""
+
+    def place(file: Path) -> tuple[int, str]:
+        return (_FIRST.index(file.stem) if file.stem in _FIRST else len(_FIRST), file.stem)
+
+    return [Result.read(file) for file in sorted(folder.glob("*.json"), key=place)]
+
+
+def fill(text: str, results: Sequence[Result]) -> str:
+    """Return `text` with the tables of `results` between `START` and `END`.
+
+    Raises:
+        ValueError: one of the two marks is missing or they stand in the wrong order.
+    """
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise ValueError(f"README: the marks {START} and {END} are missing")
+    tables = "\n\n".join(result.to_markdown() for result in results)
+    return f"{before}{START}\n\n{tables}\n\n{END}{after}"
+
+
+def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "mediapipe")) -> str:
+    """Return processor, cores, system, and the versions of Python and of `packages`."""
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; "
+        f"Python {platform.python_version()}, {versions}"
+    )
+
+
+def command() -> str:
+    """Return the running command line, with ``$ASL_DATA`` for the folder of recordings."""
+    data = os.environ.get("ASL_DATA")
+    words = ["asl"]
+    for word in sys.argv[1:]:
+        path = Path(word).resolve()
+        if data and path.exists() and path.is_relative_to(Path(data).resolve()):
+            words.append(f"$ASL_DATA/{path.relative_to(Path(data).resolve()).as_posix()}")
+        else:
+            words.append(shlex.quote(word))
+    return " ".join(words)
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _cell(row: dict[str, Any], key: str) -> str:
+    value = row.get(key)
+    if value is None:
+        return ""
+    if key == "value":
+        return f"{value:.3g} {row.get('unit', '')}".strip()
+    if isinstance(value, float):
+        shown = f"{value:.1%}".replace("%", " %")
+        if key == "accuracy" and "low" in row and "high" in row:
+            shown += f" ({100 * row['low']:.1f}–{100 * row['high']:.1f})"
+        return shown
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value).replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,326 @@
+"""The contract of the command line: JSON alone on standard output, exit status, bad files."""
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from asl import bundle as bundles
+from asl.bundle import ModelBundle
+from asl.cli import main
+from asl.evaluation.results import Result
+from asl.images import load_rgb
+from asl.inference.predictor import Predictor
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+@pytest.fixture
+def asl(capsys):
+    """``asl("predict", …)``: exit status, standard output, standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return stop.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """``picture("name.png", RED)``: the path of a picture of one colour."""
+
+    def make(name: str, colour: tuple[int, int, int] = RED) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (40, 30), colour).save(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def unreadable(tmp_path) -> Path:
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"no picture")
+    return path
+
+
+def json_lines(out: str) -> list[dict]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+class TestPredict:
+    def test_one_object_a_line(self, asl, tiny_bundle, picture):
+        tiny_bundle()
+        paths = [picture("a.png", RED), picture("b.png", BLUE)]
+        status, out, err = asl("predict", *paths, "--model", "tiny", "--json")
+
+        assert (status, err) == (0, "")
+        first, second = json_lines(out)
+        assert list(first) == [
+            "path", "label", "confidence", "abstained", "top", "hand", "agreement", "milliseconds",
+        ]  # fmt: skip
+        assert (first["path"], first["label"]) == (str(paths[0]), "A")
+        assert (second["path"], second["label"]) == (str(paths[1]), "C")
+        assert first["top"][0] == {"label": "A", "confidence": first["confidence"]}
+        assert [one["label"] for one in first["top"]] == ["A", "B", "C"]
+        assert first["hand"] == {"found": False, "box": None, "side": None}
+        assert first["agreement"] is None
+        assert first["abstained"] is False
+        assert first["milliseconds"] > 0
+
+    def test_answers_are_those_of_the_predictor(self, asl, tiny_bundle, make_picture, tmp_path):
+        path = tmp_path / "noise.png"
+        make_picture(seed=3).save(path)
+        predictor = Predictor(tiny_bundle())
+        expected = predictor.predict(load_rgb(path))
+        predictor.close()
+        _, out, _ = asl("predict", path, "--model", "tiny", "--json")
+        [answer] = json_lines(out)
+        assert answer["label"] == expected.label
+        assert answer["confidence"] == expected.confidence
+
+    def test_a_bad_file_does_not_stop_the_others(
+        self, asl, tiny_bundle, picture, unreadable, tmp_path
+    ):
+        tiny_bundle()
+        paths = [unreadable, picture("good.png"), tmp_path / "absent.png"]
+        status, out, _ = asl("predict", *paths, "--model", "tiny", "--json")
+
+        assert status == 1
+        bad, good, absent = json_lines(out)
+        assert set(bad) == set(absent) == {"path", "error"}
+        assert bad["path"] == str(unreadable)
+        assert "not a JPEG" in bad["error"]
+        assert "no such file" in absent["error"]
+        assert good["label"] == "A"
+
+    def test_a_folder_stands_for_its_pictures(self, asl, tiny_bundle, picture, tmp_path):
+        tiny_bundle()
+        paths = [picture(f"set/{name}") for name in ("b.png", "a.JPG", "sub/c.webp")]
+        picture("set/.hidden/d.png")
+        (tmp_path / "set" / "notes.txt").write_text("no picture")
+        status, out, _ = asl("predict", tmp_path / "set", "--model", "tiny", "--json")
+        assert status == 0
+        assert [one["path"] for one in json_lines(out)] == sorted(map(str, paths))
+
+    def test_an_empty_folder_is_a_bad_path(self, asl, tiny_bundle, tmp_path):
+        tiny_bundle()
+        (tmp_path / "empty").mkdir()
+        status, out, _ = asl("predict", tmp_path / "empty", "--model", "tiny", "--json")
+        assert status == 1
+        assert json_lines(out) == [
+            {"path": str(tmp_path / "empty"), "error": "there is no picture in this folder"}
+        ]
+
+    def test_a_model_may_be_a_folder(self, asl, tiny_bundle, picture):
+        folder = tiny_bundle().folder
+        status, out, _ = asl("predict", picture("a.png"), "--model", folder, "--json")
+        assert status == 0
+        assert json_lines(out)[0]["label"] == "A"
+
+    def test_candidate_set(self, asl, tiny_bundle, picture):
+        tiny_bundle(labels=("A", "1", "B"))
+        arguments = ("--model", "tiny", "--labels", "letters", "--json")
+        _, out, _ = asl("predict", picture("a.png", GREEN), *arguments)
+        assert {one["label"] for one in json_lines(out)[0]["top"]} == {"A", "B"}
+
+    def test_a_table_for_people(self, asl, tiny_bundle, picture, unreadable):
+        tiny_bundle(labels=("O", "0", "[red]"))
+        paths = (picture("a.png", RED), picture("b.png", BLUE), unreadable)
+        status, out, err = asl("predict", *paths, "--model", "tiny")
+        assert status == 1
+        assert "O or 0" in out
+        assert "[red]" in out
+        assert "no hand found" in out
+        assert err.count("\n") == 1 and "bad.png: this is not a JPEG" in err
+
+    def test_a_doubtful_picture_in_the_table(self, asl, tiny_bundle, picture):
+        tiny_bundle(gain=0.1, abstain_below={"no_hand": 0.9})
+        _, out, _ = asl("predict", picture("a.png"), "--model", "tiny")
+        assert "can't tell" in out
+
+    def test_file_names_that_are_no_text(self, asl, tiny_bundle, picture, tmp_path):
+        tiny_bundle()
+        odd = os.fsencode(tmp_path) + b"/\xff.png"
+        os.rename(picture("a.png"), odd)
+        status, out, _ = asl("predict", os.fsdecode(odd), "--model", "tiny", "--json")
+        assert status == 0
+        assert os.fsencode(json_lines(out)[0]["path"]) == odd
+        assert asl("predict", os.fsdecode(odd), "--model", "tiny")[0] == 0
+
+
+class TestEvaluate:
+    @pytest.fixture
+    def folder(self, picture, tmp_path) -> Path:
+        for name, colour in {"a/1.png": RED, "a/2.png": GREEN, "B/1.png": GREEN}.items():
+            picture(f"set/{name}", colour)
+        return tmp_path / "set"
+
+    def test_contract(self, asl, tiny_bundle, folder):
+        tiny_bundle()
+        status, out, err = asl("evaluate", "--data", folder, "--model", "tiny", "--json")
+
+        assert (status, err) == (0, "")
+        figures = json.loads(out)
+        assert {
+            "images", "accuracy", "macro_f1", "hand_found", "answered", "accuracy_when_answered",
+            "per_class",
+        } <= set(figures)  # fmt: skip
+        assert figures["images"] == 3
+        assert figures["accuracy"] == pytest.approx(2 / 3)
+        assert set(figures["per_class"]) == {"A", "B"}
+
+    def test_several_folders_count_together(self, asl, tiny_bundle, folder):
+        tiny_bundle()
+        _, out, _ = asl("evaluate", "--data", folder, "--data", folder, "--model", "tiny", "--json")
+        assert json.loads(out)["images"] == 6
+
+    def test_bad_and_hidden_files_are_reported(self, asl, tiny_bundle, folder):
+        tiny_bundle()
+        (folder / "a" / "3.png").write_bytes(b"no picture")
+        (folder / "a" / ".x.png").write_bytes(b"")
+        status, out, err = asl("evaluate", "--data", folder, "--model", "tiny", "--json")
+        assert status == 0
+        figures = json.loads(out)
+        assert figures["images"] == 3
+        assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
+        assert "hidden" in err
+
+    def test_a_table_for_people(self, asl, tiny_bundle, folder):
+        tiny_bundle()
+        status, out, _ = asl("evaluate", "--data", folder, "--model", "tiny")
+        assert status == 0
+        assert "66.7%" in out and "macro F1" in out
+
+    def test_a_results_file(self, asl, tiny_bundle, folder, tmp_path):
+        tiny_bundle()
+        out = tmp_path / "results" / "colours.json"
+        status, _, _ = asl(
+            "evaluate", "--data", folder, "--model", "tiny", "--out", out,
+            "--title", "Colours", "--split", "new colours", "--note", "Not hands.",
+        )  # fmt: skip
+        assert status == 0
+        result = Result.read(out)
+        assert (result.title, result.split, result.note) == ("Colours", "new colours", "Not hands.")
+        assert result.candidates == "all"
+        [row] = result.rows
+        assert (row["name"], row["pictures"]) == ("tiny", 3)
+        assert row["accuracy"] == pytest.approx(2 / 3)
+
+
+class TestModels:
+    @pytest.fixture(autouse=True)
+    def no_bundled_models(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(bundles, "BUNDLED_MODELS", tmp_path / "bundled")
+
+    def test_json(self, asl, tiny_bundle):
+        tiny_bundle("one")
+        tiny_bundle("two", description="three colours")
+        status, out, err = asl("models", "--json")
+        assert (status, err) == (0, "")
+        first, second = json.loads(out)["models"]
+        assert (first["name"], first["labels"]) == ("one", ["A", "B", "C"])
+        assert second["description"] == "three colours"
+
+    def test_table(self, asl, tiny_bundle):
+        tiny_bundle("one")
+        assert "one" in asl("models")[1]
+
+    def test_there_are_none(self, asl):
+        assert json.loads(asl("models", "--json")[1]) == {"models": []}
+
+
+class TestExport:
+    def test_a_zip_that_can_be_read_again(self, asl, tiny_bundle, tmp_path):
+        bundle = tiny_bundle()
+        status, out, _ = asl("export", "tiny", "--out", tmp_path / "tiny.zip")
+        assert (status, out) == (0, f"{tmp_path / 'tiny.zip'}\n")
+        with zipfile.ZipFile(tmp_path / "tiny.zip") as archive:
+            archive.extractall(tmp_path / "copy")
+        assert ModelBundle.read(tmp_path / "copy" / "tiny").card == bundle.card
+
+    @pytest.mark.parametrize("out", ["absent/tiny.zip", "."])
+    def test_a_place_that_cannot_be_written(self, asl, tiny_bundle, tmp_path, out):
+        tiny_bundle()
+        status, stdout, err = asl("export", "tiny", "--out", tmp_path / out)
+        assert (status, stdout) == (2, "")
+        assert err.startswith("asl: out: ")
+
+
+WRONG = {
+    "no command": ((), "Usage"),
+    "an unknown command": (("dance",), "dance"),
+    "no picture": (("predict", "--model", "tiny"), "PATH"),
+    "an unknown model": (("predict", "x.png", "--model", "nobody"), "'nobody'"),
+    "an unknown candidate set": (("predict", "x.png", "--labels", "words"), "words"),
+    "a set that the model lacks": (
+        ("predict", "x.png", "--model", "tiny", "--labels", "digits"),
+        "knows no digits",
+    ),
+    "no data": (("evaluate", "--model", "tiny"), "--data"),
+    "data that is not there": (("evaluate", "--data", "absent", "--model", "tiny"), "'absent'"),
+    "a model to export that is not there": (("export", "nobody", "--out", "x.zip"), "'nobody'"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
+def test_a_wrong_command_is_named(asl, tiny_bundle, arguments, message):
+    tiny_bundle()
+    status, out, err = asl(*arguments)
+    assert status == 2
+    assert message in out + err
+    assert "Traceback" not in err
+
+
+def run_python(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_native_logs_stay_off_standard_output(tiny_bundle, tmp_path):
+    bundle = tiny_bundle()
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.jpg")
+    done = run_python(
+        "-m", "asl.cli", "predict", str(tmp_path / "noise.jpg"),
+        "--model", str(bundle.folder), "--json",
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert len(json_lines(done.stdout)) == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "models", "export"])
+def test_torch_is_never_imported(tiny_bundle, picture, tmp_path, command):
+    folder = str(tiny_bundle().folder)
+    path = str(picture("set/A/1.png"))
+    arguments = {
+        "predict": [path, "--model", folder],
+        "evaluate": ["--data", str(tmp_path / "set"), "--model", folder],
+        "models": [],
+        "export": [folder, "--out", str(tmp_path / "x.zip")],
+    }[command]
+    done = run_python(
+        "-c",
+        "import atexit, sys; from asl.cli import main\n"
+        "atexit.register(lambda: print('torch' in sys.modules, file=sys.stderr))\n"
+        f"main({[command, *arguments]!r})",
+    )
+    assert done.returncode == 0
+    assert "False" in done.stderr.splitlines()
+
+
+def test_help_needs_nothing_heavy():
+    done = run_python("-X", "importtime", "-m", "asl.cli", "--help")
+    assert done.returncode == 0
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert not imported & {"numpy", "pandas", "sklearn", "onnxruntime", "torch", "PIL"}
