@@ -7,6 +7,7 @@ modes are settled here and nowhere else.
 from __future__ import annotations
 
 import io
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -85,11 +86,12 @@ def load_rgb(source: str | Path | bytes | BinaryIO, name: str | None = None) -> 
 
 
 def _open_file(path: Path, name: str) -> BinaryIO:
-    if path.is_dir():
+    # os.path, unlike Path, answers also for names that are too long or lie in closed folders.
+    if os.path.isdir(path):
         raise PictureError(name, "this is a folder; choose a picture inside it")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise PictureError(name, "this is not an ordinary file; choose a picture")
     try:
-        if path.exists() and not path.is_file():
-            raise PictureError(name, "this is not an ordinary file; choose a picture")
         return path.open("rb")
     except PermissionError:
         raise PictureError(

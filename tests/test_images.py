@@ -285,6 +285,7 @@ def test_file_that_is_no_picture(tmp_path, content, words):
 def test_path_that_is_no_file(tmp_path):
     assert "no such file" in reason(tmp_path / "none.png")
     assert "no such file" in reason(tmp_path / "x\0y")
+    assert "no such file" in reason("x" * 5000)
     assert "folder" in reason(tmp_path)
     assert "folder" in reason("")
 

@@ -77,9 +77,9 @@ def read_folder(root: str | Path, people: str | Path = "auto", check: bool = Fal
     """
     if not isinstance(people, (str, Path)):
         raise ValueError(f"people: expected a word, a pattern or a path, got {people!r}")
-    base = Path(root).resolve()
-    if not str(root) or not base.is_dir():
+    if not str(root) or not os.path.isdir(root):
         raise ValueError(f"root: {str(root)!r} is no folder")
+    base = Path(root).resolve()
     pictures, folders, problems = _scan(base)
     chains = [parts[:-1] for parts in pictures if len(parts) > 1]
     if not chains:
@@ -90,7 +90,7 @@ def read_folder(root: str | Path, people: str | Path = "auto", check: bool = Fal
     for parts in pictures:
         if len(parts) <= layout.label + 1:
             problems.append(Problem("outside", "/".join(parts), "lies in no class folder"))
-        elif (problem := _decoding_problem(base, parts)) if check else None:
+        elif check and (problem := _decoding_problem(base, parts)):
             problems.append(problem)
         else:
             used.append(parts)

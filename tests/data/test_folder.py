@@ -323,7 +323,7 @@ def test_root_without_readable_pictures(make):
         read_folder(root, check=True)
 
 
-@pytest.mark.parametrize("root", ["", "nowhere", __file__])
+@pytest.mark.parametrize("root", ["", "nowhere", "a\0b", "x" * 5000, __file__])
 def test_root_that_is_no_folder(root):
     with pytest.raises(ValueError, match=r"^root: .* is no folder"):
         read_folder(root)
