@@ -14,7 +14,7 @@ help: ## show this list
 
 app: $(VENV)/.app-installed ## install what the app needs and start it (ARGS go to `streamlit run`)
 	@sh scripts/system-packages.sh check
-	$(BIN)/streamlit run streamlit_app.py $(ARGS)
+	$(BIN)/streamlit run streamlit_app.py --server.address localhost $(ARGS)
 
 test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS go to pytest)
 	@sh scripts/system-packages.sh install chromium

@@ -120,9 +120,7 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
             for k, v in constants.items()
         ]
         graph = helper.make_graph(nodes, name, inputs, outputs, initialisers)
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10
-        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
         onnx.save(model, folder / ONNX)
         fields = {
             "network": "tiny",

@@ -1,9 +1,9 @@
 """A running Streamlit server, and a real Chromium that looks at it.
 
-    def test_photo(app_url, open_page, screenshot):
-        page = open_page(app_url)
-        page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
-        screenshot(page, "photo")
+def test_photo(app_url, open_page, screenshot):
+    page = open_page(app_url)
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
+    screenshot(page, "photo")
 """
 
 from __future__ import annotations
@@ -123,9 +123,7 @@ def open_page(browser) -> Iterator[Callable]:
 
         def visit(url: str, width: str = "desktop", theme: str = "light", browser=default):
             size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
-            context = browser.new_context(
-                viewport=size, color_scheme=theme, permissions=["camera"]
-            )
+            context = browser.new_context(viewport=size, color_scheme=theme, permissions=["camera"])
             visits.callback(context.close)
             page = context.new_page()
             page.goto(url)
