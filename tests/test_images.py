@@ -371,12 +371,20 @@ def test_damaged_bytes_give_a_picture_or_a_plain_error(format, data):
 
 
 @pytest.mark.parametrize("profile", [None, SRGB], ids=["plain", "sRGB profile"])
-def test_jpeg_of_640_by_480_is_exact_and_fast(profile):
+def test_jpeg_is_exact_and_costs_little_more_than_its_decoding(profile):
     data = encode(photo(), "JPEG", quality=90, icc_profile=profile)
-    seconds = []
-    for _ in range(20):
+
+    def seconds(decode):
         start = time.thread_time()
-        rgb = load_rgb(data)
-        seconds.append(time.thread_time() - start)
-    np.testing.assert_array_equal(rgb, Image.open(io.BytesIO(data)))
-    assert min(seconds) < 0.005
+        decode()
+        return time.thread_time() - start
+
+    def bare():
+        return np.array(Image.open(io.BytesIO(data)))
+
+    np.testing.assert_array_equal(load_rgb(data), bare())
+    # Side by side, since how fast decoding is depends on what else the machine does.
+    ours, least = zip(
+        *((seconds(lambda: load_rgb(data)), seconds(bare)) for _ in range(20)), strict=True
+    )
+    assert min(ours) < 1.7 * min(least)
