@@ -46,7 +46,7 @@ def show(readings: list[Reading]) -> None:
         )
         readings = readings[chosen : chosen + 1]
     for number, reading in enumerate(readings):
-        show_card(reading, number, bundle.card.handshapes, searched)
+        show_card(reading, number, bundle.card.handshapes, searched, alone=len(readings) == 1)
 
 
 st.title("Which sign is this?", anchor=False)
@@ -59,6 +59,7 @@ intake, choice = st.columns([5, 3], gap="medium")
 with choice:
     bundle = choose_model()
     wanted = choose_candidates(bundle.card.labels)
+    st.page_link("pages/about.py", label="Who it learned from, and how good it is")
 with intake:
     pictures = take_pictures()
     st.caption(

@@ -17,12 +17,22 @@ from asl.ui.text import escape_markdown, to_csv
 Handshapes = Mapping[str, Sequence[Sequence[float]]]
 
 _STATIC = {"staticPlot": True}
-#: Side in pixels of a handshape in the chart: three fit beside each other on a phone.
-_CHART_SIDE = 96
+# Three hands fit beside each other on a phone, and one figure is drawn faster than three.
+_HANDS_IN_A_ROW = 3
+_ROW_WIDTH = 300
 
 
-def show_card(reading: Reading, number: int, handshapes: Handshapes, hands_searched: bool) -> None:
-    """Draw the answer for one picture; `number` tells the cards of a page apart."""
+def show_card(
+    reading: Reading, number: int, handshapes: Handshapes, hands_searched: bool, alone: bool
+) -> None:
+    """Draw the answer for one picture.
+
+    Args:
+        number: tells the cards of a page apart.
+        handshapes: label → (21, 3) typical normalised landmarks.
+        hands_searched: False where hand detection cannot run at all.
+        alone: no other card is on the page, so that there is room for more.
+    """
     with st.container(border=True):
         picture, answer = st.columns([2, 3], gap="medium")
         with picture:
@@ -34,7 +44,7 @@ def show_card(reading: Reading, number: int, handshapes: Handshapes, hands_searc
                 _show_reason(reading, number)
             else:
                 _show_answer(reading, number, hands_searched)
-                _show_comparison(reading, number, handshapes)
+                _show_comparison(reading, number, handshapes, expanded=alone)
 
 
 def _picture_in_words(reading: Reading) -> str:
@@ -46,7 +56,8 @@ def _picture_in_words(reading: Reading) -> str:
 def _show_reason(reading: Reading, number: int) -> None:
     with st.container(key=f"words-{number}"):
         st.header("No answer", anchor=False)
-    st.warning(escape_markdown(reading.reason), icon=":material/broken_image:")
+    reason = reading.reason[:1].upper() + reading.reason[1:]
+    st.warning(f"{escape_markdown(reason)}.", icon=":material/broken_image:")
 
 
 def _show_answer(reading: Reading, number: int, hands_searched: bool) -> None:
@@ -66,34 +77,39 @@ def _show_answer(reading: Reading, number: int, hands_searched: bool) -> None:
         st.markdown(f":material/{note.icon}: **{note.title}.** {note.text}")
 
 
-def _show_comparison(reading: Reading, number: int, handshapes: Handshapes) -> None:
+def _show_comparison(reading: Reading, number: int, handshapes: Handshapes, expanded: bool) -> None:
     hand, best = reading.prediction.hand, reading.prediction.top[0]
     if hand is None or best.label not in handshapes:
         return
-    opened = st.expander(
-        f"Compare with the typical {escape_markdown(display_name(best.label))}",
+    sign = display_name(best.label)
+    comparison = st.expander(
+        f"Compare with the typical {escape_markdown(sign)}",
+        expanded=expanded,
         key=f"compare-{number}",
         on_change="rerun",
     )
-    if not opened.open:
+    if not comparison.open:
         return
-    from asl.ui.figures import handshapes_side_by_side
+    from asl.ui.figures import hands_in_a_row
 
-    own = normalise(hand.landmarks, hand.side)
-    typical = np.array(handshapes[best.label])
-    with opened:
+    own, typical = normalise(hand.landmarks, hand.side), np.array(handshapes[best.label])
+    remark = {"Your hand": "mirrored"} if hand.side == "left" else {}
+    with comparison:
         st.plotly_chart(
-            handshapes_side_by_side({"Your hand": own, "Typical": typical}),
+            hands_in_a_row(
+                {"Your hand": own, f"Typical {sign}": typical},
+                _text_colour(),
+                remark,
+                height=200,
+                stroke=4,
+                legend=True,
+            ),
             config=_STATIC,
             key=f"comparison-{number}",
-            alt=f"Your hand: {in_words(own)}. Typical: {in_words(typical)}.",
+            alt=f"Your hand: {in_words(own)}. Typical {sign}: {in_words(typical)}.",
         )
-        mirrored = (
-            "Yours is a left hand; it is drawn mirrored, since the typical one is a right hand."
-            if hand.side == "left"
-            else "Both are right hands."
-        )
-        st.caption(f"As seen by the person opposite, drawn to one size. {mirrored}")
+        mirrored = " Yours was seen as a left hand, so it is mirrored to match." if remark else ""
+        st.caption(f"A right hand as the person opposite sees it, drawn to one size.{mirrored}")
 
 
 def show_table(readings: Sequence[Reading], hands_searched: bool) -> None:
@@ -124,27 +140,33 @@ def offer_csv(readings: Sequence[Reading], hands_searched: bool) -> None:
 
 def show_handshapes(labels: Sequence[str], handshapes: Handshapes) -> None:
     """Draw the chart of the typical handshape of each sign that has one."""
-    from asl.ui.figures import handshape
+    from asl.ui.figures import hands_in_a_row
 
     shown = [label for label in labels if label in handshapes]
-    with st.grid(min_column_width=_CHART_SIDE, gap="xsmall"):
-        for number, label in enumerate(shown):
-            points = np.array(handshapes[label])
-            with st.container(gap=None, horizontal_alignment="center"):
-                st.markdown(f"**{escape_markdown(display_name(label))}**", width="content")
-                st.plotly_chart(
-                    handshape(points, _CHART_SIDE),
-                    width="content",
-                    config=_STATIC,
-                    key=f"handshape-{number}",
-                    alt=f"Typical handshape of {display_name(label)}: {in_words(points)}.",
-                )
-                if remark := _remark(label):
-                    st.caption(remark, width="content")
+    with st.grid(min_column_width=_ROW_WIDTH, gap="xsmall"):
+        for start in range(0, len(shown), _HANDS_IN_A_ROW):
+            row = shown[start : start + _HANDS_IN_A_ROW]
+            hands = {display_name(label): np.array(handshapes[label]) for label in row}
+            remarks = {display_name(label): _remark(label) for label in row}
+            words = [
+                ", ".join(filter(None, (in_words(points), remarks[name])))
+                for name, points in hands.items()
+            ]
+            st.plotly_chart(
+                hands_in_a_row(hands, _text_colour(), remarks, columns=_HANDS_IN_A_ROW),
+                config=_STATIC,
+                key=f"handshapes-{start}",
+                alt=" ".join(f"{name}: {said}." for name, said in zip(hands, words, strict=True)),
+            )
+
+
+def _text_colour() -> str:
+    """Return the colour of text in the visitor's theme, light or dark."""
+    return st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
 
 
 def _remark(label: str) -> str:
     if label in MOTION_SIGNS:
         return "needs motion"
-    others = " and ".join(map(escape_markdown, look_alikes(label)))
+    others = " and ".join(look_alikes(label))
     return f"same as {others}" if others else ""

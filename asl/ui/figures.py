@@ -1,6 +1,7 @@
 """Plotly figures. They take data, and know neither Streamlit nor files."""
 
 from collections.abc import Iterator, Mapping
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,55 +9,69 @@ from plotly.subplots import make_subplots
 
 from asl.ui.skeleton import PARTS, far_to_near
 
-#: Half the side of the square that a handshape is drawn in, in normalised units: all to one scale.
+#: Half the side of the square that a hand is drawn in, in normalised units: all to one scale.
 _REACH = 1.9
 
-_BLANK = {
-    "paper_bgcolor": "rgba(0,0,0,0)",
-    "plot_bgcolor": "rgba(0,0,0,0)",
-    "hovermode": False,
-    "dragmode": False,
-}
+_TITLE_HEIGHT = 36
+_LEGEND_HEIGHT = 44
 
 
-def handshape(points: np.ndarray, side: int) -> go.Figure:
-    """Return a small drawing of one hand.
-
-    Args:
-        points: (21, 3) normalised landmarks, x to the right, y down, z away from the viewer.
-        side: of the figure, in pixels.
-    """
-    figure = go.Figure(list(_hand(points, width=side / 30)))
-    figure.update_layout(
-        _BLANK, width=side, height=side, margin=dict.fromkeys("lrtb", 2), showlegend=False
-    )
-    _frame(figure, points)
-    return figure
-
-
-def handshapes_side_by_side(hands: Mapping[str, np.ndarray], height: int = 260) -> go.Figure:
-    """Return drawings of some hands in a row, with a legend of the fingers.
+def hands_in_a_row(
+    hands: Mapping[str, np.ndarray],
+    text_colour: str,
+    remarks: Mapping[str, str] | None = None,
+    columns: int | None = None,
+    height: int = 110,
+    stroke: float = 3,
+    legend: bool = False,
+) -> go.Figure:
+    """Return drawings of some hands beside each other, without axes, in colours for any theme.
 
     Args:
-        hands: title → (21, 3) normalised landmarks. Titles are plain text of our own.
-        height: in pixels.
+        hands: title → (21, 3) normalised landmarks, x to the right, y down, z away from the
+            viewer. Titles are shown as they are, markup and all.
+        text_colour: of the titles; those of Streamlit's own theme are too faint to read.
+        remarks: title → a few words of ours below it.
+        columns: how many hands the row has room for; by default as many as there are.
+        height: of a hand, in pixels; the width is what the page gives.
+        stroke: of a bone, in pixels.
+        legend: name the fingers' colours below.
     """
-    figure = make_subplots(1, len(hands), subplot_titles=list(hands), horizontal_spacing=0.02)
+    remarks = remarks or {}
+    columns = columns or len(hands)
+    # A blank second line keeps the titles of a row at one height.
+    titles = [f"<b>{escape(name)}</b><br>{remarks.get(name) or '&nbsp;'}" for name in hands]
+    figure = make_subplots(1, columns, subplot_titles=titles, horizontal_spacing=0.02)
     for column, points in enumerate(hands.values(), start=1):
-        for trace in _hand(points, legend=column == 1):
-            figure.add_trace(trace, 1, column)
-        _frame(figure, points, row=1, col=column)
+        figure.add_traces(list(_hand(points, stroke, legend and column == 1)), 1, column)
+        low, high = points[:, :2].min(0), points[:, :2].max(0)
+        (x, y), reach = (low + high) / 2, max(_REACH, (high - low).max() / 2)
+        figure.update_xaxes(range=[x - reach, x + reach], row=1, col=column)
+        figure.update_yaxes(range=[y + reach, y - reach], row=1, col=column)
+        figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, row=1, col=column)
+    figure.update_annotations(font={"color": text_colour, "size": 13})
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    bottom = _LEGEND_HEIGHT if legend else 0
     figure.update_layout(
-        _BLANK,
-        height=height,
-        margin={"l": 4, "r": 4, "t": 30, "b": 4},
-        legend={"orientation": "h", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        height=height + _TITLE_HEIGHT + bottom,
+        margin={"l": 0, "r": 0, "t": _TITLE_HEIGHT, "b": bottom},
+        legend={
+            "font": {"color": text_colour},
+            "orientation": "h",
+            "x": 0.5,
+            "xanchor": "center",
+            "y": 0,
+            "yanchor": "top",
+        },
     )
     return figure
 
 
-def _hand(points: np.ndarray, width: float = 4, legend: bool = False) -> Iterator[go.Scatter]:
-    """Yield the lines of a hand, far ones first; the legend lists them from thumb to palm."""
+def _hand(points: np.ndarray, stroke: float, legend: bool) -> Iterator[go.Scatter]:
+    """Yield the lines of a hand, far ones first; the legend lists them from the palm on."""
     for part in far_to_near(points):
         joints = points[list(part.joints)]
         yield go.Scatter(
@@ -64,17 +79,8 @@ def _hand(points: np.ndarray, width: float = 4, legend: bool = False) -> Iterato
             y=joints[:, 1],
             name=part.name,
             mode="lines+markers",
-            line={"color": part.colour, "width": width},
-            marker={"color": part.colour, "size": 1.75 * width},
+            line={"color": part.colour, "width": stroke},
+            marker={"color": part.colour, "size": 1.75 * stroke},
             showlegend=legend,
             legendrank=PARTS.index(part),
         )
-
-
-def _frame(figure: go.Figure, points: np.ndarray, **where: int) -> None:
-    """Put the hand in the middle of a square without axes, y down."""
-    low, high = points[:, :2].min(0), points[:, :2].max(0)
-    (x, y), reach = (low + high) / 2, max(_REACH, (high - low).max() / 2)
-    figure.update_xaxes(visible=False, range=[x - reach, x + reach], **where)
-    axis = figure.data[-1].xaxis or "x"
-    figure.update_yaxes(visible=False, range=[y + reach, y - reach], scaleanchor=axis, **where)

@@ -131,7 +131,7 @@ def read(
     if seen.reason:
         return Reading(name, seen.reason)
     if seen.hand is None and predictor.card.inputs == ("landmarks",):
-        return Reading(name, f"No hand found. {answers.BETTER_PICTURE}", seen.preview)
+        return Reading(name, f"no hand found; {answers.BETTER_PICTURE}", seen.preview)
     prediction = predictor.answer(seen.looks[model], wanted, time.perf_counter())
     return Reading(name, "", seen.preview, prediction)
 
@@ -147,7 +147,7 @@ def _row(reading: Reading, hands_searched: bool) -> Mapping[str, object]:
         sign, confidence, hand, agree, note = "", None, "", "", reading.reason
     else:
         sign = answers.headline(prediction)
-        confidence = round(prediction.confidence, 4)
+        confidence = min(round(prediction.confidence, 3), 0.999)
         hand = "no" if prediction.hand is None else prediction.hand.side
         agree = answers.agreement(prediction)
         titles = [note.title for note in answers.notes(prediction, hands_searched)]
