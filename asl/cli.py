@@ -6,9 +6,11 @@ Everything heavy is imported by the command that needs it.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -128,6 +130,8 @@ def evaluate(
     if out:
         from asl.evaluation.results import Result, command, machine
 
+        words = [word for folder in data for word in ("--data", folder)]
+        words += ["--model", model, "--labels", labels, "--out", out]
         sets = " + ".join(f"{folder.resolve().parent.name}/{folder.name}" for folder in data)
         row = {"name": name or bundle.card.name, **evaluation.to_row()}
         written = Result(
@@ -136,7 +140,7 @@ def evaluate(
             split=split,
             candidates=labels,
             machine=machine(),
-            command=command(),
+            command=command("evaluate", *words),
             rows=(row,),
             note=note,
         )
@@ -181,6 +185,62 @@ def export(
     print(bundle.export(out))
 
 
+@app.command()
+def bench(
+    model: Model = DEFAULT_MODEL,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Results file; by default docs/results/bench.json."),
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=50, help="Pictures timed.")] = 200,
+    page: Annotated[
+        bool, typer.Option("--page", help="Also start the app in a browser (needs Chromium).")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what prediction costs here, beside PyTorch."""
+    from asl.evaluation import bench as costs
+    from asl.evaluation.results import RESULTS, Result, command, machine
+
+    bundle = find_bundle(model)
+    data = os.environ.get("ASL_DATA")
+    pictures = costs.sample_pictures(Path(data) if data else None)
+    rows = _if_possible(costs.measure_memory, bundle, pictures[0])
+    if page:
+        from asl.evaluation.bench_page import measure_page
+
+        rows += _if_possible(measure_page, pictures[0])
+    costs.stay_on_one_core()
+    with _predictor(bundle) as predictor:
+        with _progress("Prediction") as progress:
+            timed = costs.time_prediction(predictor, pictures, repeats, progress)
+        # This imports torch, so it comes last.
+        with _progress("Networks") as progress:
+            arguments = (bundle, predictor, pictures, repeats, progress)
+            timed += _if_possible(costs.time_networks, *arguments)
+    result = Result(
+        title="What prediction costs",
+        data="photographs of asl_letters/valid" if data else "noise, in which no hand is found",
+        machine=machine(("onnxruntime", "mediapipe", "streamlit", "torch")),
+        command=command("bench", *(["--page"] if page else [])),
+        rows=(*timed, *rows),
+        note="Times are taken on one core; what is compared took turns in one run.",
+    )
+    result.write(out or RESULTS / "bench.json")
+    if as_json:
+        _print_json(asdict(result))
+    else:
+        print(result.to_markdown())
+
+
+@app.command()
+def results() -> None:
+    """Fill the README's tables from the files in docs/results."""
+    from asl.evaluation.results import README, fill, read_results
+
+    README.write_text(fill(README.read_text(encoding="utf-8"), read_results()), encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; a wrong value ends it with one line on standard error."""
     try:
@@ -218,6 +278,15 @@ def _predictor(bundle: ModelBundle) -> "Iterator[Predictor]":
         yield predictor
     finally:
         predictor.close()
+
+
+def _if_possible(measure: Callable[..., list[dict]], *arguments: object) -> list[dict]:
+    """Return the rows that `measure` gives, none where something that it needs is missing."""
+    try:
+        return measure(*arguments)
+    except (RuntimeError, ImportError) as error:
+        _complain(f"left out: {error}")
+        return []
 
 
 def _prediction_json(path: str, prediction: "Prediction") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from PIL import Image
 from asl import bundle as bundles
 from asl.bundle import ModelBundle
 from asl.cli import main
+from asl.evaluation import bench
 from asl.evaluation.results import Result
 from asl.images import load_rgb
 from asl.inference.predictor import Predictor
@@ -324,3 +325,21 @@ def test_help_needs_nothing_heavy():
     assert done.returncode == 0
     imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
     assert not imported & {"numpy", "pandas", "sklearn", "onnxruntime", "torch", "PIL"}
+
+
+def test_bench_writes_a_results_file(asl, tiny_bundle, tmp_path, monkeypatch):
+    tiny_bundle()
+    monkeypatch.setattr(bench, "stay_on_one_core", lambda: None)
+    monkeypatch.setattr(bench, "measure_memory", lambda *_: [bench.summary("memory", [1], "MiB")])
+    monkeypatch.setattr(bench, "time_networks", _without_torch)
+    out = tmp_path / "bench.json"
+    status, stdout, err = asl("bench", "--model", "tiny", "--repeats", "50", "--out", out, "--json")
+    assert status == 0
+    assert "left out: no torch" in err
+    result = Result.read(out)
+    assert json.loads(stdout)["rows"] == list(result.rows)
+    assert [row["unit"] for row in result.rows] == ["ms"] * 4 + ["MiB"]
+
+
+def _without_torch(*_: object) -> list:
+    raise ImportError("no torch")

@@ -8,10 +8,10 @@ import json
 import os
 import platform
 import shlex
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,7 +30,15 @@ _FIRST = (
     "asl_dataset-random",
     "bench",
 )
-_HEADINGS = {"name": "", "macro_f1": "macro F1", "low": None, "high": None, "unit": None}
+_HEADINGS = {
+    "name": "",
+    "macro_f1": "macro F1",
+    "value": "median",
+    "p90": "90 % within",
+    "low": None,
+    "high": None,
+    "unit": None,
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,8 @@ class Result:
         machine: processor and versions.
         command: what to run to measure it again.
         rows: one entry a line of the table: "name" and any further figures. Fractional numbers
-            are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value",
-            which is shown with its "unit".
+            are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value"
+            and "p90", which are shown with their "unit".
         note: a sentence to stand below.
     """
 
@@ -94,8 +102,10 @@ class Result:
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         terms = {"Data": self.data, "Split": self.split, "Candidates": self.candidates}
         about = " ".join(f"{term}: {text}." for term, text in terms.items() if text)
-        source = " · ".join(filter(None, (f"`{self.command}`" * bool(self.command), self.machine)))
-        parts = (f"### {self.title}", about, table, self.note, source)
+        # Accuracy does not depend on the machine, costs do.
+        where = self.machine if any("value" in row for row in self.rows) else ""
+        source = f"Measured by `{self.command}`" + (f" on {where}." if where else ".")
+        parts = (f"### {self.title}", about, table, self.note, source if self.command else "")
         return "\n\n".join(filter(None, parts))
 
 
@@ -118,30 +128,31 @@ def fill(text: str, results: Sequence[Result]) -> str:
     _, end, after = rest.partition(END)
     if not start or not end:
         raise ValueError(f"README: the marks {START} and {END} are missing")
-    tables = "\n\n".join(result.to_markdown() for result in results)
-    return f"{before}{START}\n\n{tables}\n\n{END}{after}"
+    tables = [result.to_markdown() for result in results]
+    return before + "\n\n".join([START, *tables, END]) + after
 
 
 def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "mediapipe")) -> str:
-    """Return processor, cores, system, and the versions of Python and of `packages`."""
-    versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    return (
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; "
-        f"Python {platform.python_version()}, {versions}"
-    )
+    """Return processor, cores, system, and the versions of Python and of installed `packages`."""
+    versions = [f"Python {platform.python_version()}"]
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            versions.append(f"{package} {version(package)}")
+    cores = f"{_processor()}, {os.cpu_count()} cores, {platform.system()}"
+    return f"{cores}; {', '.join(versions)}"
 
 
-def command() -> str:
-    """Return the running command line, with ``$ASL_DATA`` for the folder of recordings."""
-    data = os.environ.get("ASL_DATA")
-    words = ["asl"]
-    for word in sys.argv[1:]:
-        path = Path(word).resolve()
-        if data and path.exists() and path.is_relative_to(Path(data).resolve()):
-            words.append(f"$ASL_DATA/{path.relative_to(Path(data).resolve()).as_posix()}")
+def command(*words: object) -> str:
+    """Return a command line of `asl`, with ``$ASL_DATA`` for the folder of recordings."""
+    data = Path(os.environ.get("ASL_DATA", os.devnull)).resolve()
+    shown = ["asl"]
+    for word in words:
+        place = Path(word).resolve() if isinstance(word, Path) else None
+        if place and place.is_relative_to(data):
+            shown.append(f"$ASL_DATA/{place.relative_to(data).as_posix()}")
         else:
-            words.append(shlex.quote(word))
-    return " ".join(words)
+            shown.append(shlex.quote(str(word)))
+    return " ".join(shown)
 
 
 def _processor() -> str:
@@ -157,7 +168,7 @@ def _cell(row: dict[str, Any], key: str) -> str:
     value = row.get(key)
     if value is None:
         return ""
-    if key == "value":
+    if key in ("value", "p90"):
         return f"{value:.3g} {row.get('unit', '')}".strip()
     if isinstance(value, float):
         shown = f"{value:.1%}".replace("%", " %")

@@ -119,6 +119,15 @@ class Predictor:
 
     def look_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
         """Run the networks on a picture in which `hand` has been found already."""
+        results = {name: value[0] for name, value in self.run(self.feed(rgb, hand)).items()}
+        logits = results.pop("logits")
+        eyes = {name: results.pop(output) for name, output in EYES.items() if output in results}
+        if hand is None:
+            eyes.pop("landmarks", None)
+        return Look(hand, logits, eyes, results)
+
+    def feed(self, rgb: np.ndarray, hand: Hand | None) -> dict[str, np.ndarray]:
+        """Return the networks' inputs by name, for one picture."""
         feed: dict[str, np.ndarray] = {}
         if self.card.picture is not None:
             shown = self.card.picture
@@ -128,12 +137,11 @@ class Predictor:
             feed["landmarks"] = points[None].astype(np.float32)
         if "found" in self.card.inputs:
             feed["found"] = np.array([hand is not None], np.float32)
-        results = dict(zip(self._outputs, self._session.run(None, feed), strict=True))
-        logits = results.pop("logits")[0]
-        eyes = {name: results.pop(out)[0] for name, out in EYES.items() if out in results}
-        if hand is None:
-            eyes.pop("landmarks", None)
-        return Look(hand, logits, eyes, {name: value[0] for name, value in results.items()})
+        return feed
+
+    def run(self, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run the networks on inputs by name and return their outputs by name."""
+        return dict(zip(self._outputs, self._session.run(None, feed), strict=True))
 
     def predict(self, rgb: np.ndarray, wanted: str = "all") -> Prediction:
         """Return the answer for a (height, width, 3) uint8 picture.

@@ -1,0 +1,121 @@
+"""The README states what the results files say, and says it readably."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from asl.evaluation.results import (
+    END,
+    README,
+    RESULTS,
+    START,
+    Result,
+    command,
+    fill,
+    machine,
+    read_results,
+)
+
+ROW = {"name": "both", "pictures": 1234, "accuracy": 0.9876, "low": 0.97, "high": 0.991}
+
+
+def test_the_readme_says_what_the_results_files_say():
+    text = README.read_text(encoding="utf-8")
+    assert fill(text, read_results()) == text, "run `asl results`"
+
+
+@pytest.mark.parametrize("file", sorted(RESULTS.glob("*.json")), ids=lambda file: file.stem)
+def test_results_files_say_what_and_how(file):
+    result = Result.read(file)
+    assert result.data and result.machine and result.command
+    assert result.split or any("value" in row for row in result.rows)
+
+
+def test_a_file_survives_writing_and_reading(tmp_path):
+    result = Result("Letters", (ROW,), data="asl_letters", split="new person", note="–")
+    assert Result.read(result.write(tmp_path / "deep" / "letters.json")) == result
+
+
+def test_a_table():
+    result = Result(
+        "Letters",
+        (ROW, {"name": "landmarks | alone", "pictures": 5, "macro_f1": 0.5}),
+        data="asl_letters",
+        split="new person",
+        candidates="letters",
+        machine="a computer",
+        command="asl evaluate",
+        note="J and Z are movements.",
+    )
+    assert result.to_markdown().split("\n\n") == [
+        "### Letters",
+        "Data: asl_letters. Split: new person. Candidates: letters.",
+        "|  | pictures | accuracy | macro F1 |\n"
+        "| --- | --- | --- | --- |\n"
+        "| both | 1,234 | 98.8 % (97.0–99.1) |  |\n"
+        "| landmarks \\| alone | 5 |  | 50.0 % |",
+        "J and Z are movements.",
+        "Measured by `asl evaluate`.",
+    ]
+
+
+def test_a_table_of_costs_names_the_machine():
+    row = {"name": "one picture", "value": 12.345, "p90": 20.0, "unit": "ms", "aim": "30 ms"}
+    text = Result("Costs", (row,), machine="a computer", command="asl bench").to_markdown()
+    assert "|  | median | 90 % within | aim |" in text
+    assert "| one picture | 12.3 ms | 20 ms | 30 ms |" in text
+    assert text.endswith("Measured by `asl bench` on a computer.")
+
+
+def test_order_of_the_files(tmp_path):
+    for name in ("zebra", "bench", "alpha", "asl-hands-asl_29"):
+        Result(name, (ROW,)).write(tmp_path / f"{name}.json")
+    titles = [result.title for result in read_results(tmp_path)]
+    assert titles == ["asl-hands-asl_29", "bench", "alpha", "zebra"]
+
+
+class TestFill:
+    def test_replaces_the_block_and_nothing_else(self):
+        once = fill(f"before\n{START}\nold\n{END}\nafter\n", [Result("New", (ROW,))])
+        assert once.startswith(f"before\n{START}\n\n### New\n")
+        assert once.endswith(f"|\n\n{END}\nafter\n")
+        assert "old" not in once
+        assert fill(once, [Result("New", (ROW,))]) == once
+
+    def test_no_results_leave_the_block_empty(self):
+        assert fill(f"{START}\nold\n{END}", []) == f"{START}\n\n{END}"
+
+    @pytest.mark.parametrize("text", ["", START, END, f"{END}{START}"])
+    def test_missing_marks_are_named(self, text):
+        with pytest.raises(ValueError, match="marks"):
+            fill(text, [])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("no JSON", id="no JSON"),
+        pytest.param("[]", id="a list"),
+        pytest.param(json.dumps({"title": "x"}), id="no rows"),
+        pytest.param(json.dumps({"title": "x", "rows": []}), id="an empty table"),
+        pytest.param(json.dumps({"title": "", "rows": [ROW]}), id="no title"),
+        pytest.param(json.dumps({"title": "x", "rows": [{"pictures": 1}]}), id="no name"),
+        pytest.param(json.dumps({"title": "x", "rows": [ROW], "colour": "red"}), id="too much"),
+    ],
+)
+def test_unusable_files_are_named(tmp_path, content):
+    file = tmp_path / "broken.json"
+    file.write_text(content)
+    with pytest.raises(ValueError, match=r"broken\.json"):
+        Result.read(file)
+
+
+def test_the_machine_is_named():
+    assert "cores" in machine() and "onnxruntime" in machine()
+
+
+def test_the_command_hides_where_the_recordings_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASL_DATA", str(tmp_path))
+    shown = command("evaluate", "--data", tmp_path / "my set", "--out", Path("docs/a.json"))
+    assert shown == "asl evaluate --data $ASL_DATA/my set --out docs/a.json"
