@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
 from asl.bundle import ONNX, ModelBundle, ModelCard, PictureInput
+from asl.hands.detector import Hand
+from asl.hands.landmarks import FINGERS, WRIST
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("asl", deadline=None)
@@ -59,6 +62,73 @@ def make_picture() -> Callable[..., Image.Image]:
             top = random.uniform(0.1, 0.4) * height
             draw.rectangle((x, top, x + 0.06 * width, 0.6 * height), fill=skin)
         return picture
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_hand() -> Callable[..., Hand]:
+    """``make_hand(straight=("index",), side="right", size=40, at=(48, 60))``: a drawn hand.
+
+    Fingers point up when straight and turn back down at the middle joint when bent.
+
+    Args:
+        size: from wrist to knuckles, in pixels.
+        at: the palm's middle.
+    """
+
+    def make(
+        straight: tuple[str, ...] = tuple(FINGERS),
+        side: str = "right",
+        size: float = 40,
+        at: tuple[float, float] = (48, 60),
+    ) -> Hand:
+        points = np.zeros((21, 3))
+        points[WRIST] = (0, 0.5, 0)
+        # The thumb of a right hand seen from the palm's side is on the right.
+        for (finger, joints), x in zip(FINGERS.items(), (0.6, 0.4, 0.1, -0.2, -0.5), strict=True):
+            tip = (0, 1, 2, 3) if finger in straight else (0, 1, 0.6, 0.2)
+            for joint, up in zip(joints, tip, strict=True):
+                points[joint] = (x, -0.5 - 0.3 * up, 0)
+        if side == "left":
+            points[:, 0] *= -1
+        return Hand((points * size + (*at, 0)).astype(np.float32), side, 0.99)
+
+    return make
+
+
+@pytest.fixture
+def hands_by_colour(monkeypatch: pytest.MonkeyPatch, make_hand: Callable[..., Hand]) -> list[str]:
+    """Replaces hand detection: see `coloured_file`. The list grows by one each search."""
+    searches: list[str] = []
+
+    class Detector:
+        def detect(self, rgb: np.ndarray) -> Hand | None:
+            side = {255: "right", 128: "left"}.get(int(rgb.max()))
+            searches.append(side or "none")
+            return side and make_hand(side=side)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("asl.inference.predictor.HandDetector", Detector)
+    return searches
+
+
+@pytest.fixture(scope="session")
+def coloured_file() -> Callable[..., bytes]:
+    """``coloured_file("red", hand="right")``: a PNG of one colour.
+
+    `tiny_bundle` takes "red" for its first label, "lime" for its second, "blue" for its third;
+    `hands_by_colour` finds the hand that is asked for here: "right", "left" or none ("").
+    """
+
+    def make(colour: str = "red", hand: str = "right") -> bytes:
+        brightness = {"right": 255, "left": 128, "": 100}[hand]
+        picture = Image.new("RGB", (96, 96), colour).point(lambda value: value * brightness // 255)
+        file = io.BytesIO()
+        picture.save(file, "PNG")
+        return file.getvalue()
 
     return make
 

@@ -45,7 +45,7 @@ def hands_in_a_row(
     for column, points in enumerate(hands.values(), start=1):
         figure.add_traces(list(_hand(points, stroke, legend and column == 1)), 1, column)
         low, high = points[:, :2].min(0), points[:, :2].max(0)
-        (x, y), reach = (low + high) / 2, max(_REACH, (high - low).max() / 2)
+        (x, y), reach = (low + high) / 2, max(_REACH, 0.55 * (high - low).max())
         figure.update_xaxes(range=[x - reach, x + reach], row=1, col=column)
         figure.update_yaxes(range=[y + reach, y - reach], row=1, col=column)
         figure.update_yaxes(scaleanchor=figure.data[-1].xaxis, row=1, col=column)
