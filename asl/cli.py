@@ -5,7 +5,6 @@ standard error. Exit status 1: a picture could not be answered; 2: the command w
 Everything heavy is imported by the command that needs it.
 """
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from asl.bundle import DEFAULT_MODEL, ModelBundle, find_bundle, list_bundles
+from asl.console import complain, print_json, print_table, progress
 from asl.labels import candidates, display_name
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from asl.evaluation.report import Evaluation
     from asl.inference.predictor import Prediction, Predictor
 
 app = typer.Typer(
@@ -51,10 +50,10 @@ def predict(
     """Name the sign in each picture."""
     from asl.images import PictureError, load_rgb
 
-    failed, answers = False, []
-    with _predictor(find_bundle(model)) as predictor, _progress("Looking") as progress:
+    failed, rows = False, []
+    with _predictor(find_bundle(model)) as predictor, progress("Looking") as step:
         candidates(predictor.card.labels, labels)  # a wrong choice fails before the first picture
-        pictures = [entry for path in paths for entry in _pictures(path)]
+        pictures = [picture for path in paths for picture in _pictures(path)]
         for done, (path, reason) in enumerate(pictures, start=1):
             try:
                 if reason:
@@ -63,28 +62,17 @@ def predict(
             except PictureError as error:
                 failed = True
                 if as_json:
-                    _print_json({"path": path, "error": error.reason})
+                    print_json({"path": path, "error": error.reason})
                 else:
-                    _complain(str(error))
+                    complain(str(error))
             else:
                 if as_json:
-                    _print_json(_prediction_json(path, prediction))
-                answers.append((path, prediction))
-            progress(done, len(pictures))
-    if answers and not as_json:
-        _print_table(
-            ("picture", "sign", "confidence", "next", "note"),
-            [
-                (
-                    path,
-                    "can't tell" if found.abstained else _sign(found.label, found),
-                    f"{found.confidence:.0%}",
-                    ", ".join(f"{one.label} {one.confidence:.0%}" for one in found.top[1:4]),
-                    _note(found),
-                )
-                for path, found in answers
-            ],
-        )
+                    print_json(_prediction_json(path, prediction))
+                else:
+                    rows.append(_prediction_row(path, prediction))
+            step(done, len(pictures))
+    if rows:
+        print_table(("picture", "sign", "confidence", "next", "note"), rows)
     if failed:
         raise typer.Exit(1)
 
@@ -120,35 +108,31 @@ def evaluate(
     folders = [read_folder(folder, people) for folder in data]
     problems = [problem for folder in folders for problem in folder.problems]
     for problem in problems[:_PROBLEMS_SHOWN]:
-        _complain(f"{problem.path}: {problem.message}")
+        complain(f"{problem.path}: {problem.message}")
     if len(problems) > _PROBLEMS_SHOWN:
-        _complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
+        complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
     table = pd.concat([folder.table for folder in folders], ignore_index=True)
-    with _predictor(bundle) as predictor, _progress("Looking") as progress:
-        evaluation = evaluate_folder(predictor, table, labels, progress)
-    figures = evaluation.to_json()
+    with _predictor(bundle) as predictor, progress("Looking") as step:
+        evaluation = evaluate_folder(predictor, table, labels, step)
     if out:
         from asl.evaluation.results import Result, command, machine
 
-        words = [word for folder in data for word in ("--data", folder)]
-        words += ["--model", model, "--labels", labels, "--out", out]
         sets = " + ".join(f"{folder.resolve().parent.name}/{folder.name}" for folder in data)
-        row = {"name": name or bundle.card.name, **evaluation.to_row()}
-        written = Result(
+        words = [word for folder in data for word in ("--data", folder)]
+        Result(
             title=title or f"{bundle.card.name} on {sets}",
             data=sets,
             split=split,
             candidates=labels,
             machine=machine(),
-            command=command("evaluate", *words),
-            rows=(row,),
+            command=command("evaluate", *words, "--model", model, "--labels", labels),
+            rows=({"name": name or bundle.card.name, **evaluation.to_row()},),
             note=note,
-        )
-        written.write(out)
+        ).write(out)
     if as_json:
-        _print_json(figures)
+        print_json(evaluation.to_json())
     else:
-        _print_evaluation(figures)
+        _print_evaluation(evaluation)
 
 
 @app.command()
@@ -156,7 +140,7 @@ def models(as_json: AsJson = False) -> None:
     """List the models there are."""
     found = list_bundles()
     if as_json:
-        _print_json({"models": [_model_json(bundle) for bundle in found]})
+        print_json({"models": [_model_json(bundle) for bundle in found]})
         return
     rows = [
         (
@@ -168,7 +152,7 @@ def models(as_json: AsJson = False) -> None:
         )
         for one in found
     ]
-    _print_table(("model", "signs", "network", "size", "description"), rows)
+    print_table(("model", "signs", "network", "size", "description"), rows)
 
 
 @app.command()
@@ -212,11 +196,11 @@ def bench(
         rows += _if_possible(measure_page, pictures[0])
     costs.stay_on_one_core()
     with _predictor(bundle) as predictor:
-        with _progress("Prediction") as progress:
-            timed = costs.time_prediction(predictor, pictures, repeats, progress)
+        with progress("Prediction") as step:
+            timed = costs.time_prediction(predictor, pictures, repeats, step)
         # This imports torch, so it comes last.
-        with _progress("Networks") as progress:
-            arguments = (bundle, predictor, pictures, repeats, progress)
+        with progress("Networks") as step:
+            arguments = (bundle, predictor, pictures, repeats, step)
             timed += _if_possible(costs.time_networks, *arguments)
     result = Result(
         title="What prediction costs",
@@ -228,7 +212,7 @@ def bench(
     )
     result.write(out or RESULTS / "bench.json")
     if as_json:
-        _print_json(asdict(result))
+        print_json(asdict(result))
     else:
         print(result.to_markdown())
 
@@ -246,17 +230,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, prog_name="asl")
     except (ValueError, OSError) as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(2)
 
 
 def _pictures(path: str) -> list[tuple[str, str]]:
     """Return the pictures that `path` stands for, each with "" or why it cannot be used."""
-    from asl.data.folder import SUFFIXES
-
     folder = Path(path)
     if not folder.is_dir():
         return [(path, "")]
+    from asl.data.folder import SUFFIXES
+
     found = [
         str(file)
         for file in sorted(folder.rglob("*"))
@@ -273,7 +257,7 @@ def _predictor(bundle: ModelBundle) -> "Iterator[Predictor]":
 
     predictor = Predictor(bundle)
     if predictor.hands_missing:
-        _complain(predictor.hands_missing)
+        complain(predictor.hands_missing)
     try:
         yield predictor
     finally:
@@ -285,7 +269,7 @@ def _if_possible(measure: Callable[..., list[dict]], *arguments: object) -> list
     try:
         return measure(*arguments)
     except (RuntimeError, ImportError) as error:
-        _complain(f"left out: {error}")
+        complain(f"left out: {error}")
         return []
 
 
@@ -324,20 +308,26 @@ def _megabytes(bundle: ModelBundle) -> float:
     return sum(file.stat().st_size for file in bundle.folder.iterdir() if file.is_file()) / 1e6
 
 
-def _sign(label: str, prediction: "Prediction") -> str:
-    return " or ".join(map(display_name, (label, *prediction.top[0].look_alikes)))
-
-
-def _note(prediction: "Prediction") -> str:
+def _prediction_row(path: str, prediction: "Prediction") -> tuple[str, ...]:
+    best = prediction.top[0]
+    sign = " or ".join(map(display_name, (best.label, *best.look_alikes)))
+    note = ""
     if prediction.hand is None:
-        return "no hand found"
-    if prediction.agreement is False:
+        note = "no hand found"
+    elif prediction.agreement is False:
         looks = (f"{name}: {eye.label}" for name, eye in prediction.eyes.items())
-        return f"the networks disagree ({', '.join(looks)})"
-    return ""
+        note = f"the networks disagree ({', '.join(looks)})"
+    return (
+        path,
+        "can't tell" if prediction.abstained else sign,
+        f"{best.confidence:.0%}",
+        ", ".join(f"{one.label} {one.confidence:.0%}" for one in prediction.top[1:4]),
+        note,
+    )
 
 
-def _print_evaluation(figures: dict[str, Any]) -> None:
+def _print_evaluation(evaluation: "Evaluation") -> None:
+    figures = evaluation.to_json()
     low, high = figures["interval"]
     answered = figures["accuracy_when_answered"]
     rows = [
@@ -350,8 +340,8 @@ def _print_evaluation(figures: dict[str, Any]) -> None:
         ("accuracy when answered", "–" if answered is None else f"{answered:.1%}"),
         ("pictures that cannot be read", str(len(figures["errors"]))),
     ]
-    _print_table(("what", "value"), rows)
-    _print_table(
+    print_table(("what", "value"), rows)
+    print_table(
         ("sign", "pictures", "precision", "recall", "F1"),
         [
             (
@@ -365,51 +355,7 @@ def _print_evaluation(figures: dict[str, Any]) -> None:
         ],
     )
     for error in figures["errors"]:
-        _complain(f"{error['path']}: {error['error']}")
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    # ASCII: a file name that is no valid UTF-8 still comes out as JSON.
-    print(json.dumps(value), flush=True)
-
-
-def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        # As text, not as markup: a label may hold brackets.
-        table.add_row(*[Text(_printable(cell), overflow="fold") for cell in row])
-    _console(sys.stdout).print(table)
-
-
-def _complain(message: str) -> None:
-    print(f"asl: {_printable(message)}", file=sys.stderr, flush=True)
-
-
-def _printable(text: str) -> str:
-    return text.encode(errors="backslashreplace").decode()
-
-
-def _console(stream: Any) -> "Console":
-    from rich.console import Console
-
-    return Console(file=stream)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how much is done and how long the rest takes, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        complain(f"{error['path']}: {error['error']}")
 
 
 if __name__ == "__main__":

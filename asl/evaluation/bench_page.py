@@ -115,7 +115,7 @@ def _server() -> Iterator[tuple[str, subprocess.Popen]]:
             _wait_until_listening(port, process)
             yield f"http://127.0.0.1:{port}", process
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
