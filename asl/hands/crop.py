@@ -7,7 +7,7 @@ from asl.hands.detector import Hand
 
 #: Side of the square over the longer side of the hand's landmarks: landmarks run through the
 #: joints, so fingertips, the heel of the hand and a little wrist lie outside their box.
-CONTEXT = 1.6
+CONTEXT = 1.45
 
 
 def crop_hand(

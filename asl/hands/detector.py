@@ -5,6 +5,7 @@ tried again in the `_RETRIES` below, cheapest first. The same detector serves tr
 prediction.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,17 @@ class HandDetector:
             from mediapipe import ImageFormat
             from mediapipe.tasks.python import BaseOptions, vision
 
+            class QuietOptions(BaseOptions):
+                """MediaPipe reports its use to its maker and has no switch for it; without
+                certificate authorities its reports are never delivered."""
+
+                def to_ctypes(self):
+                    options = super().to_ctypes()
+                    options.ca_bundle_path = os.devnull.encode()
+                    return options
+
             options = vision.HandLandmarkerOptions(
-                base_options=BaseOptions(model_asset_path=str(model)),
+                base_options=QuietOptions(model_asset_path=str(model)),
                 num_hands=hands,
                 min_hand_detection_confidence=confidence,
                 min_hand_presence_confidence=confidence,

@@ -1,0 +1,1 @@
+"""Network architectures, one a file, and the registry that lists them."""

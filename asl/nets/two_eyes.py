@@ -1,0 +1,76 @@
+"""Two networks on one hand, their answers fused: what a bundle holds and prediction runs."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+
+class TwoEyes(nn.Module):
+    """A picture network, a landmark network, or both with their calibrated scores fused.
+
+    The fused logits are a weighted sum of both networks' log-probabilities, that is, a product
+    of experts (Hinton, "Training Products of Experts by Minimizing Contrastive Divergence",
+    2002). The weights are fitted on validation people and act as temperatures as well.
+
+    Args:
+        picture_net: (N, 3, S, S) normalised → (N, C) logits, or None.
+        landmark_net: (N, 21, 3) → (N, C) logits, or None.
+        mean: of R, G, B on the scale 0–1.
+        std: of R, G, B on the scale 0–1.
+    """
+
+    def __init__(
+        self,
+        picture_net: nn.Module | None,
+        landmark_net: nn.Module | None,
+        mean: Sequence[float] = (0.485, 0.456, 0.406),
+        std: Sequence[float] = (0.229, 0.224, 0.225),
+    ):
+        super().__init__()
+        if picture_net is None and landmark_net is None:
+            raise ValueError("network: neither a picture network nor a landmark network is given")
+        self.picture_net = picture_net
+        self.landmark_net = landmark_net
+        self.register_buffer("pixel_mean", torch.tensor(mean).view(1, 3, 1, 1) * 255)
+        self.register_buffer("pixel_std", torch.tensor(std).view(1, 3, 1, 1) * 255)
+        #: Weights of picture and landmarks where a hand is found, and of the picture alone.
+        self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0]))
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names of the inputs of `forward`, in order."""
+        if self.landmark_net is None:
+            return ("picture",)
+        if self.picture_net is None:
+            return ("landmarks",)
+        return ("picture", "landmarks", "found")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Names of the outputs of `forward`, in order."""
+        if len(self.input_names) == 1:
+            return ("logits",)
+        return ("logits", "picture_logits", "landmark_logits")
+
+    def normalise(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Return (N, 3, S, S) network input from (N, S, S, 3) uint8 pictures."""
+        return (pictures.permute(0, 3, 1, 2).float() - self.pixel_mean) / self.pixel_std
+
+    def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return logits; with both networks also each one's own calibrated log-probabilities.
+
+        Inputs are those of `input_names`: picture (N, S, S, 3) uint8, landmarks (N, 21, 3),
+        found (N,) float, 1 where a hand was found.
+        """
+        both, only = self.fusion[:2].sum(), self.fusion[2]
+        if self.landmark_net is None:
+            return (only * self.picture_net(self.normalise(inputs[0])).log_softmax(-1),)
+        if self.picture_net is None:
+            return (both * self.landmark_net(inputs[0]).log_softmax(-1),)
+        pictures, landmarks, found = inputs
+        seen = self.picture_net(self.normalise(pictures)).log_softmax(-1)
+        felt = self.landmark_net(landmarks).log_softmax(-1)
+        fused = self.fusion[0] * seen + self.fusion[1] * felt
+        logits = torch.where(found.unsqueeze(-1) > 0.5, fused, only * seen)
+        return logits, only * seen, both * felt

@@ -1,0 +1,91 @@
+"""What the picture network and the landmark network learn from."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import nn
+
+from asl.data.examples import Examples
+from asl.nets.two_eyes import TwoEyes
+from asl.training.augment import AugmentSettings, augment_landmarks
+from asl.training.features import Features, augmented, middle
+
+
+@dataclass
+class FrozenPictures:
+    """Pictures that went through the frozen stages beforehand; see `asl.training.features`."""
+
+    features: Features
+    rows: np.ndarray
+    classes: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray
+    validation: np.ndarray
+
+    def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
+        copies = torch.randint(len(self.features.changed), (len(rows),), generator=random).numpy()
+        return torch.from_numpy(self.features.changed[copies, self.rows[rows]]).float()
+
+    def plain(self, rows: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(self.features.plain[self.rows[rows]]).float()
+
+
+@dataclass
+class LivePictures:
+    """Pictures that are augmented as they are drawn, for training the early stages as well."""
+
+    examples: Examples
+    size: int
+    settings: AugmentSettings
+    trunk: nn.Module
+    classes: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray
+    validation: np.ndarray
+    _eye: TwoEyes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._eye = TwoEyes(nn.Identity(), None)  # for its preprocessing alone
+
+    def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
+        pictures = augmented(self.examples, rows, self.size, self.settings, random)
+        return self._through_trunk(pictures)
+
+    def plain(self, rows: np.ndarray) -> torch.Tensor:
+        return self._through_trunk(torch.from_numpy(middle(self.examples.crops[rows], self.size)))
+
+    @torch.no_grad()
+    def _through_trunk(self, pictures: torch.Tensor) -> torch.Tensor:
+        pictures = self._eye.normalise(pictures).contiguous(memory_format=torch.channels_last)
+        return self.trunk.eval()(pictures)
+
+
+@dataclass
+class Landmarks:
+    """Normalised hand landmarks, with or without a picture behind them."""
+
+    landmarks: np.ndarray
+    settings: AugmentSettings
+    classes: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray
+    validation: np.ndarray
+
+    def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
+        return augment_landmarks(torch.from_numpy(self.landmarks[rows]), self.settings, random)
+
+    def plain(self, rows: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(self.landmarks[rows])
+
+
+class Tail(nn.Module):
+    """The part of a picture network above its frozen stages, sharing its weights."""
+
+    def __init__(self, network: nn.Module, stage: int):
+        super().__init__()
+        self.trunk = network.trunk[stage:]
+        self.classifier = network.classifier
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return self.classifier(self.trunk(features).mean((2, 3)))

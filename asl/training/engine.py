@@ -1,0 +1,295 @@
+"""The training loop: one network, one course of examples, on one process or several."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from sklearn.metrics import f1_score
+from torch import nn
+
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one network is trained.
+
+    Attributes:
+        epochs: at most so many passes.
+        batch: examples a step on each process.
+        learning_rate: the highest; reached after `warmup`, then down a cosine to zero.
+        weight_decay: of AdamW (Loshchilov and Hutter 2019); not on biases and norms.
+        warmup: share of all steps.
+        label_smoothing: share of the target spread over all classes.
+        balance: 0 draws every example alike, 1 every data set alike.
+        patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
+    """
+
+    epochs: int = 10
+    batch: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    warmup: float = 0.1
+    label_smoothing: float = 0.1
+    balance: float = 0.5
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("epochs", 1, 1000),
+            ("batch", 2, 4096),
+            ("learning_rate", 1e-8, 10),
+            ("weight_decay", 0, 10),
+            ("warmup", 0, 0.9),
+            ("label_smoothing", 0, 0.5),
+            ("balance", 0, 1),
+            ("patience", 0, 1000),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name}: {getattr(self, name)} is not in {low} … {high}")
+
+
+class Course(Protocol):
+    """The examples that one network learns from.
+
+    Attributes:
+        classes: (N,) int, the class of each row.
+        sources: (N,) str, the data set of each row, for balance.
+        weights: (N,) float, how much each row counts.
+        validation: positions of the rows kept aside, the rest is trained on.
+    """
+
+    classes: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray
+    validation: np.ndarray
+
+    def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
+        """Return augmented network inputs."""
+
+    def plain(self, rows: np.ndarray) -> torch.Tensor:
+        """Return network inputs as prediction sees them."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands.
+
+    Attributes:
+        task: what is being done.
+        done: steps finished.
+        total: steps in all.
+        seconds_left: of this task, estimated; None while unknown.
+        figures: losses and scores known so far.
+    """
+
+    task: str
+    done: int
+    total: int
+    seconds_left: float | None
+    figures: dict[str, float]
+
+
+Report = Callable[[Progress], None]
+
+
+def fit(
+    network: nn.Module,
+    course: Course,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    task: str,
+    resume: bool = False,
+    report: Report = lambda progress: None,
+    on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
+) -> list[dict[str, Any]]:
+    """Train `network` in place; it ends with the weights best on the validation rows.
+
+    A checkpoint is swapped in after every epoch, and every epoch draws its random numbers from
+    `seed` and its own number, so a resumed training takes the course of an uninterrupted one.
+
+    Returns:
+        one row an epoch: task, epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate,
+        seconds.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
+    trainable = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(_groups(trainable, recipe.weight_decay), recipe.learning_rate)
+    rows = np.setdiff1d(np.arange(len(course.classes)), course.validation)
+    chances = _chances(course, rows, recipe.balance)
+    share = len(rows) // accelerator.num_processes
+    steps = max(1, share // recipe.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, recipe.learning_rate, total_steps=steps * recipe.epochs + 1,
+        pct_start=max(recipe.warmup, 1 / (steps * recipe.epochs)),
+    )  # fmt: skip
+    class_weights = _class_weights(course, rows, chances)
+    state = _State(folder / CHECKPOINT, network, optimizer, schedule)
+    if resume:
+        state.load()
+    model, optimizer = accelerator.prepare(network, optimizer)
+    class_weights = class_weights.to(accelerator.device)
+    for epoch in range(len(state.history), recipe.epochs):
+        if recipe.patience and state.epochs_since_best >= recipe.patience:
+            break
+        start = time.monotonic()
+        torch.manual_seed(seed * 10_007 + epoch)
+        random = torch.Generator().manual_seed(
+            (seed * 10_007 + epoch) * 97 + accelerator.process_index
+        )
+        # Every process draws the same order and takes its own part of it.
+        order = np.random.default_rng((seed, epoch)).choice(rows, len(rows), p=chances)
+        order = order[accelerator.process_index :: accelerator.num_processes][:share]
+        model.train()
+        losses = []
+        for step in range(steps):
+            part = order[step * recipe.batch : (step + 1) * recipe.batch]
+            if len(part) < 2:  # batch norm needs two
+                continue
+            inputs = course.changed(part, random).to(accelerator.device)
+            target = torch.from_numpy(course.classes[part]).to(accelerator.device)
+            counts = torch.from_numpy(course.weights[part]).float().to(accelerator.device)
+            weights = class_weights[target] * counts
+            with accelerator.autocast():
+                logits = model(inputs)
+            loss = F.cross_entropy(
+                logits.float(), target, reduction="none", label_smoothing=recipe.label_smoothing
+            )
+            loss = (loss * weights).sum() / weights.sum().clamp(min=1e-6)
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(trainable, 5.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad(set_to_none=True)
+            losses.append(float(loss.detach()))
+            done, total = epoch * steps + step + 1, recipe.epochs * steps
+            left = (time.monotonic() - start) / (step + 1) * (total - done)
+            report(Progress(task, done, total, left, {"train_loss": losses[-1]}))
+        scores = validate(network, course, course.validation)
+        row = {
+            "task": task,
+            "epoch": epoch + 1,
+            "train_loss": float(np.mean(losses)),
+            **scores,
+            "learning_rate": schedule.get_last_lr()[0],
+            "seconds": time.monotonic() - start,
+        }
+        state.add(row)
+        if accelerator.is_main_process:
+            state.save()
+        accelerator.wait_for_everyone()
+        on_epoch(row)
+    network.load_state_dict(state.best)
+    accelerator.free_memory()
+    return state.history
+
+
+@torch.no_grad()
+def logits_of(network: nn.Module, course: Course, rows: np.ndarray, batch: int = 256) -> np.ndarray:
+    """Return (len(rows), C) logits of the plain inputs of `rows`."""
+    network.eval()
+    device = next(network.parameters()).device
+    parts = np.array_split(rows, max(1, -(-len(rows) // batch)))
+    return np.concatenate(
+        [network(course.plain(part).to(device)).float().cpu().numpy() for part in parts]
+    )
+
+
+def validate(network: nn.Module, course: Course, rows: np.ndarray) -> dict[str, float]:
+    """Return loss, accuracy and macro-F1 on `rows`; not a number where there are none."""
+    if not len(rows):
+        return {"valid_loss": np.nan, "accuracy": np.nan, "macro_f1": np.nan}
+    logits = torch.from_numpy(logits_of(network, course, rows))
+    truth = course.classes[rows]
+    answers = logits.argmax(1).numpy()
+    return {
+        "valid_loss": float(F.cross_entropy(logits, torch.from_numpy(truth))),
+        "accuracy": float((answers == truth).mean()),
+        "macro_f1": float(f1_score(truth, answers, average="macro", zero_division=0)),
+    }
+
+
+class _State:
+    """All that a training needs to go on where it stopped."""
+
+    def __init__(self, file: Path, network: nn.Module, optimizer, schedule):
+        self._file, self._network = file, network
+        self._optimizer, self._schedule = optimizer, schedule
+        self.history: list[dict[str, Any]] = []
+        self.best = _copy(network)
+
+    @property
+    def epochs_since_best(self) -> int:
+        scores = [row["macro_f1"] for row in self.history]
+        return len(scores) - 1 - int(np.argmax(scores)) if scores else 0
+
+    def add(self, row: dict[str, Any]) -> None:
+        self.history.append(row)
+        earlier = [r["macro_f1"] for r in self.history[:-1]]
+        # Written so that without validation rows, where F1 is not a number, the last one counts.
+        if not earlier or not row["macro_f1"] < max(earlier):
+            self.best = _copy(self._network)
+
+    def save(self) -> None:
+        fresh = self._file.with_suffix(".new")
+        torch.save(
+            {
+                "network": self._network.state_dict(),
+                "best": self.best,
+                "optimizer": self._optimizer.state_dict(),
+                "schedule": self._schedule.state_dict(),
+                "history": self.history,
+            },
+            fresh,
+        )
+        os.replace(fresh, self._file)
+
+    def load(self) -> None:
+        if not self._file.is_file():
+            return
+        saved = torch.load(self._file, map_location="cpu", weights_only=True)
+        self._network.load_state_dict(saved["network"])
+        self._optimizer.load_state_dict(saved["optimizer"])
+        self._schedule.load_state_dict(saved["schedule"])
+        self.best, self.history = saved["best"], saved["history"]
+
+
+def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+
+
+def _precision() -> str:
+    # Half precision is slower on processors without matrix units for it.
+    return "bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "no"
+
+
+def _groups(parameters: list[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _chances(course: Course, rows: np.ndarray, balance: float) -> np.ndarray:
+    """Return each row's chance of being drawn, so that large data sets do not drown small ones."""
+    _, source, counts = np.unique(course.sources[rows], return_inverse=True, return_counts=True)
+    chances = counts[source].astype(float) ** -balance * (course.weights[rows] > 0)
+    if not chances.sum():
+        raise ValueError("training: no example has any weight")
+    return chances / chances.sum()
+
+
+def _class_weights(course: Course, rows: np.ndarray, chances: np.ndarray) -> torch.Tensor:
+    """Return loss weights by class: one over the root of how often it is drawn."""
+    drawn = np.bincount(course.classes[rows], chances, minlength=int(course.classes.max()) + 1)
+    weights = np.where(drawn > 0, np.maximum(drawn, 1e-12) ** -0.5, 0)
+    return torch.tensor(weights / (weights * drawn).sum(), dtype=torch.float32)

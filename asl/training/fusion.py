@@ -1,0 +1,93 @@
+"""Weigh two networks' answers, and make the result's confidence mean what it says.
+
+Both are fitted on people that the networks have not seen; otherwise the network that memorises
+best would be trusted most.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from asl.inference.decision import softmax
+from asl.labels import CANDIDATE_SETS
+
+#: A weight beyond this says more about few validation pictures than about the networks.
+_LARGEST = 3.0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the networks say about pictures of unseen people.
+
+    Attributes:
+        labels: C signs, the order of the columns.
+        truth: (N,) positions in `labels`.
+        found: (N,) bool, whether a hand was found.
+        picture: (N, C) log-probabilities of the picture network, or None.
+        landmarks: (N, C) of the landmark network, or None.
+    """
+
+    labels: tuple[str, ...]
+    truth: np.ndarray
+    found: np.ndarray
+    picture: np.ndarray | None
+    landmarks: np.ndarray | None
+
+    def fused(self, weights: Sequence[float]) -> np.ndarray:
+        """Return (N, C) logits as `asl.nets.two_eyes.TwoEyes` computes them."""
+        if self.landmarks is None:
+            return weights[2] * self.picture
+        if self.picture is None:
+            return (weights[0] + weights[1]) * self.landmarks
+        both = weights[0] * self.picture + weights[1] * self.landmarks
+        return np.where(self.found[:, None], both, weights[2] * self.picture)
+
+    def rows(self, index: np.ndarray) -> "Answers":
+        """Return the answers at `index` (positions or a mask)."""
+        cut = [None if a is None else a[index] for a in (self.picture, self.landmarks)]
+        return Answers(self.labels, self.truth[index], self.found[index], *cut)
+
+
+def fit_fusion(answers: Answers) -> np.ndarray:
+    """Return the weights (picture, landmarks, picture alone) with the least log-loss.
+
+    Each picture is scored among the signs of its own kind (letters, digits or all), which is
+    how people use the model: look-alikes are told apart by that choice alone.
+    """
+    possible = _possible(answers)
+    weights = np.array([0.5, 0.5, 1.0])
+    seen = answers.found if answers.landmarks is not None else np.zeros(len(answers.truth), bool)
+    if seen.any():
+        part, open_ = answers.rows(seen), possible[seen]
+
+        def loss(pair: np.ndarray) -> float:
+            return _log_loss(part.fused([*pair, 1.0]), part.truth, open_)
+
+        weights[:2] = minimize(
+            loss, weights[:2], method="L-BFGS-B", bounds=[(0.0, _LARGEST)] * 2
+        ).x
+    if answers.picture is not None:
+        weights[2] = minimize(
+            lambda one: _log_loss(one[0] * answers.picture, answers.truth, possible),
+            weights[2:], method="L-BFGS-B", bounds=[(0.05, _LARGEST)],
+        ).x[0]  # fmt: skip
+    return weights
+
+
+def _possible(answers: Answers) -> np.ndarray:
+    """Return (N, C) bool: the labels of the same kind as each row's truth."""
+    kinds = [
+        np.array([label in CANDIDATE_SETS[kind] for label in answers.labels])
+        for kind in ("letters", "digits")
+    ]
+    possible = np.ones((len(answers.truth), len(answers.labels)), bool)
+    for kind in kinds:
+        possible[kind[answers.truth]] = kind
+    return possible
+
+
+def _log_loss(logits: np.ndarray, truth: np.ndarray, possible: np.ndarray) -> float:
+    chances = softmax(np.where(possible, logits, -np.inf))
+    return float(-np.log(chances[np.arange(len(truth)), truth] + 1e-12).mean())
