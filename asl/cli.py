@@ -85,17 +85,24 @@ def evaluate(
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
     people: Annotated[
-        str, typer.Option(help="Who is in the pictures: auto, folders, none, a pattern or a CSV.")
+        str,
+        typer.Option(
+            metavar="PATTERN|folders|CSV|none",
+            help="Who is in the pictures; by itself from names that start with hand<N>_.",
+        ),
     ] = "auto",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
     ] = None,
-    title: Annotated[str, typer.Option(help="Title of the results file.")] = "",
-    name: Annotated[str, typer.Option(help="Name of its row.")] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the results file.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of its row.")] = "",
     split: Annotated[
-        str, typer.Option(help="How the pictures relate to those the model was trained on.")
+        str,
+        typer.Option(
+            metavar="TEXT", help="How the pictures relate to those the model was trained on."
+        ),
     ] = "",
-    note: Annotated[str, typer.Option(help="A sentence to stand below.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="A sentence to stand below.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Say how good a model is on a folder of labelled pictures."""
@@ -117,7 +124,8 @@ def evaluate(
     if out:
         from asl.evaluation.results import Result, command, machine
 
-        sets = " + ".join(f"{folder.resolve().parent.name}/{folder.name}" for folder in data)
+        places = [folder.resolve() for folder in data]
+        sets = " + ".join(f"{place.parent.name}/{place.name}" for place in places)
         words = [word for folder in data for word in ("--data", folder)]
         Result(
             title=title or f"{bundle.card.name} on {sets}",

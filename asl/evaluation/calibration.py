@@ -11,7 +11,7 @@ import numpy as np
 _PRIOR_PICTURES = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reliability:
     """Pictures sorted into bins of equal width by confidence; NaN where a bin is empty.
 
@@ -28,7 +28,7 @@ class Reliability:
     accuracy: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AbstainCurve:
     """What a threshold costs and what it buys; accuracy is NaN where nothing is answered.
 

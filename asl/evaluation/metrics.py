@@ -31,7 +31,7 @@ class ClassScore:
     support: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scores:
     """How well a set of pictures is recognised.
 

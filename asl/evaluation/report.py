@@ -18,7 +18,7 @@ from asl.labels import candidates
 SCORE = "score_"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a model made of a folder of pictures.
 
