@@ -35,6 +35,14 @@ with does_not:
         "them should build it with them."
     )
 
+st.header("Licence", anchor=False)
+st.markdown(
+    "The app and the bundled models are free to use and to change under the licence below. Hands "
+    "are found with MediaPipe's hand landmarker, which has the same licence."
+)
+with st.expander("Licence text"):
+    st.code(LICENCE.read_text(encoding="utf-8"), language=None, wrap_lines=True)
+
 st.header("The model", anchor=False)
 card = choose_model().card
 if card.description:
@@ -68,11 +76,3 @@ for title, facts in (
     if facts:
         with st.expander(title):
             st.dataframe(as_list(facts), hide_index=True, alt=title)
-
-st.header("Licence", anchor=False)
-st.markdown(
-    "The app and the bundled models are free to use and to change under the licence below. Hands "
-    "are found with MediaPipe's hand landmarker, which has the same licence."
-)
-with st.expander("Licence text"):
-    st.code(LICENCE.read_text(encoding="utf-8"), language=None, wrap_lines=True)

@@ -7,6 +7,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from asl.ui.readings import Picture, PictureMemory
 
+UPLOAD = ":material/upload: Upload pictures"
+CAMERA = ":material/photo_camera: Take a picture"
+
 #: Pictures read in one go: their files stay in the server's memory.
 MOST_PICTURES = 200
 _MOST_MEGABYTES = 25
@@ -25,11 +28,7 @@ def memory() -> PictureMemory:
 def take_pictures() -> list[Picture]:
     """Let the visitor upload pictures or take one; returns those of the open tab."""
     turn = st.session_state.setdefault(_TURN, 0)
-    upload, camera = st.tabs(
-        [":material/upload: Upload pictures", ":material/photo_camera: Take a picture"],
-        key="source",
-        on_change="rerun",
-    )
+    upload, camera = st.tabs([UPLOAD, CAMERA], key="source", on_change="rerun")
     with upload:
         files = st.file_uploader(
             "Pictures of one hand each",

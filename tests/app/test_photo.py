@@ -1,0 +1,260 @@
+"""The photo page as Streamlit runs it."""
+
+import csv
+import io
+import re
+
+import numpy as np
+import pytest
+
+from asl.hands.detector import HandsUnavailable
+from asl.ui.intake import CAMERA
+
+#: `tiny_bundle` sees the first three in red, green and blue.
+LABELS = ("A", "O", "J", "0", "B")
+MALICIOUS = '<img src=x onerror="alert(1)">**x**:red[x]:material/home:$x$.png'
+
+
+@pytest.fixture
+def model(tiny_bundle):
+    """A model that knows handshapes, and needs a clear colour or a landmark's word to answer."""
+    hand = np.zeros((21, 3))
+    hand[:, 0], hand[:, 1] = np.linspace(-1, 1, 21), np.linspace(1, -1, 21)
+    return tiny_bundle(labels=LABELS, handshapes={label: hand.tolist() for label in LABELS})
+
+
+@pytest.fixture
+def sheets(monkeypatch) -> list[bytes]:
+    """The CSV files that the page offers, in the order of its runs."""
+    from asl.ui import cards
+
+    made, to_csv = [], cards.to_csv
+
+    def keep(rows):
+        made.append(to_csv(rows))
+        return made[-1]
+
+    monkeypatch.setattr(cards, "to_csv", keep)
+    return made
+
+
+def answers(app) -> list[str]:
+    """The answer of each card, as it reads."""
+    return [unescaped(header.value) for header in app.header]
+
+
+def text(app) -> str:
+    """Everything else that is written on the page, as it reads."""
+    parts = [part.value for part in (*app.markdown, *app.caption, *app.warning, *app.error)]
+    return unescaped("\n".join([*parts, *(bar.text for bar in app.get("progress"))]))
+
+
+def unescaped(markdown: str) -> str:
+    return re.sub(r"\\(.)", r"\1", markdown).replace("\u2060", "")
+
+
+def test_the_empty_page_says_what_it_does_and_what_happens_to_pictures(open_app, model):
+    app = open_app()
+    assert "does not translate ASL" in text(app)
+    assert "Nothing is written to disk" in text(app)
+    assert not app.header and not app.camera_input
+
+
+def test_without_a_model_the_page_says_what_to_do(open_app, monkeypatch, tmp_path):
+    monkeypatch.setattr("asl.bundle.BUNDLED_MODELS", tmp_path)
+    assert "There is no model yet" in text(open_app())
+
+
+def test_a_broken_model_is_named_and_nothing_crashes(open_app, upload, model, coloured_file):
+    (model.folder / "model.onnx").write_bytes(b"broken")
+    app = upload(open_app(), ("a.png", coloured_file()))
+    assert "This model cannot be used" in text(app)
+
+
+def test_one_picture_gets_one_card(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert answers(app) == ["A"]
+    assert "Very sure, 99%" in text(app)
+    assert "Next: :gray-badge[O or 0 · <1%]" in text(app)
+    assert "a.png" in text(app)
+    (image,) = app.image
+    assert image.proto.imgs[0].alt == "a.png: a right hand found, its joints and bones drawn"
+
+
+def test_the_hand_is_compared_with_the_typical_one(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file(hand="left")))
+    (chart,) = app.get("plotly_chart")
+    assert chart.proto.alt.startswith("Your hand: all four fingers straight. Typical A: ")
+    assert "seen as a left hand, so it is mirrored" in text(app)
+
+
+def test_a_camera_picture_is_read(open_app, model, coloured_file):
+    app = open_app()
+    app.session_state["source"] = CAMERA
+    app.run()
+    app.camera_input[0].set_value(("photo.jpg", coloured_file("red"), "image/jpeg")).run()
+    assert answers(app) == ["A"]
+
+
+def test_a_bad_file_says_why_and_the_others_go_on(open_app, upload, model, coloured_file):
+    app = upload(
+        open_app(),
+        ("a.png", coloured_file("red")),
+        ("broken.png", coloured_file()[:99]),
+        ("o.png", coloured_file("lime")),
+    )
+    assert answers(app) == ["A", "No answer", "O or 0"]
+    assert "The picture is damaged or incomplete; save or upload it again." in text(app)
+
+
+def test_no_hand_found_says_so_and_what_to_do(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file(hand="")))
+    assert "**No hand found.** The picture network answered alone" in text(app)
+    assert "Show the whole hand" in text(app)
+    assert not app.get("plotly_chart")
+
+
+def test_can_t_tell_names_the_closest(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("grey.png", coloured_file("white")))
+    assert answers(app) == ["Can't tell"]
+    assert "closest is O or 0" in text(app)
+    assert "Below this confidence the model is wrong too often" in text(app)
+
+
+def test_disagreeing_networks_are_both_quoted(open_app, upload, tiny_bundle, coloured_file):
+    tiny_bundle(labels=LABELS, landmark_bias=np.array([0, 0, 0, 0, 20.0]))
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert answers(app) == ["B"]
+    assert "The picture network sees **A** (99%), the landmark network sees **B**" in text(app)
+
+
+def test_signs_of_motion_and_look_alikes_are_explained(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("j.png", coloured_file("blue")), ("o.png", coloured_file("lime")))
+    assert answers(app) == ["J", "O or 0"]
+    assert "**Needs motion.** J is signed with a movement" in text(app)
+    assert "**Same handshape.** O and 0 look alike" in text(app)
+
+
+def test_other_candidates_are_answered_without_another_search(
+    open_app, upload, model, coloured_file, hands_by_colour
+):
+    app = upload(open_app(), ("o.png", coloured_file("lime")))
+    assert answers(app) == ["O or 0"]
+    app.button_group(key="candidates").set_value("letters").run()
+    assert answers(app) == ["O"]
+    app.button_group(key="candidates").set_value("digits").run()
+    assert answers(app) == ["0"]
+    assert hands_by_colour == ["right"]
+
+
+def test_another_model_is_asked_without_another_search(
+    open_app, upload, model, tiny_bundle, coloured_file, hands_by_colour
+):
+    other = tiny_bundle("other", labels=LABELS, bias=np.array([0, 0, 0, 0, 50.0]))
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    app.selectbox(key="model").select(str(other.folder)).run()
+    assert answers(app) == ["B"]
+    assert hands_by_colour == ["right"]
+
+
+def test_a_model_trained_anew_is_loaded_anew(open_app, upload, model, tiny_bundle, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    other = tiny_bundle("other", labels=LABELS, bias=np.array([0, 0, 0, 0, 50.0]))
+    (other.folder / "model.onnx").replace(model.folder / "model.onnx")
+    assert answers(app.run()) == ["B"]
+
+
+def test_where_hands_cannot_be_searched_it_is_said_once(
+    open_app, upload, model, coloured_file, monkeypatch
+):
+    def missing():
+        raise HandsUnavailable("hand detection is off: libEGL.so.1 (apt install libegl1)")
+
+    monkeypatch.setattr("asl.inference.predictor.HandDetector", missing)
+    app = upload(open_app(), ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))
+    (warning,) = app.warning
+    assert "the picture network answers alone" in warning.value
+    assert answers(app) == ["A", "O or 0"]
+    assert "No hand found" not in text(app)
+
+
+def test_many_pictures_are_a_table_with_one_card(open_app, upload, model, coloured_file, sheets):
+    files = [(f"{number}.png", coloured_file("red")) for number in range(7)]
+    app = upload(open_app(), *files, (MALICIOUS, coloured_file("lime")), ("=1+1.png", b"broken"))
+    table = app.dataframe[0].value
+    assert list(table["file"]) == [
+        *(f"{n}.png" for n in range(7)),
+        MALICIOUS[:30] + "…" + MALICIOUS[-29:],
+        "=1+1.png",
+    ]
+    assert list(table["sign"])[5:] == ["A", "A", "O or 0", ""]
+    assert answers(app) == ["A"]
+    app.selectbox(key="picture").select_index(7).run()
+    assert answers(app) == ["O or 0"]
+    rows = list(csv.DictReader(io.StringIO(sheets[-1].decode("utf-8-sig"), newline="")))
+    assert len(rows) == 9
+    assert rows[0]["file"] == "0.png" and rows[0]["sign"] == "A" and rows[0]["hand"] == "right"
+    assert rows[8]["file"] == "'=1+1.png" and "not a JPEG" in rows[8]["note"]
+
+
+def test_a_few_pictures_can_be_downloaded_too(open_app, upload, model, coloured_file, sheets):
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert not sheets
+    upload(app, ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))
+    assert len(sheets) == 1
+
+
+def test_no_more_pictures_are_read_than_fit(open_app, upload, model, coloured_file, monkeypatch):
+    monkeypatch.setattr("asl.ui.intake.MOST_PICTURES", 2)
+    files = [(f"{number}.png", coloured_file("red")) for number in range(3)]
+    app = upload(open_app(), *files)
+    assert len(answers(app)) == 2
+    assert "Only the first 2 pictures are read" in text(app)
+
+
+def test_no_text_of_users_is_taken_for_markup(open_app, upload, tiny_bundle, coloured_file):
+    labels = ("<b>x</b>", ":red[x]", "**x**")
+    tiny_bundle(labels=labels, handshapes={labels[0]: np.eye(21, 3).tolist()})
+    app = upload(open_app(), (MALICIOUS, coloured_file("red")))
+    assert answers(app) == ["<b>x</b>"]
+    written = [part.value for part in (*app.header, *app.markdown, *app.caption)]
+    written += [expander.label for expander in app.expander]
+    live = "\n".join(re.sub(r"\\.", "", part) for part in written)
+    assert not re.search(r"<\w|:red|\*\*x|:material/home|\$", live)
+    assert all(markup in text(app) for markup in (":red[x]", "**x**", "<img src=x onerror="))
+
+
+def test_clear_forgets_everything(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert len(app.session_state["picture_memory"]) == 1
+    app.button(key="clear").click().run()
+    assert not app.header and not app.image
+    assert len(app.session_state["picture_memory"]) == 0
+    assert not app.file_uploader[0].value
+
+
+def test_a_picture_that_is_removed_is_forgotten(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))
+    app = upload(app, ("o.png", coloured_file("lime")))
+    assert len(app.session_state["picture_memory"]) == 1
+
+
+def test_no_visitor_sees_another_ones_pictures(open_app, upload, model, coloured_file):
+    mine = upload(open_app(), ("a.png", coloured_file("red")))
+    theirs = open_app()
+    assert answers(mine) == ["A"]
+    assert not theirs.header and not theirs.image
+    assert len(theirs.session_state["picture_memory"]) == 0
+
+
+def test_the_chart_shows_the_signs_that_are_possible(open_app, model):
+    app = open_app()
+    assert not app.get("plotly_chart")
+    app.session_state["chart"] = True
+    app.run()
+    words = " ".join(chart.proto.alt for chart in app.get("plotly_chart"))
+    assert "J: all four fingers straight, needs motion." in words
+    assert "O: all four fingers straight, same as 0." in words
+    app.button_group(key="candidates").set_value("digits").run()
+    (chart,) = app.get("plotly_chart")
+    assert chart.proto.alt == "0: all four fingers straight, same as O."
