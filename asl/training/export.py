@@ -9,6 +9,7 @@ import onnx
 import onnxruntime
 import torch
 from onnx import numpy_helper
+from onnxscript.optimizer import fold_constants, remove_unused_nodes
 from torch import nn
 
 from asl.inference.decision import softmax
@@ -42,8 +43,12 @@ def to_onnx(
             if isinstance(network, TwoEyes)
             else [dict(_DYNAMIC)] * len(example),
             verbose=False,
-            optimize=False,  # folding would leave weights that half precision cannot hold exactly
+            optimize=False,  # it fuses norms, and half precision cannot hold the result exactly
         )
+    # Constants alone are folded: the exporter hides biases behind nodes that would keep ONNX
+    # Runtime from fusing norms into convolutions, which makes it three times as fast.
+    fold_constants(program.model)
+    remove_unused_nodes(program.model)
     program.save(str(file), external_data=False)
 
 
@@ -79,9 +84,7 @@ def store_halved(file: Path) -> None:
     onnx.save(model, file)
 
 
-def largest_difference(
-    network: nn.Module, file: Path, inputs: dict[str, np.ndarray]
-) -> float:
+def largest_difference(network: nn.Module, file: Path, inputs: dict[str, np.ndarray]) -> float:
     """Return the largest difference of any probability between the network and its ONNX file.
 
     Args:
