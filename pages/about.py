@@ -35,44 +35,48 @@ with does_not:
         "them should build it with them."
     )
 
-st.header("Licence", anchor=False)
-st.markdown(
-    "The app and the bundled models are free to use and to change under the licence below. Hands "
-    "are found with MediaPipe's hand landmarker, which has the same licence."
-)
-with st.expander("Licence text"):
-    st.code(LICENCE.read_text(encoding="utf-8"), language=None, wrap_lines=True)
-
-st.header("The model", anchor=False)
-card = choose_model().card
-if card.description:
-    st.markdown(escape_markdown(card.description))
-st.caption(f"Network: {escape_markdown(card.network)}. It knows {len(card.labels)} signs.")
-
-st.subheader("How good it is", anchor=False)
-if card.scores:
-    st.dataframe(as_table(card.scores, shares=True), hide_index=True, alt="Scores of the model")
-    st.caption(
-        "The score to expect is the one on new people, whose pictures the model has not seen. "
-        "A random split has the same people on both sides, and flatters."
+# The licence is drawn first, since without a model the script ends where one is chosen.
+model, licence = st.container(), st.container()
+with licence:
+    st.header("Licence", anchor=False)
+    st.markdown(
+        "The app and the bundled models are free to use and to change under the licence below. "
+        "Hands are found with MediaPipe's hand landmarker, which has the same licence."
     )
-else:
-    st.markdown("The card states no scores.")
+    with st.expander("Licence text"):
+        st.code(LICENCE.read_text(encoding="utf-8"), language=None, wrap_lines=True)
 
-st.subheader("Who and what it learned from", anchor=False)
-if card.data:
-    st.dataframe(as_table(card.data), hide_index=True, alt="Data sets the model learned from")
-else:
-    st.markdown("The card names no data.")
+with model:
+    st.header("The model", anchor=False)
+    card = choose_model().card
+    if card.description:
+        st.markdown(escape_markdown(card.description))
+    st.caption(f"Network: {escape_markdown(card.network)}. It knows {len(card.labels)} signs.")
 
-st.subheader("How it was made", anchor=False)
-for title, facts in (
-    ("Training", card.training),
-    ("Network settings", card.settings),
-    ("Calibration", {**card.calibration, "can't tell below": card.abstain_below}),
-    ("Exported model against trained network", card.parity),
-    ("Versions", card.versions),
-):
-    if facts:
-        with st.expander(title):
-            st.dataframe(as_list(facts), hide_index=True, alt=title)
+    st.subheader("How good it is", anchor=False)
+    if card.scores:
+        st.dataframe(as_table(card.scores, shares=True), hide_index=True, alt="Scores of the model")
+        st.caption(
+            "The score to expect is the one on new people, whose pictures the model has not seen. "
+            "A random split has the same people on both sides, and flatters."
+        )
+    else:
+        st.markdown("The card states no scores.")
+
+    st.subheader("Who and what it learned from", anchor=False)
+    if card.data:
+        st.dataframe(as_table(card.data), hide_index=True, alt="Data sets the model learned from")
+    else:
+        st.markdown("The card names no data.")
+
+    st.subheader("How it was made", anchor=False)
+    for title, facts in (
+        ("Training", card.training),
+        ("Network settings", card.settings),
+        ("Calibration", {**card.calibration, "can't tell below": card.abstain_below}),
+        ("Exported model against trained network", card.parity),
+        ("Versions", card.versions),
+    ):
+        if facts:
+            with st.expander(title):
+                st.dataframe(as_list(facts), hide_index=True, alt=title)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from asl.ui.text import safe_cell
+
 
 def as_table(entries: Sequence[Mapping[str, object]], shares: bool = False) -> list[dict[str, str]]:
     """Return one row an entry, in words, with a column for every field of any of them.
@@ -47,4 +49,4 @@ def _value(value: object, shares: bool = False) -> str:
     if isinstance(value, (list, tuple)):
         joint = " – " if shares and len(value) == 2 else ", "
         return joint.join(_value(inner, shares) for inner in value)
-    return str(value)
+    return safe_cell(str(value))

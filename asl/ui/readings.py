@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from asl.images import PictureError, load_rgb
 from asl.ui import answers
 from asl.ui.pictures import picture_with_hand
-from asl.ui.text import shown_name
+from asl.ui.text import safe_cell, shown_name
 
 # Importing them at run time would load ONNX Runtime before the first page is drawn.
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _row(reading: Reading, hands_searched: bool) -> Mapping[str, object]:
         if prediction.abstained:
             titles.append(f"closest: {answers.sign_name(prediction.top[0])}")
         note = "; ".join(titles)
-    return {
+    row = {
         "file": reading.name,
         "sign": sign,
         "confidence": confidence,
@@ -162,3 +162,4 @@ def _row(reading: Reading, hands_searched: bool) -> Mapping[str, object]:
         "networks agree": agree,
         "note": note,
     }
+    return {column: safe_cell(value) for column, value in row.items()}

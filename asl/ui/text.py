@@ -39,20 +39,23 @@ def escape_markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", _STREAMLIT_MARKS.sub(_WORD_JOINER, text))
 
 
-def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
-    """Return rows as a CSV file that a spreadsheet reads as text and numbers only.
+def safe_cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe in front keeps it text.
 
-    A cell that would start a formula gets an apostrophe in front. UTF-8 with a byte order mark,
-    without which Excel takes it for another encoding.
+    For every table, since Streamlit's own tables can be copied and saved by whoever sees them.
+    """
+    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
+        return f"'{value}"
+    return value
+
+
+def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
+    """Return rows of safe cells as a CSV file.
+
+    UTF-8 with a byte order mark, without which Excel takes it for another encoding.
     """
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]))
     writer.writeheader()
-    writer.writerows({column: _cell(value) for column, value in row.items()} for row in rows)
+    writer.writerows(rows)
     return file.getvalue().encode("utf-8-sig")
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
-        return f"'{value}"
-    return value

@@ -185,7 +185,7 @@ def test_many_pictures_are_a_table_with_one_card(open_app, upload, model, colour
     assert list(table["file"]) == [
         *(f"{n}.png" for n in range(7)),
         MALICIOUS[:30] + "…" + MALICIOUS[-29:],
-        "=1+1.png",
+        "'=1+1.png",
     ]
     assert list(table["sign"])[5:] == ["A", "A", "O or 0", ""]
     assert answers(app) == ["A"]
@@ -220,7 +220,7 @@ def test_no_text_of_users_is_taken_for_markup(open_app, upload, tiny_bundle, col
     written = [part.value for part in (*app.header, *app.markdown, *app.caption)]
     written += [expander.label for expander in app.expander]
     live = "\n".join(re.sub(r"\\.", "", part) for part in written)
-    assert not re.search(r"<\w|:red|\*\*x|:material/home|\$", live)
+    assert not re.search(r"<[a-z]|:red|\*\*x|:material/home|\$", live)
     assert all(markup in text(app) for markup in (":red[x]", "**x**", "<img src=x onerror="))
 
 

@@ -21,6 +21,7 @@ def test_every_field_of_every_entry_gets_a_column():
         pytest.param(12345, "12,345", id="count"),
         pytest.param({"a": 0.5}, "a: 50.0%", id="nested"),
         pytest.param(True, "yes", id="yes"),
+        pytest.param("=1+1", "'=1+1", id="formula"),
     ],
 )
 def test_scores_in_words(value, words):

@@ -74,10 +74,10 @@ def test_table(load, encode):
         read(encode("a.png"), memory, "sure", sure, "all"),
         read(encode("b.png", hand=""), memory, "sure", sure, "all"),
         read(encode("c.png"), memory, "unsure", unsure, "all"),
-        read(Picture("d.png", b""), memory, "sure", sure, "all"),
+        read(Picture("=d.png", b""), memory, "sure", sure, "all"),
     ]
     rows = table(readings)
-    assert [row["file"] for row in rows] == ["a.png", "b.png", "c.png", "d.png"]
+    assert [row["file"] for row in rows] == ["a.png", "b.png", "c.png", "'=d.png"]
     assert [row["sign"] for row in rows] == ["A", "A", "Can't tell", ""]
     assert [row["hand"] for row in rows] == ["right", "no", "right", ""]
     assert [row["networks agree"] for row in rows] == ["yes", "one network", "yes", ""]

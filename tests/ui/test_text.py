@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from asl.ui.text import escape_markdown, shown_name, to_csv
+from asl.ui.text import escape_markdown, safe_cell, shown_name, to_csv
 
 JOINER = "\u2060"
 
@@ -63,11 +63,15 @@ def test_long_names_keep_beginning_and_ending():
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_no_cell_starts_a_formula(start):
-    rows = read(to_csv([{"file": f"{start}1+1", "confidence": -0.5}]))
-    assert rows == [{"file": f"'{start}1+1", "confidence": "-0.5"}]
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
 
 
-def test_commas_quotes_and_letters_of_any_script_survive():
+@pytest.mark.parametrize("value", ["1+1", "a=b", "", -0.5, None])
+def test_other_cells_stay_as_they_are(value):
+    assert safe_cell(value) == value
+
+
+def test_commas_quotes_and_letters_of_any_script_reach_the_file():
     name = 'a,"b";\n手.png'
     assert read(to_csv([{"file": name}, {"file": ""}])) == [{"file": name}, {"file": ""}]
 
