@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle
 from asl.nets.registry import networks
 from asl.training.augment import AugmentSettings
 from asl.training.engine import Recipe
@@ -16,6 +17,7 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
 }
 STARTS = ("bundled", "imagenet", "none")
+LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,9 @@ class TrainConfig:
     size: int = 128
     frozen_stages: int = 4
     copies: int = 5
-    picture: Recipe = Recipe()
+    picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
-    landmarks: Recipe = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
+    landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
     trust: float = 0.97
     seed: int = 0
@@ -106,6 +108,13 @@ class TrainConfig:
             raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 9")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
+
+    @property
+    def start_weights(self) -> str | Path:
+        """What `asl.nets.load.build_eyes` starts from."""
+        if self.start == "bundled":
+            return find_bundle(DEFAULT_MODEL).folder / WEIGHTS
+        return self.start if self.start in STARTS else Path(self.start) / WEIGHTS
 
     @classmethod
     def read(cls, file: Path) -> Self:

@@ -107,14 +107,14 @@ def fit(
     seed: int,
     folder: Path,
     task: str,
-    resume: bool = False,
     report: Report = lambda progress: None,
     on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> list[dict[str, Any]]:
     """Train `network` in place; it ends with the weights best on the validation rows.
 
     A checkpoint is swapped in after every epoch, and every epoch draws its random numbers from
-    `seed` and its own number, so a resumed training takes the course of an uninterrupted one.
+    `seed` and its own number, so a training that goes on with the checkpoint in `folder` takes
+    the course of an uninterrupted one.
 
     Returns:
         one row an epoch: task, epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate,
@@ -122,6 +122,7 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
+    network.to(memory_format=torch.channels_last)
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(_groups(trainable, recipe.weight_decay), recipe.learning_rate)
     rows = np.setdiff1d(np.arange(len(course.classes)), course.validation)
@@ -134,8 +135,7 @@ def fit(
     )  # fmt: skip
     class_weights = _class_weights(course, rows, chances)
     state = _State(folder / CHECKPOINT, network, optimizer, schedule)
-    if resume:
-        state.load()
+    state.load()
     model, optimizer = accelerator.prepare(network, optimizer)
     class_weights = class_weights.to(accelerator.device)
     for epoch in range(len(state.history), recipe.epochs):
@@ -155,7 +155,7 @@ def fit(
             part = order[step * recipe.batch : (step + 1) * recipe.batch]
             if len(part) < 2:  # batch norm needs two
                 continue
-            inputs = course.changed(part, random).to(accelerator.device)
+            inputs = _layout(course.changed(part, random)).to(accelerator.device)
             target = torch.from_numpy(course.classes[part]).to(accelerator.device)
             counts = torch.from_numpy(course.weights[part]).float().to(accelerator.device)
             weights = class_weights[target] * counts
@@ -200,7 +200,7 @@ def logits_of(network: nn.Module, course: Course, rows: np.ndarray, batch: int =
     device = next(network.parameters()).device
     parts = np.array_split(rows, max(1, -(-len(rows) // batch)))
     return np.concatenate(
-        [network(course.plain(part).to(device)).float().cpu().numpy() for part in parts]
+        [network(_layout(course.plain(part)).to(device)).float().cpu().numpy() for part in parts]
     )
 
 
@@ -216,6 +216,11 @@ def validate(network: nn.Module, course: Course, rows: np.ndarray) -> dict[str, 
         "accuracy": float((answers == truth).mean()),
         "macro_f1": float(f1_score(truth, answers, average="macro", zero_division=0)),
     }
+
+
+def _layout(inputs: torch.Tensor) -> torch.Tensor:
+    """Pictures run twice as fast on processors when their channels lie side by side."""
+    return inputs.contiguous(memory_format=torch.channels_last) if inputs.ndim == 4 else inputs
 
 
 class _State:

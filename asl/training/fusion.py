@@ -23,6 +23,7 @@ class Answers:
 
     Attributes:
         labels: C signs, the order of the columns.
+        rows: (N,) positions among the examples.
         truth: (N,) positions in `labels`.
         found: (N,) bool, whether a hand was found.
         picture: (N, C) log-probabilities of the picture network, or None.
@@ -30,6 +31,7 @@ class Answers:
     """
 
     labels: tuple[str, ...]
+    rows: np.ndarray
     truth: np.ndarray
     found: np.ndarray
     picture: np.ndarray | None
@@ -44,10 +46,30 @@ class Answers:
         both = weights[0] * self.picture + weights[1] * self.landmarks
         return np.where(self.found[:, None], both, weights[2] * self.picture)
 
-    def rows(self, index: np.ndarray) -> "Answers":
+    def take(self, index: np.ndarray) -> "Answers":
         """Return the answers at `index` (positions or a mask)."""
         cut = [None if a is None else a[index] for a in (self.picture, self.landmarks)]
-        return Answers(self.labels, self.truth[index], self.found[index], *cut)
+        return Answers(self.labels, self.rows[index], self.truth[index], self.found[index], *cut)
+
+    @classmethod
+    def join(cls, parts: Sequence["Answers"]) -> "Answers":
+        """Put the answers of several divisions of the same data together."""
+
+        def stack(name: str) -> np.ndarray | None:
+            values = [getattr(part, name) for part in parts]
+            return None if values[0] is None else np.concatenate(values)
+
+        names = ("rows", "truth", "found", "picture", "landmarks")
+        return cls(parts[0].labels, *(stack(name) for name in names))
+
+
+def kind_of(label: str) -> str:
+    """Return the smallest candidate set that holds `label`."""
+    return min(
+        (kind for kind, signs in CANDIDATE_SETS.items() if label in signs),
+        key=lambda kind: len(CANDIDATE_SETS[kind]),
+        default="all",
+    )
 
 
 def fit_fusion(answers: Answers) -> np.ndarray:
@@ -60,14 +82,12 @@ def fit_fusion(answers: Answers) -> np.ndarray:
     weights = np.array([0.5, 0.5, 1.0])
     seen = answers.found if answers.landmarks is not None else np.zeros(len(answers.truth), bool)
     if seen.any():
-        part, open_ = answers.rows(seen), possible[seen]
+        part, open_ = answers.take(seen), possible[seen]
 
         def loss(pair: np.ndarray) -> float:
             return _log_loss(part.fused([*pair, 1.0]), part.truth, open_)
 
-        weights[:2] = minimize(
-            loss, weights[:2], method="L-BFGS-B", bounds=[(0.0, _LARGEST)] * 2
-        ).x
+        weights[:2] = minimize(loss, weights[:2], method="L-BFGS-B", bounds=[(0.0, _LARGEST)] * 2).x
     if answers.picture is not None:
         weights[2] = minimize(
             lambda one: _log_loss(one[0] * answers.picture, answers.truth, possible),
@@ -78,14 +98,9 @@ def fit_fusion(answers: Answers) -> np.ndarray:
 
 def _possible(answers: Answers) -> np.ndarray:
     """Return (N, C) bool: the labels of the same kind as each row's truth."""
-    kinds = [
-        np.array([label in CANDIDATE_SETS[kind] for label in answers.labels])
-        for kind in ("letters", "digits")
-    ]
-    possible = np.ones((len(answers.truth), len(answers.labels)), bool)
-    for kind in kinds:
-        possible[kind[answers.truth]] = kind
-    return possible
+    kinds = np.array([kind_of(label) for label in answers.labels])
+    own = kinds[answers.truth]
+    return (kinds[None, :] == own[:, None]) | (own[:, None] == "all")
 
 
 def _log_loss(logits: np.ndarray, truth: np.ndarray, possible: np.ndarray) -> float:

@@ -1,0 +1,267 @@
+"""Turn a run's jobs into a bundle: fuse the networks on unseen people, score, export."""
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load_file, save_file
+
+from asl.bundle import EVALUATION, HISTORY, ONNX, WEIGHTS, ModelBundle, ModelCard, PictureInput
+from asl.data.splits import Split
+from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
+from asl.evaluation.metrics import Scores, measure
+from asl.evaluation.report import SCORE
+from asl.hands.crop import CONTEXT
+from asl.inference.decision import restrict, softmax
+from asl.labels import candidates
+from asl.nets.load import build_eyes
+from asl.nets.two_eyes import TwoEyes
+from asl.training.config import SPLITS, TrainConfig
+from asl.training.export import halve, largest_difference, store_halved, to_onnx
+from asl.training.features import middle
+from asl.training.fusion import Answers, fit_fusion, kind_of
+from asl.training.material import Material
+
+#: Pictures on which network and exported file are compared.
+_PARITY_PICTURES = 128
+_LARGEST_DIFFERENCE = 1e-3
+_PACKAGES = ("torch", "torchvision", "onnxruntime", "mediapipe")
+
+
+def assemble(
+    config: TrainConfig,
+    folder: Path,
+    jobs: Path,
+    material: Material,
+    divisions: list[Split],
+    last: str,
+    history: pd.DataFrame,
+) -> ModelBundle:
+    """Write the bundle of a run whose jobs are done.
+
+    Args:
+        folder: becomes the bundle.
+        jobs: holds a folder of each job.
+        last: the job whose weights the bundle gets.
+        history: one row an epoch of every job.
+
+    Raises:
+        RuntimeError: the exported file does not answer like the network.
+    """
+    tests = [_read_answers(jobs / split.name, material, "test") for split in divisions]
+    if len(divisions) > 1:
+        # Each division's own scores use weights fitted on the other divisions.
+        weights = [fit_fusion(Answers.join(tests[:i] + tests[i + 1 :])) for i in range(len(tests))]
+        unseen = Answers.join(tests)
+        who = f"{len(tests)} divisions of the data, each answered by networks that never saw it"
+    else:
+        unseen = _read_answers(jobs / divisions[0].name, material, "validation")
+        weights = [fit_fusion(unseen)]
+        who = "validation pictures, kept aside from training"
+    fusion = fit_fusion(unseen)
+    eyes = build_eyes(config.network, len(material.labels), landmarks=config.eyes)
+    eyes.load_state_dict(load_file(jobs / last / WEIGHTS))
+    eyes.fusion.copy_(torch.from_numpy(fusion))
+    parity = export(halve(eyes), config.size, material, folder)
+    fused = [answers.fused(own) for answers, own in zip(tests, weights, strict=True)]
+    _evaluation_rows(material, divisions, tests, fused).to_parquet(folder / EVALUATION, index=False)
+    history.to_parquet(folder / HISTORY, index=False)
+    confidence, correct = _among_own_kind(unseen, unseen.fused(fusion))
+    names = ("picture", "landmarks", "picture_alone")
+    card = ModelCard(
+        name=config.name,
+        labels=material.labels,
+        network=config.network,
+        inputs=eyes.input_names,
+        picture=_picture_input(eyes, config.size),
+        abstain_below=_thresholds(unseen, fusion, config.trust),
+        description=config.description,
+        training={
+            "split": config.split,
+            "split_means": SPLITS[config.split],
+            "seconds": round(float(history["seconds"].sum())),
+            "config": asdict(config),
+        },
+        data=material.about,
+        scores=tuple(_scores(config, material, divisions, tests, fused)),
+        calibration={
+            "weights": dict(zip(names, fusion.round(4).tolist(), strict=True)),
+            "fitted_on": who,
+            "pictures": len(unseen.truth),
+            "expected_calibration_error": expected_calibration_error(confidence, correct),
+        },
+        parity=parity,
+        versions={name: version(name) for name in _PACKAGES},
+        handshapes=_handshapes(material),
+    )
+    return ModelBundle(folder, card).write_card(card)
+
+
+def export(eyes: TwoEyes, size: int, material: Material, folder: Path) -> dict[str, Any]:
+    """Write ONNX and weights; return how far their probabilities differ on real pictures.
+
+    Raises:
+        RuntimeError: they differ by more than `_LARGEST_DIFFERENCE`.
+    """
+    examples = material.examples
+    rows = np.linspace(0, len(examples) - 1, min(_PARITY_PICTURES, len(examples))).astype(int)
+    inputs = {
+        "picture": middle(examples.crops[rows], size),
+        "landmarks": examples.landmarks[rows],
+        "found": examples.found[rows].astype(np.float32),
+    }
+    inputs = {name: inputs[name] for name in eyes.input_names}
+    example = tuple(torch.from_numpy(value[:2]) for value in inputs.values())
+    to_onnx(eyes, example, folder / ONNX, eyes.input_names, eyes.output_names)
+    store_halved(folder / ONNX)
+    narrow = {k: v.half() if v.is_floating_point() else v for k, v in eyes.state_dict().items()}
+    save_file(narrow, folder / WEIGHTS)
+    difference = largest_difference(eyes, folder / ONNX, inputs)
+    if difference > _LARGEST_DIFFERENCE:
+        raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")
+    return {"pictures": len(rows), "largest_difference": difference}
+
+
+def _read_answers(home: Path, material: Material, part: str) -> Answers:
+    with np.load(home / "answers.npz") as stored:
+        rows = stored[f"{part}_rows"]
+        eyes = [stored.get(f"{part}_{eye}") for eye in ("picture", "landmarks")]
+        known = stored["known"]
+    truth = material.classes(material.examples.labels[rows])
+    answers = Answers(material.labels, rows, truth, material.examples.found[rows], *eyes)
+    # A sign that was not trained on cannot be answered, nor tell how to fuse.
+    return answers.take(np.isin(truth, known))
+
+
+def _picture_input(eyes: TwoEyes, size: int) -> PictureInput | None:
+    if eyes.picture_net is None:
+        return None
+    mean, std = (
+        tuple(round(value / 255, 4) for value in buffer.flatten().tolist())
+        for buffer in (eyes.pixel_mean, eyes.pixel_std)
+    )
+    return PictureInput(size, mean, std, CONTEXT)
+
+
+def _by_kind(answers: Answers) -> dict[str, np.ndarray]:
+    """Return candidate set → positions of the pictures whose sign belongs to it first."""
+    kinds = np.array([kind_of(answers.labels[i]) for i in answers.truth])
+    return {kind: np.flatnonzero(kinds == kind) for kind in sorted(set(kinds.tolist()))}
+
+
+def _among_own_kind(answers: Answers, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (N,) confidence and correctness, each picture among the signs of its own kind."""
+    confidence, correct = np.zeros(len(logits)), np.zeros(len(logits), bool)
+    for kind, rows in _by_kind(answers).items():
+        chosen = candidates(answers.labels, kind)
+        chances = restrict(logits[rows], answers.labels, chosen)
+        best = np.array([answers.labels.index(label) for label in chosen])[chances.argmax(1)]
+        confidence[rows], correct[rows] = chances.max(1), best == answers.truth[rows]
+    return confidence, correct
+
+
+def _thresholds(answers: Answers, fusion: np.ndarray, trust: float) -> dict[str, float]:
+    """Return the confidence below which to say "can't tell", with a hand found and without.
+
+    Few pictures lack a hand, so that threshold is fitted on what the picture network says by
+    itself about all of them.
+    """
+    if answers.picture is None:
+        looks = {"hand": answers.found}
+    else:
+        looks = {"hand": answers.found, "no_hand": np.zeros(len(answers.truth), bool)}
+    thresholds = {} if answers.picture is not None else {"no_hand": 1.0}
+    for name, found in looks.items():
+        eyes = (answers.picture, answers.landmarks)
+        looked = Answers(answers.labels, answers.rows, answers.truth, found, *eyes)
+        confidence, correct = _among_own_kind(looked, looked.fused(fusion))
+        rows = found if found.any() else ~found
+        thresholds[name] = round(abstain_threshold(confidence[rows], correct[rows], trust), 4)
+    return thresholds
+
+
+def _scores(
+    config: TrainConfig,
+    material: Material,
+    divisions: list[Split],
+    tests: list[Answers],
+    fused: list[np.ndarray],
+) -> list[dict[str, Any]]:
+    """Return one entry for each division and each candidate set that its pictures allow."""
+    scores = []
+    for split, answers, logits in zip(divisions, tests, fused, strict=True):
+        kinds = {"all": np.arange(len(answers.truth)), **_by_kind(answers)}
+        for kind, rows in kinds.items():
+            part = answers.take(rows)
+            whole = _measure(material, part, logits[rows], kind)
+            entry = {
+                "data": split.name,
+                "split": config.split,
+                "candidates": kind,
+                "pictures": whole.pictures,
+                "accuracy": whole.accuracy,
+                "low": whole.interval[0],
+                "high": whole.interval[1],
+                "accuracy_strict": whole.accuracy_strict,
+                "macro_f1": whole.macro_f1,
+                "hand_found": float(part.found.mean()),
+            }
+            if part.picture is not None and part.landmarks is not None:
+                entry["picture_network"] = _measure(material, part, part.picture, kind).accuracy
+                seen = part.take(part.found)
+                # Where no hand is found the landmark network is silent, which counts as wrong.
+                entry["landmark_network"] = float(
+                    _measure(material, seen, seen.landmarks, kind).accuracy * part.found.mean()
+                    if len(seen.truth)
+                    else 0.0
+                )
+            scores.append(entry)
+    return scores
+
+
+def _measure(material: Material, part: Answers, logits: np.ndarray, kind: str) -> Scores:
+    chosen = candidates(material.labels, kind)
+    truth = [material.labels[i] for i in part.truth]
+    chances = restrict(logits, material.labels, chosen)
+    return measure(truth, chances, chosen, material.examples.people[part.rows])
+
+
+def _evaluation_rows(
+    material: Material, divisions: list[Split], tests: list[Answers], fused: list[np.ndarray]
+) -> pd.DataFrame:
+    """Return one row a test picture: file name, truth, person, division, score of every sign."""
+    examples, parts = material.examples, []
+    for split, answers, logits in zip(divisions, tests, fused, strict=True):
+        chances = pd.DataFrame(softmax(logits).astype(np.float32)).set_axis(
+            [SCORE + label for label in material.labels], axis=1
+        )
+        about = pd.DataFrame(
+            {
+                "picture": [Path(path).name for path in examples.paths[answers.rows]],
+                "label": [material.labels[i] for i in answers.truth],
+                "person": examples.people[answers.rows],
+                "source": examples.sources[answers.rows],
+                "division": split.name,
+                "found": answers.found,
+            }
+        )
+        parts.append(pd.concat([about, chances], axis=1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _handshapes(material: Material) -> dict[str, list[list[float]]]:
+    """Return for each sign the recorded hand that is nearest to the median of all of them."""
+    examples = material.examples
+    joints = np.concatenate([examples.landmarks[examples.found], material.joints])
+    labels = np.concatenate([examples.labels[examples.found], material.joint_labels])
+    shapes = {}
+    for label in material.labels:
+        hands = joints[labels == label]
+        if label != "nothing" and len(hands):
+            distance = np.abs(hands - np.median(hands, axis=0)).sum((1, 2))
+            shapes[label] = hands[distance.argmin()].round(3).tolist()
+    return shapes

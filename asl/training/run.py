@@ -1,0 +1,277 @@
+"""From a configuration to a model bundle: prepare, train, test, fuse, export.
+
+Every way of dividing the data, and the final training on all of it, is a job of its own that
+leaves its results in the run's folder; a resumed run does only what is missing.
+"""
+
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import save_file
+
+from asl.bundle import WEIGHTS, ModelBundle, workspace
+from asl.data.splits import Split
+from asl.nets.load import build_eyes
+from asl.nets.two_eyes import TwoEyes
+from asl.training.assemble import assemble
+from asl.training.config import TrainConfig
+from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
+from asl.training.engine import Progress, Report, fit
+from asl.training.export import halve
+from asl.training.features import Features, frozen_features, middle
+from asl.training.fusion import Answers
+from asl.training.material import Material, gather, splits, validation_rows
+from asl.training.tracking import Tracker
+
+FINAL = "final"
+_ANSWERS = "answers.npz"
+
+
+def train(
+    config: TrainConfig,
+    out: Path,
+    resume: bool = False,
+    processes: int = 1,
+    report: Report = lambda progress: None,
+) -> ModelBundle:
+    """Train, test and export a model.
+
+    Args:
+        out: folder of the bundle. The jobs' own files lie in the workspace under `runs`.
+        resume: go on with an interrupted run; changed settings or pictures are refused.
+        processes: how many jobs to do at a time.
+
+    Raises:
+        ValueError: a setting that cannot be met, or a run that cannot be resumed.
+        PictureError: a picture cannot be read.
+        HandsUnavailable: hand detection cannot run here.
+    """
+    jobs = workspace() / "runs" / config.name
+    material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
+    divisions = splits(config, material)
+    _check_resume(jobs / "run.json", config, material, resume)
+    names = [split.name for split in divisions]
+    if config.final and len(divisions) > 1:
+        names.append(FINAL)
+    with Tracker(config.name) as tracker:
+        tracker.log_params(_parameters(config))
+        _do_all(config, jobs, names, material, processes, report)
+        history = pd.concat([pd.read_json(jobs / name / "history.json") for name in names])
+        for row in history.to_dict("records"):
+            _log_epoch(tracker, row)
+        report(Progress("exporting", 0, 1, None, {}))
+        out.mkdir(parents=True, exist_ok=True)
+        bundle = assemble(config, out, jobs, material, divisions, names[-1], history)
+        report(Progress("exporting", 1, 1, 0.0, {}))
+        for score in bundle.card.scores:
+            name = f"accuracy/{score['data']}/{score['candidates']}"
+            tracker.log_metrics({name: score["accuracy"]}, step=0)
+        tracker.log_folder(out, "bundle")
+    return bundle
+
+
+def _parameters(config: TrainConfig) -> dict[str, Any]:
+    """Return the settings by which people compare runs."""
+    chosen = {name: getattr(config, name) for name in ("network", "start", "split", "seed")}
+    recipes = {"picture": config.picture, "landmarks": config.landmarks}
+    return chosen | {
+        f"{network}_{name}": value
+        for network, recipe in recipes.items()
+        for name, value in asdict(recipe).items()
+    }
+
+
+def _log_epoch(tracker: Tracker, row: dict[str, Any]) -> None:
+    figures = {
+        f"{row['job']}/{row['task']}/{name}": value
+        for name, value in row.items()
+        if isinstance(value, float) and np.isfinite(value)
+    }
+    tracker.log_metrics(figures, step=int(row["epoch"]))
+
+
+def _check_resume(file: Path, config: TrainConfig, material: Material, resume: bool) -> None:
+    state = json.dumps({"config": asdict(config), "data": material.about}, indent=1)
+    if file.is_file():
+        if not resume:
+            raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
+        if file.read_text() != state:
+            raise ValueError(
+                f"resume: settings or pictures have changed since the run {config.name!r} was "
+                "started; train under another name instead"
+            )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(state)
+
+
+def _do_all(
+    config: TrainConfig,
+    jobs: Path,
+    names: list[str],
+    material: Material,
+    processes: int,
+    report: Report,
+) -> None:
+    """Do the jobs that are not done yet."""
+    waiting = [name for name in names if not (jobs / name / _ANSWERS).is_file()]
+    if processes == 1 or len(waiting) < 2:
+        for name in waiting:
+            _do(config, jobs / name, name, material, report)
+        return
+    threads = max(1, (os.cpu_count() or 1) // processes)
+    # Spawned, not forked: PyTorch's threads do not survive a fork.
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        running = [pool.submit(_do_apart, config, jobs, name, threads) for name in waiting]
+        for done, job in enumerate(as_completed(running), 1):
+            job.result()
+            report(Progress("training", done, len(waiting), None, {}))
+
+
+def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int) -> None:
+    """Do a job in a process of its own, its progress going to a file."""
+    torch.set_num_threads(threads)
+    (jobs / name).mkdir(parents=True, exist_ok=True)
+
+    def note(progress: Progress) -> None:
+        if progress.done % 25 == 0 or progress.done == progress.total:
+            with (jobs / name / "progress.jsonl").open("a") as lines:
+                lines.write(json.dumps(asdict(progress)) + "\n")
+
+    material = gather(config, workspace() / "cache", threads, note)
+    _do(config, jobs / name, name, material, note)
+
+
+def _do(config: TrainConfig, home: Path, name: str, material: Material, report: Report) -> None:
+    """Train on one division of the data, or on all of it, and keep the answers on the rest."""
+    divisions = {split.name: split for split in splits(config, material)}
+    everything = np.arange(len(material.examples))
+    split: Split | None = divisions.get(name)
+    held_out = everything[:0] if split is None else split.test
+    train_rows = everything if split is None else split.train
+    by_person = config.split == "new-person"
+    validation = validation_rows(material, train_rows, by_person, config.seed)
+    eyes, history = train_eyes(config, material, train_rows, validation, home, report)
+    halve(eyes)
+    save_file(eyes.state_dict(), home / WEIGHTS)
+    pd.DataFrame(history).assign(job=name).to_json(home / "history.json", orient="records")
+    known = np.unique(material.classes(material.examples.labels[train_rows]))
+    results = {"known": known}
+    for kind, rows in (("test", held_out), ("validation", validation)):
+        answers = answer(eyes, config, material, rows)
+        results |= {f"{kind}_rows": rows, f"{kind}_found": answers.found}
+        results |= {
+            f"{kind}_{eye}": value
+            for eye, value in (("picture", answers.picture), ("landmarks", answers.landmarks))
+            if value is not None
+        }
+    fresh = home / f"new-{_ANSWERS}"
+    np.savez(fresh, **results)
+    os.replace(fresh, home / _ANSWERS)
+
+
+def train_eyes(
+    config: TrainConfig,
+    material: Material,
+    rows: np.ndarray,
+    validation: np.ndarray,
+    home: Path,
+    report: Report = lambda progress: None,
+) -> tuple[TwoEyes, list[dict[str, Any]]]:
+    """Train the networks of `config` on the examples `rows`, watching those of `validation`."""
+    torch.manual_seed(config.seed)
+    eyes = build_eyes(config.network, len(material.labels), config.start_weights, config.eyes)
+    classes = material.classes(material.examples.labels)[rows]
+    aside = np.flatnonzero(np.isin(rows, validation))
+    history = []
+    if eyes.picture_net is not None:
+        net, stages = eyes.picture_net, config.frozen_stages
+        common = {
+            "classes": classes,
+            "sources": material.examples.sources[rows],
+            "weights": np.ones(len(rows)),
+            "validation": aside,
+        }
+        if stages:
+            course = FrozenPictures(_features(config, material, net, report), rows, **common)
+            tail = Tail(net, stages)
+            history += fit(
+                tail, course, config.picture, config.seed, home / "picture",
+                "picture network", report,
+            )  # fmt: skip
+        recipe = config.unfrozen if stages else config.picture
+        if recipe is not None:
+            live = LivePictures(
+                material.examples.rows(rows), config.size, config.augment, net.trunk[:0], **common
+            )
+            history += fit(
+                net, live, recipe, config.seed + 1, home / "unfrozen",
+                "picture network, all stages", report,
+            )  # fmt: skip
+    if eyes.landmark_net is not None:
+        course = _landmark_course(config, material, rows, aside)
+        history += fit(
+            eyes.landmark_net, course, config.landmarks, config.seed, home / "landmarks",
+            "landmark network", report,
+        )  # fmt: skip
+    return eyes, history
+
+
+def answer(eyes: TwoEyes, config: TrainConfig, material: Material, rows: np.ndarray) -> Answers:
+    """Return what each network says about the pictures `rows`, as prediction would see them."""
+    examples, picture, landmarks = material.examples, None, None
+    eyes.eval()
+    with torch.no_grad():
+        if eyes.picture_net is not None:
+            parts = []
+            for part in np.array_split(rows, -(-len(rows) // 64) or 1):
+                shown = torch.from_numpy(middle(examples.crops[part], config.size))
+                parts.append(eyes.picture_net(eyes.normalise(shown)).log_softmax(-1).numpy())
+            picture = np.concatenate(parts)
+        if eyes.landmark_net is not None:
+            joints = torch.from_numpy(examples.landmarks[rows])
+            landmarks = eyes.landmark_net(joints).log_softmax(-1).numpy()
+    truth = material.classes(examples.labels[rows])
+    return Answers(material.labels, rows, truth, examples.found[rows], picture, landmarks)
+
+
+def _features(config: TrainConfig, material: Material, net, report: Report) -> Features:
+    found = [
+        frozen_features(
+            part, net.trunk[: config.frozen_stages].eval(), config.size, config.copies,
+            config.augment, config.seed, workspace() / "cache",
+            lambda done, total: report(Progress("frozen stages", done, total, None, {})),
+        )
+        for part in material.parts
+    ]  # fmt: skip
+    return Features(
+        np.concatenate([features.plain for features in found]),
+        np.concatenate([features.changed for features in found], axis=1),
+    )
+
+
+def _landmark_course(config, material, rows, aside) -> Landmarks:
+    examples = material.examples
+    found = examples.found[rows]
+    # Validation positions move when rows without a hand drop out.
+    position = np.cumsum(found) - 1
+    return Landmarks(
+        landmarks=np.concatenate([examples.landmarks[rows][found], material.joints]),
+        settings=config.augment,
+        classes=np.concatenate(
+            [
+                material.classes(examples.labels[rows][found]),
+                material.classes(material.joint_labels),
+            ]
+        ),
+        sources=np.concatenate([examples.sources[rows][found], material.joint_sources]),
+        weights=np.concatenate([np.ones(int(found.sum())), material.joint_weights]),
+        validation=position[aside[found[aside]]],
+    )
