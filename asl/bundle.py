@@ -107,7 +107,7 @@ class ModelCard:
     handshapes: dict[str, list[list[float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         _check_labels(self.labels)
         unknown = set(self.inputs) - {"picture", "landmarks", "found"}
         if unknown or not self.inputs:
@@ -227,7 +227,12 @@ def find_bundle(name: str = DEFAULT_MODEL) -> ModelBundle:
     raise BundleError(f"model: no model named or stored at {name!r}; there are: {names}")
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that cannot be that of a bundle's folder.
+
+    Raises:
+        BundleError: it is too long or holds other signs than letters, digits, '.', '_' and '-'.
+    """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise BundleError(
             f"{CARD}: name {name!r} may hold only letters, digits, '.', '_' and '-', 64 at most"

@@ -6,16 +6,24 @@ Everything heavy is imported by the command that needs it.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from asl.bundle import DEFAULT_MODEL, ModelBundle, find_bundle, list_bundles
+from asl.bundle import (
+    DEFAULT_MODEL,
+    ModelBundle,
+    check_name,
+    find_bundle,
+    list_bundles,
+    workspace,
+)
 from asl.console import complain, print_json, print_table, progress
 from asl.labels import candidates, display_name
 
@@ -36,6 +44,13 @@ _PROBLEMS_SHOWN = 5
 
 LabelSet = Literal["letters", "digits", "all"]
 Model = Annotated[str, typer.Option(metavar="NAME|DIR", help="Name of a model, or its folder.")]
+People = Annotated[
+    str,
+    typer.Option(
+        metavar="PATTERN|folders|CSV|none",
+        help="Who is in the pictures; by itself from names that start with hand<N>_.",
+    ),
+]
 Labels = Annotated[LabelSet, typer.Option(help="Which signs are possible.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
@@ -84,13 +99,7 @@ def evaluate(
     ],
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
-    people: Annotated[
-        str,
-        typer.Option(
-            metavar="PATTERN|folders|CSV|none",
-            help="Who is in the pictures; by itself from names that start with hand<N>_.",
-        ),
-    ] = "auto",
+    people: People = "auto",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
     ] = None,
@@ -141,6 +150,77 @@ def evaluate(
         print_json(evaluation.to_json())
     else:
         _print_evaluation(evaluation)
+
+
+@app.command()
+def train(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Folder of class folders; may be repeated."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Settings as TOML; other options replace single ones."),
+    ] = None,
+    net: Annotated[str | None, typer.Option(metavar="NAME", help="Network to train.")] = None,
+    init: Annotated[
+        str | None, typer.Option(metavar="bundled|imagenet|none", help="Start weights.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="random|new-person|leave-one-person-out", help="How the model is tested."
+        ),
+    ] = None,
+    people: People = "auto",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of every random number.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The model's folder; by default in the workspace."),
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Trainings side by side.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted one.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on pictures, and say how good it is on those it has not seen."""
+    if not data and not config:
+        raise ValueError("data: name a folder of class folders, or a --config")
+    name = out.resolve().name if out else ""
+    if data and not config:
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
+    if name:
+        check_name(name)
+    from asl.training.config import DataSet, TrainConfig
+    from asl.training.run import train as run
+
+    sets = tuple(DataSet(str(folder), people=people) for folder in data or ())
+    settings = TrainConfig.read(config) if config else TrainConfig(name, sets)
+    changes = {"name": name, "data": sets, "network": net, "start": init, "split": split}
+    settings = replace(settings, **{key: value for key, value in changes.items() if value})
+    if seed is not None:
+        settings = replace(settings, seed=seed)
+    if epochs:
+        settings = replace(
+            settings,
+            picture=replace(settings.picture, epochs=epochs),
+            landmarks=replace(settings.landmarks, epochs=epochs),
+        )
+    # Libraries that print on standard output must not spoil the JSON.
+    with progress(log=True) as step, redirect_stdout(sys.stderr):
+        bundle = run(
+            settings,
+            out or workspace() / "models" / settings.name,
+            resume,
+            processes,
+            lambda state: step(state.done, state.total, state.task),
+        )
+    if as_json:
+        print_json(_model_json(bundle))
+    else:
+        _print_scores(bundle)
 
 
 @app.command()
@@ -276,7 +356,7 @@ def _if_possible(measure: Callable[..., list[dict]], *arguments: object) -> list
     """Return the rows that `measure` gives, none where something that it needs is missing."""
     try:
         return measure(*arguments)
-    except (RuntimeError, ImportError) as error:
+    except (RuntimeError, ImportError, ValueError) as error:
         complain(f"left out: {error}")
         return []
 
@@ -332,6 +412,23 @@ def _prediction_row(path: str, prediction: "Prediction") -> tuple[str, ...]:
         ", ".join(f"{one.label} {one.confidence:.0%}" for one in prediction.top[1:4]),
         note,
     )
+
+
+def _print_scores(bundle: ModelBundle) -> None:
+    print(f"{bundle.card.name} is in {bundle.folder}")
+    columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
+    rows = [
+        (
+            score["data"],
+            score["split"],
+            score["candidates"],
+            str(score["pictures"]),
+            f"{score['accuracy']:.1%}",
+            f"{score['low']:.1%} to {score['high']:.1%}",
+        )
+        for score in bundle.card.scores
+    ]
+    print_table(columns, rows)
 
 
 def _print_evaluation(evaluation: "Evaluation") -> None:

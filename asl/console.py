@@ -35,24 +35,45 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+def progress(what: str = "", log: bool = False) -> Iterator[Callable[..., None]]:
     """Show on a terminal how much is done and how long the rest takes.
 
+    Args:
+        what: is being done.
+        log: where there is no terminal, print a line at every tenth instead of nothing.
+
     Yields:
-        A function to be called with what is done and what there is in all.
+        ``step(done, total, what=what)``; each `what` gets a bar of its own.
     """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield _tenths(what) if log else lambda done, total, what=what: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    columns = (what, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     # By itself rich would send what is printed to standard output to its own console.
     terminal = Console(file=sys.stderr)
     with Progress(*columns, console=terminal, transient=True, redirect_stdout=False) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        lines: dict[str, Any] = {}
+
+        def step(done: int, total: int, what: str = what) -> None:
+            if what not in lines:
+                lines[what] = bar.add_task(what)
+            bar.update(lines[what], completed=done, total=total)
+
+        yield step
+
+
+def _tenths(what: str) -> Callable[..., None]:
+    last = (what, 0)
+
+    def step(done: int, total: int, what: str = what) -> None:
+        nonlocal last
+        if last != (last := (what, 10 * done // max(total, 1))):
+            complain(f"{what}: {done} of {total}")
+
+    return step
 
 
 def _printable(text: str) -> str:

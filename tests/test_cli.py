@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from asl import bundle as bundles
-from asl.bundle import ModelBundle
+from asl.bundle import ModelBundle, workspace
 from asl.cli import main
 from asl.evaluation import bench
 from asl.evaluation.results import Result
@@ -363,3 +363,80 @@ def test_bench_writes_a_results_file(asl, tiny_bundle, tmp_path, monkeypatch):
 
 def _without_torch(*_: object) -> list:
     raise ImportError("no torch")
+
+
+class TestTrain:
+    @pytest.fixture
+    def trained(self, monkeypatch, tiny_bundle) -> list[tuple]:
+        """What training was asked for; it takes no time and gives the tiny model."""
+        run = pytest.importorskip("asl.training.run")
+        asked = []
+        bundle = tiny_bundle(
+            scores=(
+                {
+                    "data": "set", "split": "random", "candidates": "all", "pictures": 9,
+                    "accuracy": 0.5, "low": 0.25, "high": 0.75,
+                },
+            )
+        )  # fmt: skip
+
+        def train(settings, out, resume, processes, report):
+            asked.append((settings, out, resume, processes))
+            print("a library prints")
+            return bundle
+
+        monkeypatch.setattr(run, "train", train)
+        return asked
+
+    def test_options_become_settings(self, asl, trained, tmp_path):
+        status, out, err = asl(
+            "train", "--data", tmp_path / "my set", "--data", tmp_path / "more", "--json",
+            "--net", "hand_landmarks", "--init", "none", "--split", "new-person",
+            "--people", "folders", "--epochs", 3, "--seed", 7, "--processes", 2, "--resume",
+        )  # fmt: skip
+        assert status == 0
+        assert json.loads(out)["name"] == "tiny"
+        assert "a library prints" in err
+        [(settings, folder, resume, processes)] = trained
+        assert [one.folder for one in settings.data] == [
+            str(tmp_path / "my set"), str(tmp_path / "more"),
+        ]  # fmt: skip
+        assert {one.people for one in settings.data} == {"folders"}
+        assert (settings.name, settings.network, settings.start) == (
+            "my-set", "hand_landmarks", "none",
+        )  # fmt: skip
+        assert (settings.split, settings.seed) == ("new-person", 7)
+        assert settings.picture.epochs == settings.landmarks.epochs == 3
+        assert folder == workspace() / "models" / "my-set"
+        assert (resume, processes) == (True, 2)
+
+    def test_options_replace_those_of_a_file(self, asl, trained, tmp_path):
+        config = tmp_path / "config.toml"
+        config.write_text(
+            'name = "mine"\nsplit = "random"\n[[data]]\nfolder = "x"\n[picture]\nepochs = 4\n'
+        )
+        status, out, _ = asl("train", "--config", config, "--seed", 5, "--out", tmp_path / "other")
+        assert status == 0
+        assert "25.0% to 75.0%" in out
+        [(settings, folder, _, _)] = trained
+        assert (settings.name, settings.seed) == ("other", 5)
+        assert (settings.split, settings.picture.epochs) == ("random", 4)
+        assert folder == tmp_path / "other"
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            pytest.param((), "data: name a folder", id="no data"),
+            pytest.param(("--data", "x", "--net", "perceptron"), "'perceptron'", id="network"),
+            pytest.param(("--data", "x", "--split", "half"), "'half'", id="split"),
+            pytest.param(("--data", "x", "--init", "magic"), "'magic'", id="start"),
+            pytest.param(("--data", "x", "--epochs", "0"), "--epochs", id="epochs"),
+            pytest.param(("--data", "x", "--out", "a model"), "name 'a model'", id="name"),
+            pytest.param(("--config", "absent.toml"), "absent.toml", id="config"),
+        ],
+    )
+    def test_a_wrong_choice_is_named(self, asl, trained, arguments, message):
+        status, out, err = asl("train", *arguments)
+        assert (status, out) == (2, "")
+        assert message in err
+        assert not trained

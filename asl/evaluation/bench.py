@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from asl.bundle import ModelBundle
+from asl.bundle import WEIGHTS, ModelBundle
 from asl.evaluation.results import HOME
 from asl.hands.detector import Hand
 from asl.images import load_rgb
@@ -122,13 +122,16 @@ def time_networks(
 
     Raises:
         ImportError: PyTorch is not installed.
+        ValueError: the bundle has no weights, or they are not those of its network.
     """
     import torch
 
-    from asl.nets.registry import load_network
+    from asl.nets.load import rebuild
 
     torch.set_num_threads(1)
-    network = load_network(bundle).eval()
+    card = bundle.card
+    weights = bundle.folder / WEIGHTS
+    network = rebuild(weights, card.network, len(card.labels), card.inputs, card.settings)
     looks: list[tuple[np.ndarray, Hand | None]] = []
     for picture in pictures:
         rgb = load_rgb(picture)
