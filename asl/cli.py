@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,12 +24,22 @@ from asl.bundle import (
     list_bundles,
     workspace,
 )
-from asl.console import complain, print_json, print_table, progress
-from asl.labels import candidates, display_name
+from asl.console import (
+    complain,
+    megabytes,
+    model_json,
+    prediction_json,
+    prediction_row,
+    print_evaluation,
+    print_json,
+    print_scores,
+    print_table,
+    progress,
+)
+from asl.labels import candidates
 
 if TYPE_CHECKING:
-    from asl.evaluation.report import Evaluation
-    from asl.inference.predictor import Prediction, Predictor
+    from asl.inference.predictor import Predictor
 
 app = typer.Typer(
     help="Recognise American Sign Language handshapes, and measure how well.",
@@ -82,9 +92,9 @@ def predict(
                     complain(str(error))
             else:
                 if as_json:
-                    print_json(_prediction_json(path, prediction))
+                    print_json(prediction_json(path, prediction))
                 else:
-                    rows.append(_prediction_row(path, prediction))
+                    rows.append(prediction_row(path, prediction))
             step(done, len(pictures))
     if rows:
         print_table(("picture", "sign", "confidence", "next", "note"), rows)
@@ -149,7 +159,7 @@ def evaluate(
     if as_json:
         print_json(evaluation.to_json())
     else:
-        _print_evaluation(evaluation)
+        print_evaluation(evaluation)
 
 
 @app.command()
@@ -218,9 +228,9 @@ def train(
             lambda state: step(state.done, state.total, state.task),
         )
     if as_json:
-        print_json(_model_json(bundle))
+        print_json(model_json(bundle))
     else:
-        _print_scores(bundle)
+        print_scores(bundle)
 
 
 @app.command()
@@ -228,14 +238,14 @@ def models(as_json: AsJson = False) -> None:
     """List the models there are."""
     found = list_bundles()
     if as_json:
-        print_json({"models": [_model_json(bundle) for bundle in found]})
+        print_json({"models": [model_json(bundle) for bundle in found]})
         return
     rows = [
         (
             one.card.name,
             str(len(one.card.labels)),
             one.card.network,
-            f"{_megabytes(one):.0f} MB",
+            f"{megabytes(one):.0f} MB",
             one.card.description,
         )
         for one in found
@@ -359,108 +369,6 @@ def _if_possible(measure: Callable[..., list[dict]], *arguments: object) -> list
     except (RuntimeError, ImportError, ValueError) as error:
         complain(f"left out: {error}")
         return []
-
-
-def _prediction_json(path: str, prediction: "Prediction") -> dict[str, Any]:
-    hand = prediction.hand
-    return {
-        "path": path,
-        "label": prediction.label,
-        "confidence": prediction.confidence,
-        "abstained": prediction.abstained,
-        "top": [{"label": one.label, "confidence": one.confidence} for one in prediction.top],
-        "hand": {
-            "found": hand is not None,
-            "box": None if hand is None else [round(side, 2) for side in hand.box],
-            "side": None if hand is None else hand.side,
-        },
-        "agreement": prediction.agreement,
-        "milliseconds": round(prediction.milliseconds, 2),
-    }
-
-
-def _model_json(bundle: ModelBundle) -> dict[str, Any]:
-    card = bundle.card
-    return {
-        "name": card.name,
-        "folder": str(bundle.folder),
-        "labels": card.labels,
-        "network": card.network,
-        "megabytes": round(_megabytes(bundle), 1),
-        "description": card.description,
-        "scores": card.scores,
-    }
-
-
-def _megabytes(bundle: ModelBundle) -> float:
-    return sum(file.stat().st_size for file in bundle.folder.iterdir() if file.is_file()) / 1e6
-
-
-def _prediction_row(path: str, prediction: "Prediction") -> tuple[str, ...]:
-    best = prediction.top[0]
-    sign = " or ".join(map(display_name, (best.label, *best.look_alikes)))
-    note = ""
-    if prediction.hand is None:
-        note = "no hand found"
-    elif prediction.agreement is False:
-        looks = (f"{name}: {eye.label}" for name, eye in prediction.eyes.items())
-        note = f"the networks disagree ({', '.join(looks)})"
-    return (
-        path,
-        "can't tell" if prediction.abstained else sign,
-        f"{best.confidence:.0%}",
-        ", ".join(f"{one.label} {one.confidence:.0%}" for one in prediction.top[1:4]),
-        note,
-    )
-
-
-def _print_scores(bundle: ModelBundle) -> None:
-    print(f"{bundle.card.name} is in {bundle.folder}")
-    columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
-    rows = [
-        (
-            score["data"],
-            score["split"],
-            score["candidates"],
-            str(score["pictures"]),
-            f"{score['accuracy']:.1%}",
-            f"{score['low']:.1%} to {score['high']:.1%}",
-        )
-        for score in bundle.card.scores
-    ]
-    print_table(columns, rows)
-
-
-def _print_evaluation(evaluation: "Evaluation") -> None:
-    figures = evaluation.to_json()
-    low, high = figures["interval"]
-    answered = figures["accuracy_when_answered"]
-    rows = [
-        ("pictures", str(figures["images"])),
-        ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
-        ("95 % range", f"{low:.1%} to {high:.1%}"),
-        ("macro F1", f"{figures['macro_f1']:.3f}"),
-        ("hand found", f"{figures['hand_found']:.1%}"),
-        ("answered", f"{figures['answered']:.1%}"),
-        ("accuracy when answered", "–" if answered is None else f"{answered:.1%}"),
-        ("pictures that cannot be read", str(len(figures["errors"]))),
-    ]
-    print_table(("what", "value"), rows)
-    print_table(
-        ("sign", "pictures", "precision", "recall", "F1"),
-        [
-            (
-                display_name(label),
-                str(one["support"]),
-                f"{one['precision']:.1%}",
-                f"{one['recall']:.1%}",
-                f"{one['f1']:.3f}",
-            )
-            for label, one in figures["per_class"].items()
-        ],
-    )
-    for error in figures["errors"]:
-        complain(f"{error['path']}: {error['error']}")
 
 
 if __name__ == "__main__":

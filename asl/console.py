@@ -4,7 +4,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from asl.bundle import ModelBundle
+from asl.labels import display_name
+
+if TYPE_CHECKING:
+    from asl.evaluation.report import Evaluation
+    from asl.inference.predictor import Prediction
 
 #: Wide enough for any table: what is piped into a file or another program is never folded.
 _PIPED_WIDTH = 1000
@@ -27,6 +34,114 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_row(*[Text(_printable(cell), overflow="fold") for cell in row])
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     Console(file=sys.stdout, width=width).print(table)
+
+
+def prediction_json(path: str, prediction: "Prediction") -> dict[str, Any]:
+    """Return what `asl predict --json` prints for one picture."""
+    hand = prediction.hand
+    return {
+        "path": path,
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "abstained": prediction.abstained,
+        "top": [{"label": one.label, "confidence": one.confidence} for one in prediction.top],
+        "hand": {
+            "found": hand is not None,
+            "box": None if hand is None else [round(side, 2) for side in hand.box],
+            "side": None if hand is None else hand.side,
+        },
+        "agreement": prediction.agreement,
+        "milliseconds": round(prediction.milliseconds, 2),
+    }
+
+
+def prediction_row(path: str, prediction: "Prediction") -> tuple[str, ...]:
+    """Return picture, sign, confidence, the next three and a note, for people."""
+    best = prediction.top[0]
+    sign = " or ".join(map(display_name, (best.label, *best.look_alikes)))
+    note = ""
+    if prediction.hand is None:
+        note = "no hand found"
+    elif prediction.agreement is False:
+        looks = (f"{name}: {eye.label}" for name, eye in prediction.eyes.items())
+        note = f"the networks disagree ({', '.join(looks)})"
+    return (
+        path,
+        "can't tell" if prediction.abstained else sign,
+        f"{best.confidence:.0%}",
+        ", ".join(f"{one.label} {one.confidence:.0%}" for one in prediction.top[1:4]),
+        note,
+    )
+
+
+def model_json(bundle: ModelBundle) -> dict[str, Any]:
+    """Return what `asl models --json` prints for one model."""
+    card = bundle.card
+    return {
+        "name": card.name,
+        "folder": str(bundle.folder),
+        "labels": card.labels,
+        "network": card.network,
+        "megabytes": round(megabytes(bundle), 1),
+        "description": card.description,
+        "scores": card.scores,
+    }
+
+
+def megabytes(bundle: ModelBundle) -> float:
+    """Return the size of the bundle's folder."""
+    return sum(file.stat().st_size for file in bundle.folder.iterdir() if file.is_file()) / 1e6
+
+
+def print_scores(bundle: ModelBundle) -> None:
+    """Print where a trained model is and how good it is."""
+    print(f"{bundle.card.name} is in {bundle.folder}")
+    columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
+    rows = [
+        (
+            score["data"],
+            score["split"],
+            score["candidates"],
+            str(score["pictures"]),
+            f"{score['accuracy']:.1%}",
+            f"{score['low']:.1%} to {score['high']:.1%}",
+        )
+        for score in bundle.card.scores
+    ]
+    print_table(columns, rows)
+
+
+def print_evaluation(evaluation: "Evaluation") -> None:
+    """Print the figures of an evaluation, sign by sign."""
+    figures = evaluation.to_json()
+    low, high = figures["interval"]
+    answered = figures["accuracy_when_answered"]
+    rows = [
+        ("pictures", str(figures["images"])),
+        ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
+        ("95 % range", f"{low:.1%} to {high:.1%}"),
+        ("macro F1", f"{figures['macro_f1']:.3f}"),
+        ("hand found", f"{figures['hand_found']:.1%}"),
+        ("answered", f"{figures['answered']:.1%}"),
+        ("accuracy when answered", "–" if answered is None else f"{answered:.1%}"),
+        ("pictures that cannot be read", str(len(figures["errors"]))),
+    ]
+    print_table(("what", "value"), rows)
+    print_table(
+        ("sign", "pictures", "precision", "recall", "F1"),
+        [
+            (
+                display_name(label),
+                str(one["support"]),
+                f"{one['precision']:.1%}",
+                f"{one['recall']:.1%}",
+                f"{one['f1']:.3f}",
+            )
+            for label, one in figures["per_class"].items()
+        ],
+    )
+    for error in figures["errors"]:
+        complain(f"{error['path']}: {error['error']}")
 
 
 def complain(message: str) -> None:
