@@ -10,6 +10,7 @@ import streamlit as st
 from asl.hands.landmarks import normalise
 from asl.labels import MOTION_SIGNS, display_name, look_alikes
 from asl.ui import answers
+from asl.ui.figures import hands_in_a_row
 from asl.ui.readings import Reading, table
 from asl.ui.skeleton import in_words
 from asl.ui.text import escape_markdown, to_csv
@@ -90,8 +91,6 @@ def _show_comparison(reading: Reading, number: int, handshapes: Handshapes, expa
     )
     if not comparison.open:
         return
-    from asl.ui.figures import hands_in_a_row
-
     own, typical = normalise(hand.landmarks, hand.side), np.array(handshapes[best.label])
     remark = {"Your hand": "mirrored"} if hand.side == "left" else {}
     with comparison:
@@ -140,8 +139,6 @@ def offer_csv(readings: Sequence[Reading], hands_searched: bool) -> None:
 
 def show_handshapes(labels: Sequence[str], handshapes: Handshapes) -> None:
     """Draw the chart of the typical handshape of each sign that has one."""
-    from asl.ui.figures import hands_in_a_row
-
     shown = [label for label in labels if label in handshapes]
     with st.grid(min_column_width=_ROW_WIDTH, gap="xsmall"):
         for start in range(0, len(shown), _HANDS_IN_A_ROW):

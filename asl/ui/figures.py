@@ -8,9 +8,13 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from asl.ui.skeleton import PARTS, far_to_near
+from asl.ui.text import shorten
 
 #: Half the side of the square that a hand is drawn in, in normalised units: all to one scale.
 _REACH = 1.9
+
+#: Letters of all titles of a row together that fit on a phone.
+_TITLE_LETTERS = 42
 
 _TITLE_HEIGHT = 36
 _LEGEND_HEIGHT = 44
@@ -29,7 +33,8 @@ def hands_in_a_row(
 
     Args:
         hands: title → (21, 3) normalised landmarks, x to the right, y down, z away from the
-            viewer. Titles are shown as they are, markup and all.
+            viewer. Titles are shown as they are, markup and all,
+            long ones shortened.
         text_colour: of the titles; those of Streamlit's own theme are too faint to read.
         remarks: title → a few words of ours below it.
         columns: how many hands the row has room for; by default as many as there are.
@@ -40,7 +45,8 @@ def hands_in_a_row(
     remarks = remarks or {}
     columns = columns or len(hands)
     # A blank second line keeps the titles of a row at one height.
-    titles = [f"<b>{escape(name)}</b><br>{remarks.get(name) or '&nbsp;'}" for name in hands]
+    shown = {name: shorten(name, _TITLE_LETTERS // columns) for name in hands}
+    titles = [f"<b>{escape(shown[name])}</b><br>{remarks.get(name) or '&nbsp;'}" for name in hands]
     figure = make_subplots(1, columns, subplot_titles=titles, horizontal_spacing=0.02)
     for column, points in enumerate(hands.values(), start=1):
         figure.add_traces(list(_hand(points, stroke, legend and column == 1)), 1, column)

@@ -23,10 +23,15 @@ def shown_name(name: str) -> str:
     so that "gnp.exe" looks like "exe.png".
     """
     name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-    if len(name) <= _LONGEST_NAME:
-        return name
-    half = _LONGEST_NAME // 2
-    return f"{name[:half]}…{name[-half + 1 :]}"
+    return shorten(name, _LONGEST_NAME)
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text` with at most `most` characters, its middle left out if it is longer."""
+    if len(text) <= most:
+        return text
+    end = (most - 1) // 2
+    return f"{text[: most - 1 - end]}…{text[-end:]}"
 
 
 def escape_markdown(text: str) -> str:

@@ -49,6 +49,11 @@ def test_titles_are_shown_as_they_are_with_remarks_below(points):
     assert title.font.color == "#123456"
 
 
+def test_long_titles_do_not_run_into_each_other(points):
+    (title,) = hands_in_a_row({"x" * 60: points}, "#000000", columns=3).layout.annotations
+    assert title.text.startswith("<b>xxxxxxx…xxxxxx</b>")
+
+
 def test_the_legend_names_each_part_once(points):
     figure = hands_in_a_row({"A": points, "B": points}, "#000000", legend=True)
     listed = sorted((t.legendrank, t.name) for t in figure.data if t.showlegend)

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from asl.ui.text import escape_markdown, safe_cell, shown_name, to_csv
+from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name, to_csv
 
 JOINER = "\u2060"
 
@@ -58,7 +58,15 @@ def test_names(name, shown):
 def test_long_names_keep_beginning_and_ending():
     shown = shown_name("a" * 300 + ".jpg")
     assert len(shown) == 60
-    assert shown.startswith("aaa") and shown.endswith("….jpg".removeprefix("…")) and "…" in shown
+    assert shown.startswith("aaa") and "…" in shown and shown.endswith(".jpg")
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "shown"),
+    [("abcdef", 6, "abcdef"), ("abcdef", 5, "ab…ef"), ("abcdef", 4, "ab…f")],
+)
+def test_shorten(text, most, shown):
+    assert shorten(text, most) == shown
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
