@@ -71,7 +71,7 @@ if pictures:
     predictor = load_predictor(bundle)
     if predictor.hands_missing:
         st.warning(
-            "Hands cannot be searched for here, so the picture network answers alone. "
+            "Hands cannot be searched for here, so only the picture network can answer. "
             + escape_markdown(predictor.hands_missing)
         )
     show(read_all(pictures))

@@ -3,9 +3,12 @@
 import csv
 import io
 import re
+import shutil
 
 import numpy as np
 import pytest
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from asl.hands.detector import HandsUnavailable
 from asl.ui.intake import CAMERA
@@ -164,6 +167,31 @@ def test_a_model_trained_anew_is_loaded_anew(open_app, upload, model, tiny_bundl
     assert answers(app.run()) == ["B"]
 
 
+def test_a_choice_that_the_next_model_lacks_falls_back(
+    open_app, upload, model, tiny_bundle, coloured_file
+):
+    letters = tiny_bundle("letters-only", labels=("A", "B", "C"))
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    app.button_group(key="candidates").set_value("digits").run()
+    app.selectbox(key="model").select(str(letters.folder)).run()
+    assert not app.exception
+    assert app.button_group(key="candidates").options == ["Letters", "All"]
+    assert answers(app) == ["A"]
+    shutil.rmtree(letters.folder)
+    assert not app.run().exception
+    assert app.selectbox(key="model").value == str(model.folder)
+
+
+def test_reading_many_pictures_says_how_far_it_is(
+    open_app, upload, model, coloured_file, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(DeltaGenerator, "progress", lambda self, value, text: said.append(text))
+    files = [(f"{colour}.png", coloured_file(colour)) for colour in ("red", "lime", "blue")]
+    upload(open_app(), *files)
+    assert said[:2] == ["1 of 3 read, about 0 s left", "2 of 3 read, about 0 s left"]
+
+
 def test_where_hands_cannot_be_searched_it_is_said_once(
     open_app, upload, model, coloured_file, monkeypatch
 ):
@@ -173,7 +201,7 @@ def test_where_hands_cannot_be_searched_it_is_said_once(
     monkeypatch.setattr("asl.inference.predictor.HandDetector", missing)
     app = upload(open_app(), ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))
     (warning,) = app.warning
-    assert "the picture network answers alone" in warning.value
+    assert "only the picture network can answer" in warning.value
     assert answers(app) == ["A", "O or 0"]
     assert "No hand found" not in text(app)
 
@@ -224,13 +252,19 @@ def test_no_text_of_users_is_taken_for_markup(open_app, upload, tiny_bundle, col
     assert all(markup in text(app) for markup in (":red[x]", "**x**", "<img src=x onerror="))
 
 
-def test_clear_forgets_everything(open_app, upload, model, coloured_file):
+def test_clear_forgets_everything(open_app, upload, model, coloured_file, monkeypatch):
+    removed = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "remove_session_files", lambda _, visit: removed.append(visit)
+    )
     app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert not removed
     assert len(app.session_state["picture_memory"]) == 1
     app.button(key="clear").click().run()
     assert not app.header and not app.image
     assert len(app.session_state["picture_memory"]) == 0
     assert not app.file_uploader[0].value
+    assert len(removed) == 1
 
 
 def test_a_picture_that_is_removed_is_forgotten(open_app, upload, model, coloured_file):
