@@ -57,8 +57,9 @@ with model:
     if card.scores:
         st.dataframe(as_table(card.scores, shares=True), hide_index=True, alt="Scores of the model")
         st.caption(
-            "The score to expect is the one on new people, whose pictures the model has not seen. "
-            "A random split has the same people on both sides, and flatters."
+            "Each row says how the tested pictures were set aside (split). The score to expect is "
+            "the one on people whose pictures the model has not seen. A random split has the same "
+            "people on both sides, and flatters."
         )
     else:
         st.markdown("The card states no scores.")

@@ -21,6 +21,8 @@ def as_list(facts: Mapping[str, object]) -> list[dict[str, str]]:
     """Return one row a field, nested fields with their path ("augmentation: blur")."""
     rows = []
     for key, value in facts.items():
+        if isinstance(value, (list, tuple)) and value and isinstance(value[0], Mapping):
+            value = {str(number): entry for number, entry in enumerate(value, start=1)}
         if isinstance(value, Mapping):
             rows += [
                 {"what": f"{_words(key)}: {row['what']}", "value": row["value"]}

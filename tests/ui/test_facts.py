@@ -29,9 +29,9 @@ def test_scores_in_words(value, words):
 
 
 def test_lists_spell_out_what_is_nested():
-    facts = {"learning_rate": 3e-4, "augment": {"blur": True, "turn": {"degrees": 10}}}
+    facts = {"learning_rate": 3e-4, "augment": {"turn": {"degrees": 10}}, "data": [{"name": "a"}]}
     assert as_list(facts) == [
         {"what": "learning rate", "value": "0.0003"},
-        {"what": "augment: blur", "value": "yes"},
         {"what": "augment: turn: degrees", "value": "10"},
+        {"what": "data: 1: name", "value": "a"},
     ]
