@@ -13,10 +13,12 @@ from asl.ui.text import escape_markdown
 if TYPE_CHECKING:
     from asl.inference.predictor import Prediction
 
+#: How the pages call the networks that a `Prediction` names.
 NETWORKS = {"picture": "picture network", "landmarks": "landmark network"}
 
+#: What to do, as the end of a sentence.
 BETTER_PICTURE = (
-    "Show the whole hand, large and well lit, against a plain background, and hold it still."
+    "show the whole hand, large and well lit, against a plain background, and hold it still"
 )
 
 _SURENESS = ((0.95, "Very sure"), (0.8, "Sure"), (0.6, "Fairly sure"), (0.0, "Not very sure"))
@@ -80,7 +82,8 @@ def notes(prediction: Prediction, hands_searched: bool = True) -> list[Note]:
         found.append(
             Note(
                 "No hand found",
-                f"The picture network answered alone, and it errs more often so. {BETTER_PICTURE}",
+                "The picture network answered alone, and it errs more often so. "
+                f"To help it, {BETTER_PICTURE}.",
                 "back_hand",
             )
         )
@@ -88,7 +91,8 @@ def notes(prediction: Prediction, hands_searched: bool = True) -> list[Note]:
         found.append(
             Note(
                 "Can't tell",
-                f"Below this confidence the model is wrong too often to answer. {BETTER_PICTURE}",
+                "Below this confidence the model is wrong too often to answer. "
+                f"To help it, {BETTER_PICTURE}.",
                 "help",
             )
         )

@@ -33,8 +33,7 @@ def hands_in_a_row(
 
     Args:
         hands: title → (21, 3) normalised landmarks, x to the right, y down, z away from the
-            viewer. Titles are shown as they are, markup and all,
-            long ones shortened.
+            viewer. Titles are shown as they are, markup and all, long ones shortened.
         text_colour: of the titles; those of Streamlit's own theme are too faint to read.
         remarks: title → a few words of ours below it.
         columns: how many hands the row has room for; by default as many as there are.
@@ -44,8 +43,8 @@ def hands_in_a_row(
     """
     remarks = remarks or {}
     columns = columns or len(hands)
-    # A blank second line keeps the titles of a row at one height.
     shown = {name: shorten(name, _TITLE_LETTERS // columns) for name in hands}
+    # A blank second line keeps the titles of a row at one height.
     titles = [f"<b>{escape(shown[name])}</b><br>{remarks.get(name) or '&nbsp;'}" for name in hands]
     figure = make_subplots(1, columns, subplot_titles=titles, horizontal_spacing=0.02)
     for column, points in enumerate(hands.values(), start=1):

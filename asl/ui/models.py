@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from asl.bundle import ONNX, BundleError, ModelBundle, list_bundles
+from asl.bundle import CARD, ONNX, BundleError, ModelBundle, list_bundles
 from asl.labels import CANDIDATE_SETS, candidates
 from asl.ui.text import escape_markdown
 
@@ -63,7 +63,8 @@ def _knows(labels: tuple[str, ...], name: str) -> bool:
 
 def model_key(bundle: ModelBundle) -> str:
     """Return a name for the model as it is on disk now; training it again changes the name."""
-    return f"{bundle.folder}@{(bundle.folder / ONNX).stat().st_mtime_ns}"
+    changed = [(bundle.folder / file).stat().st_mtime_ns for file in (CARD, ONNX)]
+    return f"{bundle.folder}@{changed}"
 
 
 def load_predictor(bundle: ModelBundle) -> Predictor:
@@ -77,6 +78,7 @@ def load_predictor(bundle: ModelBundle) -> Predictor:
 
 @st.cache_resource(max_entries=_MOST_LOADED, show_spinner="Loading the model…")
 def _load(folder: str, key: str) -> Predictor:
+    """Load the model in `folder`; another `key` is another model to the cache."""
     from asl.inference.predictor import Predictor
 
     return Predictor(ModelBundle.read(folder))

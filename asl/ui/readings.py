@@ -131,7 +131,8 @@ def read(
     if seen.reason:
         return Reading(name, seen.reason)
     if seen.hand is None and predictor.card.inputs == ("landmarks",):
-        return Reading(name, f"no hand found; {answers.BETTER_PICTURE}", seen.preview)
+        reason = f"no hand found, and this model needs one; {answers.BETTER_PICTURE}"
+        return Reading(name, reason, seen.preview)
     prediction = predictor.answer(seen.looks[model], wanted, time.perf_counter())
     return Reading(name, "", seen.preview, prediction)
 
@@ -147,7 +148,7 @@ def _row(reading: Reading, hands_searched: bool) -> Mapping[str, object]:
         sign, confidence, hand, agree, note = "", None, "", "", reading.reason
     else:
         sign = answers.headline(prediction)
-        confidence = min(round(prediction.confidence, 3), 0.999)
+        confidence = min(round(prediction.confidence, 3), 0.999)  # no model is ever certain
         hand = "no" if prediction.hand is None else prediction.hand.side
         agree = answers.agreement(prediction)
         titles = [note.title for note in answers.notes(prediction, hands_searched)]

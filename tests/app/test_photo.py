@@ -113,7 +113,7 @@ def test_a_bad_file_says_why_and_the_others_go_on(open_app, upload, model, colou
 def test_no_hand_found_says_so_and_what_to_do(open_app, upload, model, coloured_file):
     app = upload(open_app(), ("a.png", coloured_file(hand="")))
     assert "**No hand found.** The picture network answered alone" in text(app)
-    assert "Show the whole hand" in text(app)
+    assert "show the whole hand" in text(app)
     assert not app.get("plotly_chart")
 
 
