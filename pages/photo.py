@@ -59,7 +59,11 @@ intake, choice = st.columns([5, 3], gap="medium")
 with choice:
     bundle = choose_model()
     wanted = choose_candidates(bundle.card.labels)
-    st.page_link("pages/about.py", label="Who it learned from, and how good it is")
+    st.page_link(
+        "pages/about.py",
+        label="Who it learned from, and how good it is",
+        icon=":material/info:",
+    )
 with intake:
     pictures = take_pictures()
     st.caption(
