@@ -38,7 +38,7 @@ def assemble(
     jobs: Path,
     material: Material,
     divisions: list[Split],
-    last: str,
+    names: list[str],
     history: pd.DataFrame,
 ) -> ModelBundle:
     """Write the bundle of a run whose jobs are done.
@@ -46,25 +46,28 @@ def assemble(
     Args:
         folder: becomes the bundle.
         jobs: holds a folder of each job.
-        last: the job whose weights the bundle gets.
+        names: of the jobs: one a division, then perhaps the one on all data. The last one's
+            weights go into the bundle.
         history: one row an epoch of every job.
 
     Raises:
         RuntimeError: the exported file does not answer like the network.
     """
-    tests = [_read_answers(jobs / split.name, material, "test") for split in divisions]
+    homes = [jobs / name for name in names]
+    tests = [_read_answers(home, material, "test") for home in homes[: len(divisions)]]
     if len(divisions) > 1:
         # Each division's own scores use weights fitted on the other divisions.
         weights = [fit_fusion(Answers.join(tests[:i] + tests[i + 1 :])) for i in range(len(tests))]
         unseen = Answers.join(tests)
         who = f"{len(tests)} divisions of the data, each answered by networks that never saw it"
     else:
-        unseen = _read_answers(jobs / divisions[0].name, material, "validation")
+        unseen = _read_answers(homes[0], material, "validation")
         weights = [fit_fusion(unseen)]
         who = "validation pictures, kept aside from training"
     fusion = fit_fusion(unseen)
-    eyes = build_eyes(config.network, len(material.labels), landmarks=config.eyes)
-    eyes.load_state_dict(load_file(jobs / last / WEIGHTS))
+    landmarks = config.eyes and material.shows_hands
+    eyes = build_eyes(config.network, len(material.labels), landmarks=landmarks)
+    eyes.load_state_dict(load_file(homes[-1] / WEIGHTS))
     eyes.fusion.copy_(torch.from_numpy(fusion))
     parity = export(halve(eyes), config.size, material, folder)
     fused = [answers.fused(own) for answers, own in zip(tests, weights, strict=True)]

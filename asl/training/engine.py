@@ -29,6 +29,7 @@ class Recipe:
         warmup: share of all steps.
         label_smoothing: share of the target spread over all classes.
         balance: 0 draws every example alike, 1 every data set alike.
+        draws: examples drawn for an epoch; 0 draws as many as there are.
         patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
     """
 
@@ -39,6 +40,7 @@ class Recipe:
     warmup: float = 0.1
     label_smoothing: float = 0.1
     balance: float = 0.5
+    draws: int = 0
     patience: int = 0
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class Recipe:
             ("warmup", 0, 0.9),
             ("label_smoothing", 0, 0.5),
             ("balance", 0, 1),
+            ("draws", 0, 10_000_000),
             ("patience", 0, 1000),
         ):
             if not low <= getattr(self, name) <= high:
@@ -127,7 +130,8 @@ def fit(
     optimizer = torch.optim.AdamW(_groups(trainable, recipe.weight_decay), recipe.learning_rate)
     rows = np.setdiff1d(np.arange(len(course.classes)), course.validation)
     chances = _chances(course, rows, recipe.balance)
-    share = len(rows) // accelerator.num_processes
+    draws = recipe.draws or len(rows)
+    share = draws // accelerator.num_processes
     steps = max(1, share // recipe.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.learning_rate, total_steps=steps * recipe.epochs + 1,
@@ -147,7 +151,7 @@ def fit(
             (seed * 10_007 + epoch) * 97 + accelerator.process_index
         )
         # Every process draws the same order and takes its own part of it.
-        order = np.random.default_rng((seed, epoch)).choice(rows, len(rows), p=chances)
+        order = np.random.default_rng((seed, epoch)).choice(rows, draws, p=chances)
         order = order[accelerator.process_index :: accelerator.num_processes][:share]
         model.train()
         losses = []

@@ -1,7 +1,7 @@
 """Gather what a configuration names: examples with and without pictures, and the signs in them."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,11 @@ class Material:
     joint_sources: np.ndarray
     joint_weights: np.ndarray
     about: tuple[dict[str, Any], ...]
+
+    @property
+    def shows_hands(self) -> bool:
+        """Whether hands are found often enough for a landmark network to have a say."""
+        return len(self.joints) > 0 or float(self.examples.found.mean()) > 0.1
 
     def classes(self, labels: np.ndarray) -> np.ndarray:
         """Return positions in `labels` of each name, (N,) int64."""
@@ -108,7 +113,8 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
     examples = material.examples.rows(rows) if len(always) else material.examples
     people = [person or None for person in examples.people.tolist()]
     if config.split == "random":
-        found = [random_split(examples.labels.tolist(), seed=config.seed)]
+        split = random_split(examples.labels.tolist(), seed=config.seed)
+        found = [replace(split, name=" + ".join(dict.fromkeys(examples.sources.tolist())))]
     elif config.split == "new-person":
         found = [person_split(examples.labels, people, test_fraction=0.2, seed=config.seed)]
     elif config.split == "leave-one-person-out":

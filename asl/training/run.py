@@ -17,8 +17,9 @@ import pandas as pd
 import torch
 from safetensors.torch import save_file
 
-from asl.bundle import WEIGHTS, ModelBundle, workspace
-from asl.data.splits import Split
+from asl.bundle import EVALUATION, WEIGHTS, ModelBundle, workspace
+from asl.evaluation.metrics import measure
+from asl.evaluation.report import SCORE
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
 from asl.training.assemble import assemble
@@ -30,6 +31,7 @@ from asl.training.features import Features, frozen_features, middle
 from asl.training.fusion import Answers
 from asl.training.material import Material, gather, splits, validation_rows
 from asl.training.tracking import Tracker
+from asl.ui.curves import confusion_matrix, learning_curves
 
 FINAL = "final"
 _ANSWERS = "answers.npz"
@@ -58,7 +60,8 @@ def train(
     material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
     divisions = splits(config, material)
     _check_resume(jobs / "run.json", config, material, resume)
-    names = [split.name for split in divisions]
+    # Numbered, since people's names are no file names.
+    names = [f"{number:02d}" for number in range(len(divisions))]
     if config.final and len(divisions) > 1:
         names.append(FINAL)
     with Tracker(config.name) as tracker:
@@ -69,13 +72,23 @@ def train(
             _log_epoch(tracker, row)
         report(Progress("exporting", 0, 1, None, {}))
         out.mkdir(parents=True, exist_ok=True)
-        bundle = assemble(config, out, jobs, material, divisions, names[-1], history)
+        bundle = assemble(config, out, jobs, material, divisions, names, history)
         report(Progress("exporting", 1, 1, 0.0, {}))
-        for score in bundle.card.scores:
-            name = f"accuracy/{score['data']}/{score['candidates']}"
-            tracker.log_metrics({name: score["accuracy"]}, step=0)
+        accuracy = pd.DataFrame(bundle.card.scores).groupby("candidates")["accuracy"].mean()
+        tracker.log_metrics({f"accuracy/{kind}": value for kind, value in accuracy.items()}, 0)
+        tracker.log_figure(learning_curves(history), "learning-curves")
+        tracker.log_figure(confusion_matrix(*_confusion(out)), "confusion")
         tracker.log_folder(out, "bundle")
     return bundle
+
+
+def _confusion(folder: Path) -> tuple[np.ndarray, list[str]]:
+    """Return the test pictures' confusion matrix and its labels."""
+    rows = pd.read_parquet(folder / EVALUATION)
+    columns = [name for name in rows if name.startswith(SCORE)]
+    labels = [name.removeprefix(SCORE) for name in columns]
+    scores = measure(rows["label"], rows[columns], labels)
+    return scores.confusion, labels
 
 
 def _parameters(config: TrainConfig) -> dict[str, Any]:
@@ -151,11 +164,12 @@ def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int) -> None:
 
 def _do(config: TrainConfig, home: Path, name: str, material: Material, report: Report) -> None:
     """Train on one division of the data, or on all of it, and keep the answers on the rest."""
-    divisions = {split.name: split for split in splits(config, material)}
     everything = np.arange(len(material.examples))
-    split: Split | None = divisions.get(name)
-    held_out = everything[:0] if split is None else split.test
-    train_rows = everything if split is None else split.train
+    if name == FINAL:
+        train_rows, held_out = everything, everything[:0]
+    else:
+        split = splits(config, material)[int(name)]
+        train_rows, held_out = split.train, split.test
     by_person = config.split == "new-person"
     validation = validation_rows(material, train_rows, by_person, config.seed)
     eyes, history = train_eyes(config, material, train_rows, validation, home, report)
@@ -187,7 +201,8 @@ def train_eyes(
 ) -> tuple[TwoEyes, list[dict[str, Any]]]:
     """Train the networks of `config` on the examples `rows`, watching those of `validation`."""
     torch.manual_seed(config.seed)
-    eyes = build_eyes(config.network, len(material.labels), config.start_weights, config.eyes)
+    landmarks = config.eyes and material.shows_hands
+    eyes = build_eyes(config.network, len(material.labels), config.start_weights, landmarks)
     classes = material.classes(material.examples.labels)[rows]
     aside = np.flatnonzero(np.isin(rows, validation))
     history = []

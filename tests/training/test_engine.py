@@ -1,0 +1,121 @@
+"""The training loop: it learns, goes on where it stopped, and stops when told."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from asl.training.engine import Recipe, fit, logits_of, validate
+
+RECIPE = Recipe(epochs=6, batch=16, learning_rate=0.02, label_smoothing=0.0)
+
+
+@dataclass
+class Points:
+    """Three clouds of points in the plane."""
+
+    count: int = 240
+
+    def __post_init__(self) -> None:
+        random = np.random.default_rng(0)
+        self.classes = np.arange(self.count) % 3
+        centres = np.array([[0, 0], [4, 0], [0, 4]])
+        self.points = (centres[self.classes] + random.normal(0, 0.5, (self.count, 2))).astype("f")
+        self.sources = np.full(self.count, "made up")
+        self.weights = np.ones(self.count)
+        self.validation = np.arange(0, self.count, 5)
+
+    def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
+        noise = torch.randn((len(rows), 2), generator=random) * 0.1
+        return torch.from_numpy(self.points[rows]) + noise
+
+    def plain(self, rows: np.ndarray) -> torch.Tensor:
+        return torch.from_numpy(self.points[rows])
+
+
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 3))
+
+
+def test_learns_what_can_be_learnt(tmp_path):
+    history = fit(network(), Points(), RECIPE, 0, tmp_path, "points")
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4, 5, 6]
+    assert history[-1]["macro_f1"] > 0.95
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
+
+
+def test_a_resumed_training_takes_the_course_of_a_straight_one(tmp_path):
+    straight = network()
+    expected = fit(straight, Points(), RECIPE, 0, tmp_path / "straight", "points")
+
+    class Interrupted(Exception):
+        pass
+
+    def stop_in_the_third_epoch(progress):
+        if progress.done > 2.5 * progress.total / RECIPE.epochs:
+            raise Interrupted
+
+    folder = tmp_path / "broken"
+    with pytest.raises(Interrupted):
+        fit(network(), Points(), RECIPE, 0, folder, "points", stop_in_the_third_epoch)
+    resumed = network()
+    history = fit(resumed, Points(), RECIPE, 0, folder, "points")
+    for name in ("train_loss", "valid_loss", "macro_f1", "learning_rate"):
+        assert [row[name] for row in history] == [row[name] for row in expected]
+    for one, other in zip(straight.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_ends_with_the_weights_best_on_validation(tmp_path):
+    course, trained = Points(), network()
+    history = fit(trained, course, replace(RECIPE, learning_rate=0.3), 0, tmp_path, "points")
+    best = max(row["macro_f1"] for row in history)
+    assert validate(trained, course, course.validation)["macro_f1"] == pytest.approx(best)
+
+
+def test_stops_early_without_progress(tmp_path):
+    course = Points()
+    course.classes = np.random.default_rng(1).permutation(course.classes)
+    recipe = replace(RECIPE, epochs=50, patience=3)
+    assert len(fit(network(), course, recipe, 0, tmp_path, "noise")) < 50
+
+
+def test_reports_steps_and_time_left(tmp_path):
+    seen = []
+    fit(network(), Points(), RECIPE, 0, tmp_path, "points", seen.append)
+    assert seen[-1].done == seen[-1].total == len(seen)
+    assert seen[-1].seconds_left == pytest.approx(0)
+    assert all(progress.seconds_left >= 0 for progress in seen)
+
+
+def test_draws_limit_an_epoch(tmp_path):
+    seen = []
+    fit(network(), Points(), replace(RECIPE, draws=32), 0, tmp_path, "points", seen.append)
+    assert len(seen) == RECIPE.epochs * 2
+
+
+def test_rows_without_weight_are_not_trained_on(tmp_path):
+    course, blind = Points(), network()
+    course.weights = (course.classes != 2).astype(float)
+    fit(blind, course, RECIPE, 0, tmp_path, "two clouds")
+    rows = np.flatnonzero(course.classes == 2)
+    assert (logits_of(blind, course, rows).argmax(1) != 2).all()
+
+
+def test_refuses_to_train_on_nothing(tmp_path):
+    course = Points()
+    course.weights = np.zeros(course.count)
+    with pytest.raises(ValueError, match="no example has any weight"):
+        fit(network(), course, RECIPE, 0, tmp_path, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("epochs", 0), ("batch", 1), ("learning_rate", 0.0), ("warmup", 1.0), ("balance", 2.0)],
+)
+def test_settings_out_of_range_are_named(field, value):
+    with pytest.raises(ValueError, match=f"{field}: {value}"):
+        Recipe(**{field: value})

@@ -1,0 +1,185 @@
+"""From folders of pictures to a bundle that predicts, with real hands where there are any."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asl.bundle import EVALUATION, HISTORY, ModelBundle, workspace
+from asl.evaluation.report import SCORE
+from asl.images import load_rgb
+from asl.inference.predictor import Predictor
+from asl.nets.load import rebuild
+from asl.training.config import DataSet, TrainConfig
+from asl.training.engine import Recipe
+from asl.training.run import train
+
+QUICK = {
+    "copies": 1,
+    "size": 64,
+    "frozen_stages": 7,
+    "picture": Recipe(epochs=4, batch=8, learning_rate=3e-3),
+    "landmarks": Recipe(epochs=3, batch=8),
+}
+
+
+@pytest.fixture
+def colours(tmp_path, make_picture):
+    """Two signs that any network can tell apart: red pictures and blue ones, by two people."""
+    for label, channel in (("A", 0), ("B", 2)):
+        for number in range(24):
+            rgb = np.full((48, 48, 3), 60, np.uint8)
+            rgb[..., channel] = 200 + number
+            folder = tmp_path / "colours" / label
+            folder.mkdir(parents=True, exist_ok=True)
+            from PIL import Image
+
+            Image.fromarray(rgb).save(folder / f"hand{number % 3 + 1}_{number}.png")
+    return tmp_path / "colours"
+
+
+def configure(name: str, folder, **changes) -> TrainConfig:
+    return TrainConfig(name=name, data=(DataSet(str(folder)),), **{**QUICK, **changes})
+
+
+def test_pictures_become_a_bundle_that_predicts(colours, tmp_path):
+    bundle = train(configure("colours", colours), tmp_path / "out")
+    again = ModelBundle.read(tmp_path / "out")
+    assert again.card == bundle.card
+    card = again.card
+    assert card.labels == ("A", "B")
+    assert card.inputs == ("picture",)  # no hand is found in a coloured square
+    assert card.parity["pictures"] == 48
+    assert card.parity["largest_difference"] <= 1e-3
+    assert card.scores[0]["split"] == "random"
+    assert card.scores[0]["accuracy"] == 1.0
+    rows = pd.read_parquet(again.folder / EVALUATION)
+    assert {"label", "person", "found", SCORE + "A", SCORE + "B"} <= set(rows)
+    assert len(pd.read_parquet(again.folder / HISTORY)) == 4
+    predictor = Predictor(again)
+    red = load_rgb(colours / "A" / "hand1_0.png")
+    answer = predictor.predict(red)
+    predictor.close()
+    assert answer.label == "A"
+
+
+def test_the_stored_weights_answer_like_the_exported_file(colours, tmp_path):
+    card = train(configure("colours", colours), tmp_path / "out").card
+    weights = tmp_path / "out" / "weights.safetensors"
+    rebuilt = rebuild(weights, card.network, len(card.labels), card.inputs, card.settings)
+    predictor = Predictor(ModelBundle.read(tmp_path / "out"))
+    feed = {"picture": np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)}
+    exported = predictor.run(feed)["logits"]
+    predictor.close()
+    import torch
+
+    with torch.no_grad():
+        own = rebuilt(torch.from_numpy(feed["picture"]))[0].numpy()
+    np.testing.assert_allclose(own, exported, atol=1e-3)
+
+
+def test_each_person_is_left_out_in_turn(colours, tmp_path):
+    config = configure("people", colours, split="leave-one-person-out", final=False)
+    card = train(config, tmp_path / "out").card
+    assert {score["data"] for score in card.scores} == {"hand1", "hand2", "hand3"}
+    rows = pd.read_parquet(tmp_path / "out" / EVALUATION)
+    assert len(rows) == 48
+    assert (rows["division"] == rows["person"]).all()
+
+
+def test_an_interrupted_run_goes_on_and_ends_the_same(colours, tmp_path):
+    config = configure("colours", colours)
+    straight = train(config, tmp_path / "straight").card
+    shutil.rmtree(workspace() / "runs")
+
+    class Interrupted(Exception):
+        pass
+
+    def stop(progress):
+        if progress.task == "picture network" and progress.done > progress.total / 2:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        train(config, tmp_path / "resumed", report=stop)
+    resumed = train(config, tmp_path / "resumed", resume=True).card
+    assert resumed.scores == straight.scores
+    assert resumed.calibration == straight.calibration
+
+
+def test_a_changed_run_is_not_resumed(colours, tmp_path):
+    train(configure("colours", colours), tmp_path / "out")
+    with pytest.raises(ValueError, match="resume or rename"):
+        train(configure("colours", colours), tmp_path / "out")
+    with pytest.raises(ValueError, match="have changed"):
+        train(configure("colours", colours, seed=1), tmp_path / "out", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"split": "sideways"}, "split: 'sideways'"),
+        ({"network": "resnet"}, "net: 'resnet'"),
+        ({"start": "somewhere"}, "init: 'somewhere'"),
+        ({"copies": 0}, "copies: 0"),
+        ({"data": ()}, "data: at least one"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        replace(TrainConfig(name="x", data=(DataSet("y"),)), **changes)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(ValueError, match="nowhere is neither"):
+        train(configure("x", "nowhere"), tmp_path / "out")
+
+
+def test_one_person_cannot_be_left_out(tmp_path, colours):
+    for file in colours.glob("*/*"):
+        file.rename(file.with_name(f"hand1_{file.name}"))
+    config = configure("alone", colours, split="leave-one-person-out")
+    with pytest.raises(ValueError, match=r"people|person"):
+        train(config, tmp_path / "out")
+
+
+def test_every_shipped_configuration_can_be_read():
+    from pathlib import Path
+
+    import asl.training
+
+    files = sorted((Path(asl.training.__file__).parent / "configs").glob("*.toml"))
+    assert files
+    for file in files:
+        assert TrainConfig.read(file).name == file.stem
+
+
+def test_unknown_settings_in_a_file_are_named(tmp_path):
+    file = tmp_path / "wrong.toml"
+    file.write_text('name = "x"\nspeed = 3\n[[data]]\nfolder = "y"\n')
+    with pytest.raises(ValueError, match="speed: no such setting"):
+        TrainConfig.read(file)
+    file.write_text("name = ")
+    with pytest.raises(ValueError, match=r"wrong\.toml"):
+        TrainConfig.read(file)
+
+
+def test_real_hands_of_new_people(asl_data, tmp_path):
+    small = tmp_path / "small"
+    for label in "abc":
+        for hand in (1, 2, 5):
+            files = sorted((asl_data / "asl_dataset" / label).glob(f"hand{hand}_*"))[:8]
+            for file in files:
+                (small / label).mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, small / label)
+    config = configure("hands", small, split="leave-one-person-out", final=True, size=96)
+    bundle = train(config, tmp_path / "out")
+    assert bundle.card.inputs == ("picture", "landmarks", "found")
+    assert set(bundle.card.handshapes) == {"A", "B", "C"}
+    assert json.loads((workspace() / "runs" / "hands" / "run.json").read_text())
+    mean = np.mean(
+        [score["accuracy"] for score in bundle.card.scores if score["candidates"] == "all"]
+    )
+    assert mean > 0.8
