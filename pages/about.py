@@ -65,10 +65,13 @@ with model:
         st.markdown("The card states no scores.")
 
     st.subheader("Who and what it learned from", anchor=False)
-    if card.data:
-        st.dataframe(as_table(card.data), hide_index=True, alt="Data sets the model learned from")
-    else:
-        st.markdown("The card names no data.")
+    lines = []
+    for number, entry in enumerate(card.data, start=1):
+        facts = {fact["what"]: fact["value"] for fact in as_list(entry)}
+        name = facts.pop("name", f"data set {number}")
+        said = " · ".join(f"{what}: {value}" for what, value in facts.items())
+        lines.append(f"- **{escape_markdown(name)}** · {escape_markdown(said)}")
+    st.markdown("\n".join(lines) or "The card names no data.")
 
     st.subheader("How it was made", anchor=False)
     for title, facts in (
