@@ -254,6 +254,25 @@ def models(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def scores(
+    model: Annotated[str, typer.Argument(metavar="NAME|DIR", help="The model.")] = DEFAULT_MODEL,
+    labels: Labels = "all",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
+    ] = None,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Title of the results file.")] = "",
+    note: Annotated[str, typer.Option(metavar="TEXT", help="A sentence to stand below.")] = "",
+) -> None:
+    """Show how a model did on the people and pictures left out of its training."""
+    from asl.evaluation.results import from_card
+
+    result = from_card(find_bundle(model).card, labels, title, note)
+    if out:
+        result.write(out)
+    print(result.to_markdown())
+
+
+@app.command()
 def export(
     name: Annotated[str, typer.Argument(help="Name of the model, or its folder.")],
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")],

@@ -1,6 +1,7 @@
 """The README states what the results files say, and says it readably."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from asl.evaluation.results import (
     Result,
     command,
     fill,
+    from_card,
     machine,
     read_results,
 )
@@ -119,3 +121,18 @@ def test_the_command_hides_where_the_recordings_are(tmp_path, monkeypatch):
     monkeypatch.setenv("ASL_DATA", str(tmp_path))
     shown = command("evaluate", "--data", tmp_path / "my set", "--out", Path("docs/a.json"))
     assert shown == "asl evaluate --data $ASL_DATA/my set --out docs/a.json"
+
+
+def test_a_cards_scores_become_rows_with_mean_and_worst(tiny_bundle):
+    divisions = [
+        {"data": f"hand{number}", "candidates": "letters", "pictures": 10, "accuracy": accuracy}
+        for number, accuracy in ((1, 0.9), (2, 0.7))
+    ]
+    training = {"split": "leave-one-person-out", "split_means": "each person left out in turn"}
+    card = replace(tiny_bundle().card, scores=tuple(divisions), training=training)
+    result = from_card(card, "letters")
+    assert [row["name"] for row in result.rows] == ["hand1", "hand2", "mean", "worst"]
+    assert result.rows[2]["accuracy"] == pytest.approx(0.8)
+    assert result.rows[3]["accuracy"] == 0.7
+    with pytest.raises(ValueError, match="no score for 'digits'"):
+        from_card(card, "digits")

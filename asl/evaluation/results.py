@@ -13,7 +13,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Self
+
+from asl.bundle import ModelCard
 
 HOME = Path(__file__).parents[2]
 RESULTS = HOME / "docs" / "results"
@@ -107,6 +110,55 @@ class Result:
         source = f"Measured by `{self.command}`" + (f" on {where}." if where else ".")
         parts = (f"### {self.title}", about, table, self.note, source if self.command else "")
         return "\n\n".join(filter(None, parts))
+
+
+#: Figures of a card's score that a results file shows, in this order.
+_SHOWN = (
+    "pictures",
+    "accuracy",
+    "low",
+    "high",
+    "accuracy_strict",
+    "picture_network",
+    "landmark_network",
+    "hand_found",
+)
+
+
+_SHARES = ("accuracy", "accuracy_strict", "picture_network", "landmark_network")
+
+
+def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> Result:
+    """Make a results file of what a card says about the divisions of its data.
+
+    Several divisions get a row with their mean, each counting alike, and one with the worst.
+
+    Raises:
+        ValueError: the card has no score for the candidate set `wanted`.
+    """
+    scores = [score for score in card.scores if score["candidates"] == wanted]
+    if not scores:
+        raise ValueError(f"labels: the card of {card.name} has no score for {wanted!r}")
+    rows = [
+        {"name": one["data"], **{key: one[key] for key in _SHOWN if key in one}} for one in scores
+    ]
+    if len(rows) > 1:
+        shares = [key for key in _SHARES if key in rows[0]]
+        rows += [
+            {"name": name, **{key: summary(row[key] for row in rows) for key in shares}}
+            for name, summary in (("mean", fmean), ("worst", min))
+        ]
+    training = card.training
+    return Result(
+        title=title or card.name,
+        data=", ".join(one["name"] for one in card.data),
+        split=f"{training['split']} ({training['split_means']})",
+        candidates=wanted,
+        machine=machine(("torch",)),
+        command=command("scores", card.name, "--labels", wanted),
+        rows=tuple(rows),
+        note=note,
+    )
 
 
 def read_results(folder: Path = RESULTS) -> list[Result]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle
+from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
 from asl.nets.registry import networks
 from asl.training.augment import AugmentSettings
 from asl.training.engine import Recipe
@@ -61,7 +61,8 @@ class TrainConfig:
         name: of the model.
         data: what to learn from.
         network: picture network, or "hand_landmarks" for landmarks alone.
-        start: start weights: "bundled", "imagenet", "none", or a folder with weights.
+        start: start weights: "bundled", "imagenet", "none", or a folder with weights, absolute or
+            in the workspace, with a "/" in it.
         split: how the model is tested; a key of `SPLITS`.
         eyes: whether the landmark network answers beside the picture network.
         final: after leaving each person or set out, train once more on everything.
@@ -102,7 +103,7 @@ class TrainConfig:
             raise ValueError(f"net: {self.network!r} is none of {', '.join(sorted(networks()))}")
         if self.split not in SPLITS:
             raise ValueError(f"split: {self.split!r} is none of {', '.join(SPLITS)}")
-        if self.start not in STARTS and not Path(self.start).is_dir():
+        if self.start not in STARTS and "/" not in self.start:
             raise ValueError(f"init: {self.start!r} is none of {', '.join(STARTS)}, nor a folder")
         if not 0 <= self.frozen_stages <= 9:
             raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 9")
@@ -114,7 +115,7 @@ class TrainConfig:
         """What `asl.nets.load.build_eyes` starts from."""
         if self.start == "bundled":
             return find_bundle(DEFAULT_MODEL).folder / WEIGHTS
-        return self.start if self.start in STARTS else Path(self.start) / WEIGHTS
+        return self.start if self.start in STARTS else workspace() / self.start / WEIGHTS
 
     @classmethod
     def read(cls, file: Path) -> Self:
