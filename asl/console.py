@@ -109,6 +109,13 @@ def print_scores(bundle: ModelBundle) -> None:
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
+    copies = bundle.card.training.get("near_copies")
+    if copies is not None:
+        print(
+            f"{copies:.0%} of the test pictures have a near-copy among those trained on, "
+            "so the score says little about new people; to measure that, "
+            "say who is in the pictures (--people) and take --split new-person."
+        )
 
 
 def print_evaluation(evaluation: "Evaluation") -> None:

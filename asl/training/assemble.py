@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from asl.bundle import EVALUATION, HISTORY, ONNX, WEIGHTS, ModelBundle, ModelCard, PictureInput
+from asl.data.health import fingerprint, split_health
 from asl.data.splits import Split
 from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
 from asl.evaluation.metrics import Scores, measure
@@ -87,6 +88,7 @@ def assemble(
             "split": config.split,
             "split_means": SPLITS[config.split],
             "seconds": round(float(history["seconds"].sum())),
+            "near_copies": _near_copies(config, material, divisions),
             "config": asdict(config),
         },
         data=material.about,
@@ -127,6 +129,13 @@ def export(eyes: TwoEyes, size: int, material: Material, folder: Path) -> dict[s
     if difference > _LARGEST_DIFFERENCE:
         raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")
     return {"pictures": len(rows), "largest_difference": difference}
+
+
+def _near_copies(config: TrainConfig, material: Material, divisions: list[Split]) -> float | None:
+    """Return the share of test pictures with a near-copy in training, if drawn at random."""
+    if config.split != "random":
+        return None
+    return split_health(fingerprint(material.examples.paths.tolist()), divisions[0]).near_share
 
 
 def _read_answers(home: Path, material: Material, part: str) -> Answers:

@@ -70,7 +70,9 @@ class TrainConfig:
         frozen_stages: how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
         picture: recipe of the picture network above its frozen stages.
-        unfrozen: recipe of a second round with all stages trained; 0 epochs by default.
+        final_round: recipe of one more round of the same, a warm restart (Loshchilov and Hutter
+            2017), for the training on everything; none by default.
+        unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
         augment: how examples are changed.
         trust: accuracy that answers should have where the model does answer.
@@ -89,6 +91,7 @@ class TrainConfig:
     frozen_stages: int = 4
     copies: int = 5
     picture: Recipe = field(default_factory=Recipe)
+    final_round: Recipe | None = None
     unfrozen: Recipe | None = None
     landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
@@ -137,7 +140,7 @@ class TrainConfig:
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]}: no such setting")
         values["data"] = tuple(DataSet(**entry) for entry in values.get("data", ()))
-        for name in ("picture", "unfrozen", "landmarks"):
+        for name in ("picture", "final_round", "unfrozen", "landmarks"):
             if values.get(name) is not None:
                 values[name] = Recipe(**values[name])
         if "augment" in values:

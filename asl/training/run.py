@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from safetensors.torch import save_file
 
-from asl.bundle import EVALUATION, WEIGHTS, ModelBundle, workspace
+from asl.bundle import EVALUATION, HISTORY, WEIGHTS, ModelBundle, workspace
 from asl.evaluation.metrics import measure
 from asl.evaluation.report import SCORE
 from asl.nets.load import build_eyes
@@ -67,7 +67,7 @@ def train(
     with Tracker(config.name) as tracker:
         tracker.log_params(_parameters(config))
         _do_all(config, jobs, names, material, processes, report)
-        history = pd.concat([pd.read_json(jobs / name / "history.json") for name in names])
+        history = pd.concat([pd.read_parquet(jobs / name / HISTORY) for name in names])
         for row in history.to_dict("records"):
             _log_epoch(tracker, row)
         report(Progress("exporting", 0, 1, None, {}))
@@ -175,7 +175,7 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
     eyes, history = train_eyes(config, material, train_rows, validation, home, report)
     halve(eyes)
     save_file(eyes.state_dict(), home / WEIGHTS)
-    pd.DataFrame(history).assign(job=name).to_json(home / "history.json", orient="records")
+    pd.DataFrame(history).assign(job=name).to_parquet(home / HISTORY, index=False)
     known = np.unique(material.classes(material.examples.labels[train_rows]))
     results = {"known": known}
     for kind, rows in (("test", held_out), ("validation", validation)):
@@ -217,10 +217,11 @@ def train_eyes(
         if stages:
             course = FrozenPictures(_features(config, material, net, report), rows, **common)
             tail = Tail(net, stages)
-            history += fit(
-                tail, course, config.picture, config.seed, home / "picture",
-                "picture network", report,
-            )  # fmt: skip
+            rounds = [("picture network", home / "picture", config.picture)]
+            if home.name == FINAL and config.final_round:
+                rounds.append(("picture network, again", home / "again", config.final_round))
+            for task, folder, recipe in rounds:
+                history += fit(tail, course, recipe, config.seed, folder, task, report)
         recipe = config.unfrozen if stages else config.picture
         if recipe is not None:
             live = LivePictures(

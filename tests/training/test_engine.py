@@ -51,15 +51,12 @@ def test_a_resumed_training_takes_the_course_of_a_straight_one(tmp_path):
     straight = network()
     expected = fit(straight, Points(), RECIPE, 0, tmp_path / "straight", "points")
 
-    class Interrupted(Exception):
-        pass
-
     def stop_in_the_third_epoch(progress):
         if progress.done > 2.5 * progress.total / RECIPE.epochs:
-            raise Interrupted
+            raise InterruptedError
 
     folder = tmp_path / "broken"
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedError):
         fit(network(), Points(), RECIPE, 0, folder, "points", stop_in_the_third_epoch)
     resumed = network()
     history = fit(resumed, Points(), RECIPE, 0, folder, "points")

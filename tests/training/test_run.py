@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from PIL import Image
 
-from asl.bundle import EVALUATION, HISTORY, ModelBundle, workspace
+from asl.bundle import EVALUATION, HISTORY, WEIGHTS, ModelBundle, workspace
 from asl.evaluation.report import SCORE
 from asl.images import load_rgb
 from asl.inference.predictor import Predictor
@@ -27,7 +29,7 @@ QUICK = {
 
 
 @pytest.fixture
-def colours(tmp_path, make_picture):
+def colours(tmp_path):
     """Two signs that any network can tell apart: red pictures and blue ones, by two people."""
     for label, channel in (("A", 0), ("B", 2)):
         for number in range(24):
@@ -35,8 +37,6 @@ def colours(tmp_path, make_picture):
             rgb[..., channel] = 200 + number
             folder = tmp_path / "colours" / label
             folder.mkdir(parents=True, exist_ok=True)
-            from PIL import Image
-
             Image.fromarray(rgb).save(folder / f"hand{number % 3 + 1}_{number}.png")
     return tmp_path / "colours"
 
@@ -47,35 +47,28 @@ def configure(name: str, folder, **changes) -> TrainConfig:
 
 def test_pictures_become_a_bundle_that_predicts(colours, tmp_path):
     bundle = train(configure("colours", colours), tmp_path / "out")
+    card = bundle.card
     again = ModelBundle.read(tmp_path / "out")
-    assert again.card == bundle.card
-    card = again.card
+    assert again.card == card
     assert card.labels == ("A", "B")
     assert card.inputs == ("picture",)  # no hand is found in a coloured square
     assert card.parity["pictures"] == 48
     assert card.parity["largest_difference"] <= 1e-3
     assert card.scores[0]["split"] == "random"
     assert card.scores[0]["accuracy"] == 1.0
+    assert 0 <= card.training["near_copies"] <= 1
     rows = pd.read_parquet(again.folder / EVALUATION)
     assert {"label", "person", "found", SCORE + "A", SCORE + "B"} <= set(rows)
     assert len(pd.read_parquet(again.folder / HISTORY)) == 4
     predictor = Predictor(again)
     red = load_rgb(colours / "A" / "hand1_0.png")
-    answer = predictor.predict(red)
+    feed = {"picture": np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)}
+    answer, exported = predictor.predict(red), predictor.run(feed)["logits"]
     predictor.close()
     assert answer.label == "A"
-
-
-def test_the_stored_weights_answer_like_the_exported_file(colours, tmp_path):
-    card = train(configure("colours", colours), tmp_path / "out").card
-    weights = tmp_path / "out" / "weights.safetensors"
+    # What is stored for further training answers like what predicts.
+    weights = again.folder / WEIGHTS
     rebuilt = rebuild(weights, card.network, len(card.labels), card.inputs, card.settings)
-    predictor = Predictor(ModelBundle.read(tmp_path / "out"))
-    feed = {"picture": np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)}
-    exported = predictor.run(feed)["logits"]
-    predictor.close()
-    import torch
-
     with torch.no_grad():
         own = rebuilt(torch.from_numpy(feed["picture"]))[0].numpy()
     np.testing.assert_allclose(own, exported, atol=1e-3)
@@ -95,14 +88,11 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(colours, tmp_path):
     straight = train(config, tmp_path / "straight").card
     shutil.rmtree(workspace() / "runs")
 
-    class Interrupted(Exception):
-        pass
-
     def stop(progress):
         if progress.task == "picture network" and progress.done > progress.total / 2:
-            raise Interrupted
+            raise InterruptedError
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(InterruptedError):
         train(config, tmp_path / "resumed", report=stop)
     resumed = train(config, tmp_path / "resumed", resume=True).card
     assert resumed.scores == straight.scores
@@ -110,7 +100,12 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(colours, tmp_path):
 
 
 def test_a_changed_run_is_not_resumed(colours, tmp_path):
-    train(configure("colours", colours), tmp_path / "out")
+    def stop(progress):
+        if progress.task == "picture network":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        train(configure("colours", colours), tmp_path / "out", report=stop)
     with pytest.raises(ValueError, match="resume or rename"):
         train(configure("colours", colours), tmp_path / "out")
     with pytest.raises(ValueError, match="have changed"):
