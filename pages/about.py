@@ -69,7 +69,7 @@ with model:
     for number, entry in enumerate(card.data, start=1):
         facts = {fact["what"]: fact["value"] for fact in as_list(entry)}
         name = facts.pop("name", f"data set {number}")
-        said = " · ".join(f"{what}: {value}" for what, value in facts.items())
+        said = " · ".join(f"{what}: {value}" for what, value in facts.items() if value)
         lines.append(f"- **{escape_markdown(name)}** · {escape_markdown(said)}")
     st.markdown("\n".join(lines) or "The card names no data.")
 

@@ -113,13 +113,16 @@ def _show_comparison(reading: Reading, number: int, handshapes: Handshapes, expa
 
 def show_table(readings: Sequence[Reading], hands_searched: bool) -> None:
     """Draw the answers as a table."""
+    narrow = st.column_config.Column(width="small")
     st.dataframe(
         table(readings, hands_searched),
         hide_index=True,
         column_config={
+            **dict.fromkeys(("sign", "hand", "networks agree"), narrow),
+            "note": st.column_config.Column(width="large"),
             "confidence": st.column_config.ProgressColumn(
-                "confidence", format="percent", min_value=0, max_value=1
-            )
+                width="small", format="percent", min_value=0, max_value=1
+            ),
         },
         alt="The answer for each picture",
     )

@@ -151,10 +151,9 @@ def _row(reading: Reading, hands_searched: bool) -> Mapping[str, object]:
         confidence = min(round(prediction.confidence, 3), 0.999)  # no model is ever certain
         hand = "no" if prediction.hand is None else prediction.hand.side
         agree = answers.agreement(prediction)
-        titles = [note.title for note in answers.notes(prediction, hands_searched)]
-        if prediction.abstained:
-            titles.append(f"closest: {answers.sign_name(prediction.top[0])}")
-        note = "; ".join(titles)
+        said = [f"closest: {answers.sign_name(prediction.top[0])}"] if prediction.abstained else []
+        said += [note.title for note in answers.notes(prediction, hands_searched)]
+        note = "; ".join(words for words in said if words != sign)
     row = {
         "file": reading.name,
         "sign": sign,

@@ -33,7 +33,7 @@ PARTS = (
 )
 
 #: Fingertip to knuckle over the length of the bones between them: a straight finger has 1.
-#: Typical handshapes leave a gap between 0.9 and 0.97.
+#: The fingers of typical handshapes lie well apart on both sides of this.
 _STRAIGHT = 0.93
 
 

@@ -85,6 +85,6 @@ def test_table(load, encode):
     assert [row["note"] for row in rows] == [
         "",
         "No hand found",
-        "Can't tell; closest: A",
+        "closest: A",
         "the file is empty; save or upload it again",
     ]
