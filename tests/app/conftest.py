@@ -1,4 +1,7 @@
-"""The app as Streamlit's own test harness runs it, with hands found by colour."""
+"""The app as Streamlit's own test harness runs it, with hands found by colour.
+
+Only the models that a test makes are there, the bundled ones are not.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,11 @@ APP = Path(__file__).parents[2] / "streamlit_app.py"
 
 
 @pytest.fixture
-def open_app(hands_by_colour: list[str]) -> Callable[[], AppTest]:
+def open_app(
+    hands_by_colour: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], AppTest]:
     """``open_app()``: the app's first page as a new visitor finds it, drawn without an error."""
+    monkeypatch.setattr("asl.bundle.BUNDLED_MODELS", tmp_path / "no-models")
 
     def start() -> AppTest:
         app = AppTest.from_file(APP, default_timeout=30).run()

@@ -57,8 +57,7 @@ def test_the_photo_page_is_one_click_away(open_about, tiny_bundle):
     assert link.proto.label == "Read a picture"
 
 
-def test_without_a_model_the_rest_is_still_told(open_about, monkeypatch, tmp_path):
-    monkeypatch.setattr("asl.bundle.BUNDLED_MODELS", tmp_path)
+def test_without_a_model_the_rest_is_still_told(open_about):
     app = open_about()
     assert "There is no model yet" in app.warning[0].value
     assert any("It does not translate" in part.value for part in app.markdown)

@@ -63,8 +63,7 @@ def test_the_empty_page_says_what_it_does_and_what_happens_to_pictures(open_app,
     assert not app.header and not app.camera_input
 
 
-def test_without_a_model_the_page_says_what_to_do(open_app, monkeypatch, tmp_path):
-    monkeypatch.setattr("asl.bundle.BUNDLED_MODELS", tmp_path)
+def test_without_a_model_the_page_says_what_to_do(open_app):
     assert "There is no model yet" in text(open_app())
 
 
