@@ -95,7 +95,15 @@ def megabytes(bundle: ModelBundle) -> float:
 
 def print_scores(bundle: ModelBundle) -> None:
     """Print where a trained model is and how good it is."""
+    training = bundle.card.training
+    start = training["config"]["start"]
     print(f"{bundle.card.name} is in {bundle.folder}")
+    print(f"Network {bundle.card.network}, started from: {start}")
+    if training.get("start_saw"):
+        print(
+            f"The start weights had learned from {', '.join(training['start_saw'])} already, "
+            "so the scores below flatter; start from 'imagenet' for honest ones."
+        )
     columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
     rows = [
         (
@@ -109,7 +117,7 @@ def print_scores(bundle: ModelBundle) -> None:
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
-    copies = bundle.card.training.get("near_copies")
+    copies = training.get("near_copies")
     if copies is not None:
         print(
             f"{copies:.0%} of the test pictures have a near-copy among those trained on, "

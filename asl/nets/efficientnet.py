@@ -40,7 +40,14 @@ def build_b0(classes: int, start: str = "none", dropout: float = 0.2) -> Efficie
         OSError: the weights cannot be fetched.
     """
     weights = EfficientNet_B0_Weights.IMAGENET1K_V1 if start == "imagenet" else None
-    return EfficientNet(efficientnet_b0(weights=weights).features, classes, dropout)
+    try:
+        trunk = efficientnet_b0(weights=weights).features
+    except OSError as error:
+        raise OSError(
+            f"init: the ImageNet weights of efficientnet_b0 cannot be fetched here ({error}); "
+            "start from 'bundled' or 'none', or take efficientnet_lite0, which needs no download"
+        ) from error
+    return EfficientNet(trunk, classes, dropout)
 
 
 @register("efficientnet_lite0", picture_size=128, starts=("bundled", "imagenet", "none"))

@@ -10,7 +10,16 @@ import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
 
-from asl.bundle import EVALUATION, HISTORY, ONNX, WEIGHTS, ModelBundle, ModelCard, PictureInput
+from asl.bundle import (
+    EVALUATION,
+    HISTORY,
+    ONNX,
+    WEIGHTS,
+    ModelBundle,
+    ModelCard,
+    PictureInput,
+    find_bundle,
+)
 from asl.data.health import fingerprint, split_health
 from asl.data.splits import Split
 from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
@@ -89,7 +98,9 @@ def assemble(
             "split_means": SPLITS[config.split],
             "seconds": round(float(history["seconds"].sum())),
             "near_copies": _near_copies(config, material, divisions),
-            "config": asdict(config),
+            "start_saw": _start_saw(config, material),
+            # Folders are left out: cards are handed on, and paths tell of their owners.
+            "config": asdict(config) | {"data": [entry.name for entry in config.data]},
         },
         data=material.about,
         scores=tuple(_scores(config, material, divisions, tests, fused)),
@@ -136,6 +147,14 @@ def _near_copies(config: TrainConfig, material: Material, divisions: list[Split]
     if config.split != "random":
         return None
     return split_health(fingerprint(material.examples.paths.tolist()), divisions[0]).near_share
+
+
+def _start_saw(config: TrainConfig, material: Material) -> list[str]:
+    """Return the data sets here that the start weights had learned from already."""
+    if config.start != "bundled":
+        return []
+    learned = {entry["fingerprint"] for entry in find_bundle().card.data if entry["fingerprint"]}
+    return [entry["name"] for entry in material.about if entry["fingerprint"] in learned]
 
 
 def _read_answers(home: Path, material: Material, part: str) -> Answers:
