@@ -24,7 +24,6 @@ lint: $(VENV)/.dev-installed ## check the code's style
 	$(BIN)/ruff check .
 
 CONFIGS := asl/training/configs
-export ASL_DATA
 
 bundled-model: $(VENV)/.app-installed ## train the bundled model again from the data in ASL_DATA
 	$(BIN)/asl train --config $(CONFIGS)/asl-hands.toml --out models/asl-hands --processes 2 $(ARGS)
