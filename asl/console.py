@@ -96,7 +96,7 @@ def megabytes(bundle: ModelBundle) -> float:
 def print_scores(bundle: ModelBundle) -> None:
     """Print where a trained model is and how good it is."""
     training = bundle.card.training
-    start = training["config"]["start"]
+    start = training.get("config", {}).get("start", "not recorded")
     print(f"{bundle.card.name} is in {bundle.folder}")
     print(f"Network {bundle.card.network}, started from: {start}")
     if training.get("start_saw"):

@@ -31,7 +31,7 @@ from asl.labels import candidates
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
 from asl.training.config import SPLITS, TrainConfig
-from asl.training.export import halve, largest_difference, store_halved, to_onnx
+from asl.training.export import halve, largest_difference, compact, to_onnx
 from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
 from asl.training.material import Material
@@ -133,7 +133,7 @@ def export(eyes: TwoEyes, size: int, material: Material, folder: Path) -> dict[s
     inputs = {name: inputs[name] for name in eyes.input_names}
     example = tuple(torch.from_numpy(value[:2]) for value in inputs.values())
     to_onnx(eyes, example, folder / ONNX, eyes.input_names, eyes.output_names)
-    store_halved(folder / ONNX)
+    compact(folder / ONNX)
     narrow = {k: v.half() if v.is_floating_point() else v for k, v in eyes.state_dict().items()}
     save_file(narrow, folder / WEIGHTS)
     difference = largest_difference(eyes, folder / ONNX, inputs)

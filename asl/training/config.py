@@ -32,6 +32,7 @@ class DataSet:
         licence: as stated by the source.
         about: who was recorded, in words.
         tested: whether it takes part in the split; if not, all of it is always trained on.
+        weight: how much each of its rows counts, 0–1.
         still_motion: weight of J and Z, 0–1, where they are frames of a movement.
     """
 
@@ -41,6 +42,7 @@ class DataSet:
     licence: str = ""
     about: str = ""
     tested: bool = True
+    weight: float = 1.0
     still_motion: float = 1.0
 
     def __post_init__(self) -> None:
@@ -70,8 +72,6 @@ class TrainConfig:
         frozen_stages: how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
         picture: recipe of the picture network above its frozen stages.
-        final_round: recipe of one more round of the same, a warm restart (Loshchilov and Hutter
-            2017), for the training on everything; none by default.
         unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
         augment: how examples are changed.
@@ -91,7 +91,6 @@ class TrainConfig:
     frozen_stages: int = 4
     copies: int = 5
     picture: Recipe = field(default_factory=Recipe)
-    final_round: Recipe | None = None
     unfrozen: Recipe | None = None
     landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
@@ -140,7 +139,7 @@ class TrainConfig:
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]}: no such setting")
         values["data"] = tuple(DataSet(**entry) for entry in values.get("data", ()))
-        for name in ("picture", "final_round", "unfrozen", "landmarks"):
+        for name in ("picture", "unfrozen", "landmarks"):
             if values.get(name) is not None:
                 values[name] = Recipe(**values[name])
         if "augment" in values:

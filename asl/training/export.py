@@ -61,13 +61,20 @@ def halve(network: nn.Module) -> nn.Module:
     return network
 
 
-def store_halved(file: Path) -> None:
-    """Store large weights of an ONNX file in half precision; ONNX Runtime widens them on loading.
+def compact(file: Path) -> None:
+    """Store an ONNX file's large weights in half precision, without the exporter's notes.
 
-    Nothing is lost for a network that went through `halve` before its export.
+    ONNX Runtime widens the weights on loading; nothing is lost for a network that went through
+    `halve` before its export. The notes say where in the source each node comes from, with paths
+    of whoever trained.
     """
     model = onnx.load(file)
     graph = model.graph
+    for noted in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        noted.ClearField("metadata_props")
+        noted.ClearField("doc_string")
+    for tensor in graph.initializer:
+        tensor.ClearField("metadata_props")
     for tensor in list(graph.initializer):
         if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < 256:
             continue

@@ -26,6 +26,7 @@ class Material:
         parts: one set of examples a folder of pictures.
         examples: all of them together, N rows.
         tested: (N,) bool, rows that take part in the split.
+        weights: (N,) float, how much each row counts.
         joints: (M, 21, 3) float32 landmarks without pictures.
         joint_labels, joint_sources: (M,) str.
         joint_weights: (M,) float.
@@ -36,6 +37,7 @@ class Material:
     parts: tuple[Examples, ...]
     examples: Examples
     tested: np.ndarray
+    weights: np.ndarray
     joints: np.ndarray
     joint_labels: np.ndarray
     joint_sources: np.ndarray
@@ -89,6 +91,9 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
         examples=examples,
         tested=np.concatenate(
             [np.full(len(part), entry.tested) for entry, part in zip(pictures, parts, strict=True)]
+        ),
+        weights=np.concatenate(
+            [np.full(len(part), entry.weight) for entry, part in zip(pictures, parts, strict=True)]
         ),
         joints=np.concatenate(
             [np.zeros((0, 21, 3), np.float32), *(np.stack(t["landmarks"]) for _, t in tables)]
@@ -191,4 +196,4 @@ def _about(entry: DataSet, people: np.ndarray, rows: int, content: str) -> dict[
 
 
 def _weights(entry: DataSet, table: pd.DataFrame) -> np.ndarray:
-    return np.where(table["label"].isin(MOTION_SIGNS), entry.still_motion, 1.0)
+    return entry.weight * np.where(table["label"].isin(MOTION_SIGNS), entry.still_motion, 1.0)

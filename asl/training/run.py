@@ -211,17 +211,16 @@ def train_eyes(
         common = {
             "classes": classes,
             "sources": material.examples.sources[rows],
-            "weights": np.ones(len(rows)),
+            "weights": material.weights[rows],
             "validation": aside,
         }
         if stages:
             course = FrozenPictures(_features(config, material, net, report), rows, **common)
             tail = Tail(net, stages)
-            rounds = [("picture network", home / "picture", config.picture)]
-            if home.name == FINAL and config.final_round:
-                rounds.append(("picture network, again", home / "again", config.final_round))
-            for task, folder, recipe in rounds:
-                history += fit(tail, course, recipe, config.seed, folder, task, report)
+            history += fit(
+                tail, course, config.picture, config.seed, home / "picture",
+                "picture network", report,
+            )  # fmt: skip
         recipe = config.unfrozen if stages else config.picture
         if recipe is not None:
             live = LivePictures(
@@ -288,6 +287,6 @@ def _landmark_course(config, material, rows, aside) -> Landmarks:
             ]
         ),
         sources=np.concatenate([examples.sources[rows][found], material.joint_sources]),
-        weights=np.concatenate([np.ones(int(found.sum())), material.joint_weights]),
+        weights=np.concatenate([material.weights[rows][found], material.joint_weights]),
         validation=position[aside[found[aside]]],
     )
