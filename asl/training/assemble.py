@@ -31,7 +31,7 @@ from asl.labels import candidates
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
 from asl.training.config import SPLITS, TrainConfig
-from asl.training.export import halve, largest_difference, compact, to_onnx
+from asl.training.export import compact, halve, largest_difference, to_onnx
 from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
 from asl.training.material import Material
