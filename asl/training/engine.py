@@ -193,6 +193,7 @@ def fit(
         accelerator.wait_for_everyone()
         on_epoch(row)
     network.load_state_dict(state.best)
+    network.to(memory_format=torch.contiguous_format)
     accelerator.free_memory()
     return state.history
 

@@ -76,6 +76,18 @@ def test_pictures_become_a_bundle_that_predicts(colours, tmp_path):
     np.testing.assert_allclose(own, exported, atol=1e-3)
 
 
+def test_all_stages_can_be_trained_with_and_without_a_frozen_round(colours, tmp_path):
+    live = Recipe(epochs=1, batch=8)
+    direct = configure("direct", colours, frozen_stages=0, picture=live)
+    then = configure("then", colours, picture=live, unfrozen=live)
+    for config, tasks in (
+        (direct, ["picture network, all stages"]),
+        (then, ["picture network", "picture network, all stages"]),
+    ):
+        bundle = train(config, tmp_path / config.name)
+        assert pd.read_parquet(bundle.folder / HISTORY)["task"].tolist() == tasks
+
+
 def test_each_person_is_left_out_in_turn(colours, tmp_path):
     config = configure("people", colours, split="leave-one-person-out", final=False)
     card = train(config, tmp_path / "out").card
