@@ -111,7 +111,6 @@ def fit(
     folder: Path,
     task: str,
     report: Report = lambda progress: None,
-    on_epoch: Callable[[dict[str, Any]], None] = lambda row: None,
 ) -> list[dict[str, Any]]:
     """Train `network` in place; it ends with the weights best on the validation rows.
 
@@ -191,7 +190,6 @@ def fit(
         if accelerator.is_main_process:
             state.save()
         accelerator.wait_for_everyone()
-        on_epoch(row)
     network.load_state_dict(state.best)
     network.to(memory_format=torch.contiguous_format)
     accelerator.free_memory()
