@@ -1,13 +1,22 @@
 """The list of networks, by name."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from torch import nn
+# Names can be listed without loading PyTorch.
+if TYPE_CHECKING:
+    from torch import nn
 
-_MODULES = ("efficientnet", "hand_landmarks")
-_networks: dict[str, "Network"] = {}
+#: Module of this package → names of the networks in it.
+_MODULES = {
+    "efficientnet": ("efficientnet_b0", "efficientnet_lite0"),
+    "hand_landmarks": ("hand_landmarks",),
+}
+_networks: dict[str, Network] = {}
 
 
 @dataclass(frozen=True)
@@ -33,10 +42,17 @@ def register(
     """Enter the decorated function under `name`."""
 
     def enter(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+        if name not in _MODULES.get(build.__module__.rpartition(".")[2], ()):
+            raise ValueError(f"{name}: is not listed for {build.__module__}")
         _networks[name] = Network(name, build, picture_size, starts)
         return build
 
     return enter
+
+
+def names() -> list[str]:
+    """Return the names of all networks, sorted."""
+    return sorted(name for module in _MODULES.values() for name in module)
 
 
 def networks() -> dict[str, Network]:

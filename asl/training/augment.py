@@ -5,42 +5,11 @@ noise, low resolution, JPEG), other ways to hold the hand (small rotation, persp
 shift) and things in the way (erasing). Whole batches at a time, on tensors.
 """
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torchvision.io import decode_jpeg, encode_jpeg
 
-
-@dataclass(frozen=True)
-class AugmentSettings:
-    """How strongly pictures and landmarks are changed; probabilities are a picture's.
-
-    Attributes:
-        strength: multiplies rotation, scale, shift, perspective and colour changes; 0 is none.
-        background: probability that a cut-out hand gets another background.
-        other_side: probability of mirroring. Hands are turned to right hands beforehand, but the
-            detector names the wrong side for about 1 hand in 14, so both must be seen.
-        whole: probability of seeing the whole picture instead of the hand's crop, as prediction
-            does where no hand is found.
-        grey: probability of losing all colour.
-        blurred: probability of a lower resolution.
-        jpeg: probability of JPEG artefacts.
-        erased: probability that a rectangle is covered.
-        joint_noise: standard deviation of landmark noise, in hand sizes.
-        joint_tilt: standard deviation of the landmarks' rotation out of the picture, degrees.
-    """
-
-    strength: float = 1.0
-    background: float = 0.85
-    other_side: float = 0.12
-    whole: float = 0.12
-    grey: float = 0.1
-    blurred: float = 0.35
-    jpeg: float = 0.25
-    erased: float = 0.25
-    joint_noise: float = 0.04
-    joint_tilt: float = 15.0
+from asl.training.settings import AugmentSettings
 
 
 def augment_pictures(

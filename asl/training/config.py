@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
-from asl.nets.registry import networks
-from asl.training.augment import AugmentSettings
-from asl.training.engine import Recipe
+from asl.nets.registry import names
+from asl.training.settings import AugmentSettings, Recipe
 
 SPLITS = {
     "random": "a fifth of the pictures, drawn at random; optimistic, since people repeat",
@@ -101,8 +100,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.data:
             raise ValueError("data: at least one folder is needed")
-        if self.network not in networks():
-            raise ValueError(f"net: {self.network!r} is none of {', '.join(sorted(networks()))}")
+        if self.network not in names():
+            raise ValueError(f"net: {self.network!r} is none of {', '.join(names())}")
         if self.split not in SPLITS:
             raise ValueError(f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         if self.start not in STARTS and "/" not in self.start:
