@@ -4,7 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from asl.ui.visits import open_visit
+
 st.set_page_config(page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide")
+open_visit()
 st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
 st.navigation(
     [

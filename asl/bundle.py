@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from asl.labels import canonical
+from asl.workspace import workspace
 
 BUNDLED_MODELS = Path(__file__).parents[1] / "models"
 DEFAULT_MODEL = "asl-hands"
@@ -192,11 +193,6 @@ class ModelBundle:
                 if (self.folder / name).is_file():
                     archive.write(self.folder / name, f"{self.card.name}/{name}")
         return file
-
-
-def workspace() -> Path:
-    """Return the folder of the user's own models, runs and data (`ASL_HOME`, or ./workspace)."""
-    return Path(os.environ.get("ASL_HOME", "workspace"))
 
 
 def list_bundles() -> list[ModelBundle]:

@@ -20,7 +20,7 @@ FLOORS = (
     ("asl.training", "asl.ui"),
     ("asl.evaluation",),
     ("asl.inference",),
-    ("asl.data", "asl.bundle"),
+    ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
     ("asl.nets", "asl.hands", "asl.labels", "asl.images"),
     ("asl",),
 )

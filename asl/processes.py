@@ -1,0 +1,89 @@
+"""Work outside the app's server: processes that outlive it, each known by a folder of its own.
+
+A process is named in ``process.json`` by its number and by when it was started, since numbers
+come again. Whoever looks later, after a restart of the server too, can tell whether it still
+lives, and end it with all its children.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+FILE = "process.json"
+LOG = "log.txt"
+
+#: Seconds that a process gets to clear up after itself before it is killed.
+PATIENCE = 1.5
+
+
+def start(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
+    """Start a process with low priority that writes to ``folder/log.txt``; return its number.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOG).open("ab") as log:
+        process = subprocess.Popen(
+            ["nice", "-n", "10", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    fresh = folder / f"{FILE}.new"
+    fresh.write_text(json.dumps({"pid": process.pid, "started": _started(process.pid)}))
+    os.replace(fresh, folder / FILE)
+    return process.pid
+
+
+def is_alive(folder: Path) -> bool:
+    """Return whether the process of `folder` still runs."""
+    return _pid(folder) is not None
+
+
+def end(folder: Path) -> None:
+    """End the process of `folder` and its children: asked first, killed if they do not obey."""
+    for how, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
+        pid = _pid(folder)
+        if pid is None:
+            return
+        try:
+            os.killpg(pid, how)  # it leads a group of its own
+        except ProcessLookupError:
+            return
+        until = time.monotonic() + patience
+        while time.monotonic() < until and _pid(folder) is not None:
+            time.sleep(0.02)
+
+
+def end_all(root: Path) -> None:
+    """End every process that has a folder somewhere below `root`."""
+    for file in root.rglob(FILE):
+        end(file.parent)
+
+
+def _pid(folder: Path) -> int | None:
+    """Number of the folder's process, None where it has ended or is none of ours."""
+    try:
+        known = json.loads((folder / FILE).read_text())
+        pid, started = int(known["pid"]), known["started"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return pid if pid > 1 and started is not None and _started(pid) == started else None
+
+
+def _started(pid: int) -> int | None:
+    """When a process was started, in clock ticks since the computer was; None if it has ended."""
+    try:
+        # The name of a process, in brackets, may hold anything.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    state, started = fields[0], fields[19]
+    return None if state in "ZX" else int(started)

@@ -1,0 +1,124 @@
+"""Give every visitor of a hosted app a workspace of their own, and clear it up after them.
+
+A visitor is a browser, told by a random token: in its first visit it gets a cookie that ends with
+the browser, so that reloading the page, or a second tab, leads back to the same workspace. A token
+that the server did not hand out, or whose workspace is gone, is worth nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from asl.processes import end_all
+from asl.workspace import hosted, serve_visitors, server_home
+
+#: How long a workspace outlives the last open page of its visitor, in seconds: long enough to
+#: reload, to lose the connection for a while, or to let a telephone sleep.
+GRACE = 30 * 60
+
+_COOKIE = "asl_visit"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+_STATE = "visit"
+_PAGES = "pages-open"
+_SWEEP_EVERY = 60
+
+
+def open_visit() -> None:
+    """Find or make the workspace of whoever opens the page; where not hosted, do nothing.
+
+    To be called at the start of every run of the app, before anything asks for the workspace.
+    """
+    if not hosted():
+        return
+    serve_visitors(_own_folder)
+    token = st.session_state.get(_STATE)
+    if token is None:
+        token = _cookie() if _is_ours(_cookie()) else secrets.token_urlsafe(32)
+        st.session_state[_STATE] = token
+    folder = _visits() / token
+    # A mark for each open page, named by the session that Streamlit knows it by.
+    pages = folder / _PAGES
+    pages.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(folder, 0o700)
+    (pages / get_script_run_ctx().session_id).touch()
+    os.utime(folder)
+    if _cookie() != token:
+        _hand_out(token)
+    if exists():
+        _start_sweeping()
+
+
+def sweep(visits: Path, is_open: Callable[[str], bool], now: float) -> None:
+    """Delete the workspaces of visitors who left, and end what still runs for them.
+
+    Args:
+        visits: folder of all visitors' workspaces.
+        is_open: whether a page is still open, by its session's name.
+        now: seconds since 1970.
+    """
+    for folder in visits.iterdir() if visits.is_dir() else ():
+        pages = folder / _PAGES
+        for page in list(pages.iterdir()) if pages.is_dir() else ():
+            if not is_open(page.name):
+                page.unlink(missing_ok=True)
+                continue
+            os.utime(folder, (now, now))
+        if now - folder.stat().st_mtime > GRACE:
+            end_all(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_folder() -> Path:
+    context = get_script_run_ctx()
+    token = None if context is None else st.session_state.get(_STATE)
+    if token is None:
+        raise RuntimeError("the app is hosted, and nobody is being served here")
+    return _visits() / token
+
+
+def _visits() -> Path:
+    return server_home() / "visits"
+
+
+def _cookie() -> str:
+    return str(st.context.cookies.get(_COOKIE, ""))
+
+
+def _is_ours(token: str) -> bool:
+    return _TOKEN.fullmatch(token) is not None and (_visits() / token).is_dir()
+
+
+def _hand_out(token: str) -> None:
+    """Set the cookie; without an end of its own, it goes when the browser is closed."""
+    secure = "; Secure" if (st.context.url or "").startswith("https:") else ""
+    st.html(
+        f'<script>document.cookie = "{_COOKIE}={token}; path=/; SameSite=Strict{secure}"</script>',
+        unsafe_allow_javascript=True,
+    )
+
+
+@st.cache_resource(show_spinner=False)
+def _start_sweeping() -> None:
+    """Look for visitors who left as long as the server runs; one thread for all of them."""
+    visits, runtime = _visits().resolve(), get_instance()
+
+    def keep_sweeping() -> None:
+        while True:
+            try:
+                sweep(visits, runtime.is_active_session, time.time())
+            except OSError:  # a folder that changed under its hands; there is a next time
+                pass
+            time.sleep(_SWEEP_EVERY)
+
+    threading.Thread(target=keep_sweeping, name="visits", daemon=True).start()
