@@ -14,49 +14,9 @@ from accelerate import Accelerator
 from sklearn.metrics import f1_score
 from torch import nn
 
+from asl.training.settings import Recipe
+
 CHECKPOINT = "checkpoint.pt"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one network is trained.
-
-    Attributes:
-        epochs: at most so many passes.
-        batch: examples a step on each process.
-        learning_rate: the highest; reached after `warmup`, then down a cosine to zero.
-        weight_decay: of AdamW (Loshchilov and Hutter 2019); not on biases and norms.
-        warmup: share of all steps.
-        label_smoothing: share of the target spread over all classes.
-        balance: 0 draws every example alike, 1 every data set alike.
-        draws: examples drawn for an epoch; 0 draws as many as there are.
-        patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
-    """
-
-    epochs: int = 10
-    batch: int = 64
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.05
-    warmup: float = 0.1
-    label_smoothing: float = 0.1
-    balance: float = 0.5
-    draws: int = 0
-    patience: int = 0
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("epochs", 1, 1000),
-            ("batch", 2, 4096),
-            ("learning_rate", 1e-8, 10),
-            ("weight_decay", 0, 10),
-            ("warmup", 0, 0.9),
-            ("label_smoothing", 0, 0.5),
-            ("balance", 0, 1),
-            ("draws", 0, 10_000_000),
-            ("patience", 0, 1000),
-        ):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name}: {getattr(self, name)} is not in {low} … {high}")
 
 
 class Course(Protocol):
@@ -90,7 +50,10 @@ class Progress:
         done: steps finished.
         total: steps in all.
         seconds_left: of this task, estimated; None while unknown.
-        figures: losses and scores known so far.
+        figures: losses and scores known so far. At the end of an epoch, and only there, they hold
+            its whole row: epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate and
+            seconds, as far as they are finite.
+        job: which division of the data this is about, "" where it is all one.
     """
 
     task: str
@@ -98,6 +61,12 @@ class Progress:
     total: int
     seconds_left: float | None
     figures: dict[str, float]
+    job: str = ""
+
+    @property
+    def ends_epoch(self) -> bool:
+        """Whether `figures` are those of a whole epoch."""
+        return "epoch" in self.figures
 
 
 Report = Callable[[Progress], None]
@@ -116,7 +85,8 @@ def fit(
 
     A checkpoint is swapped in after every epoch, and every epoch draws its random numbers from
     `seed` and its own number, so a training that goes on with the checkpoint in `folder` takes
-    the course of an uninterrupted one.
+    the course of an uninterrupted one. Epochs done before are reported again, so that whoever
+    watches a resumed training sees all of it.
 
     Returns:
         one row an epoch: task, epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate,
@@ -139,6 +109,9 @@ def fit(
     class_weights = _class_weights(course, rows, chances)
     state = _State(folder / CHECKPOINT, network, optimizer, schedule)
     state.load()
+    total = recipe.epochs * steps
+    for row in state.history:
+        report(Progress(task, row["epoch"] * steps, total, None, _figures(row)))
     model, optimizer = accelerator.prepare(network, optimizer)
     class_weights = class_weights.to(accelerator.device)
     for epoch in range(len(state.history), recipe.epochs):
@@ -174,7 +147,7 @@ def fit(
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
             losses.append(float(loss.detach()))
-            done, total = epoch * steps + step + 1, recipe.epochs * steps
+            done = epoch * steps + step + 1
             left = (time.monotonic() - start) / (step + 1) * (total - done)
             report(Progress(task, done, total, left, {"train_loss": losses[-1]}))
         scores = validate(network, course, course.validation)
@@ -190,6 +163,8 @@ def fit(
         if accelerator.is_main_process:
             state.save()
         accelerator.wait_for_everyone()
+        left = row["seconds"] * (recipe.epochs - epoch - 1)
+        report(Progress(task, (epoch + 1) * steps, total, left, _figures(row)))
     network.load_state_dict(state.best)
     network.to(memory_format=torch.contiguous_format)
     accelerator.free_memory()
@@ -218,6 +193,15 @@ def validate(network: nn.Module, course: Course, rows: np.ndarray) -> dict[str, 
         "valid_loss": float(F.cross_entropy(logits, torch.from_numpy(truth))),
         "accuracy": float((answers == truth).mean()),
         "macro_f1": float(f1_score(truth, answers, average="macro", zero_division=0)),
+    }
+
+
+def _figures(row: dict[str, Any]) -> dict[str, float]:
+    """Return the finite numbers of an epoch's row: what JSON and charts can hold."""
+    return {
+        name: value
+        for name, value in row.items()
+        if isinstance(value, (int, float)) and np.isfinite(value)
     }
 
 

@@ -6,10 +6,12 @@ leaves its results in the run's folder; a resumed run does only what is missing.
 
 import json
 import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, replace
 from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import numpy as np
@@ -66,10 +68,14 @@ def train(
         names.append(FINAL)
     with Tracker(config.name) as tracker:
         tracker.log_params(_parameters(config))
-        _do_all(config, jobs, names, material, processes, report)
+
+        def watch(progress: Progress) -> None:
+            report(progress)
+            if progress.ends_epoch:
+                _log_epoch(tracker, progress)
+
+        _do_all(config, jobs, names, material, processes, watch)
         history = pd.concat([pd.read_parquet(jobs / name / HISTORY) for name in names])
-        for row in history.to_dict("records"):
-            _log_epoch(tracker, row)
         report(Progress("exporting", 0, 1, None, {}))
         out.mkdir(parents=True, exist_ok=True)
         bundle = assemble(config, out, jobs, material, divisions, names, history)
@@ -102,13 +108,11 @@ def _parameters(config: TrainConfig) -> dict[str, Any]:
     }
 
 
-def _log_epoch(tracker: Tracker, row: dict[str, Any]) -> None:
-    figures = {
-        f"{row['job']}/{row['task']}/{name}": value
-        for name, value in row.items()
-        if isinstance(value, float) and np.isfinite(value)
-    }
-    tracker.log_metrics(figures, step=int(row["epoch"]))
+def _log_epoch(tracker: Tracker, progress: Progress) -> None:
+    figures = dict(progress.figures)
+    step = int(figures.pop("epoch"))
+    where = f"{progress.job}/{progress.task}"
+    tracker.log_metrics({f"{where}/{name}": value for name, value in figures.items()}, step)
 
 
 def _check_resume(file: Path, config: TrainConfig, material: Material, resume: bool) -> None:
@@ -134,29 +138,55 @@ def _do_all(
     report: Report,
 ) -> None:
     """Do the jobs that are not done yet."""
-    waiting = [name for name in names if not (jobs / name / _ANSWERS).is_file()]
+    waiting = []
+    for name in names:
+        if (jobs / name / _ANSWERS).is_file():
+            _report_done(jobs / name / HISTORY, name, report)
+        else:
+            waiting.append(name)
     if processes == 1 or len(waiting) < 2:
         for name in waiting:
             _do(config, jobs / name, name, material, report)
         return
     threads = max(1, (os.cpu_count() or 1) // processes)
     # Spawned, not forked: PyTorch's threads do not survive a fork.
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        running = [pool.submit(_do_apart, config, jobs, name, threads) for name in waiting]
-        for done, job in enumerate(as_completed(running), 1):
-            job.result()
-            report(Progress("training", done, len(waiting), None, {}))
+    context = get_context("spawn")
+    with context.Manager() as shared, ProcessPoolExecutor(processes, context) as pool:
+        news, stop = shared.Queue(), shared.Event()
+        running = {
+            pool.submit(_do_apart, config, jobs, name, threads, news, stop) for name in waiting
+        }
+        try:
+            while running:
+                with suppress(Empty):
+                    report(news.get(timeout=0.5))
+                done = {job for job in running if job.done()}
+                running -= done
+                for job in done:
+                    job.result()
+            while not news.empty():
+                report(news.get())
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int) -> None:
-    """Do a job in a process of its own, its progress going to a file."""
+def _report_done(file: Path, name: str, report: Report) -> None:
+    """Report the epochs of a job that was done before."""
+    for row in pd.read_parquet(file).to_dict("records"):
+        figures = {k: v for k, v in row.items() if not isinstance(v, str) and np.isfinite(v)}
+        report(Progress(row["task"], 1, 1, 0.0, figures, name))
+
+
+def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int, news, stop) -> None:
+    """Do a job in a process of its own, which passes its progress on as `news`."""
     torch.set_num_threads(threads)
-    (jobs / name).mkdir(parents=True, exist_ok=True)
 
     def note(progress: Progress) -> None:
-        if progress.done % 25 == 0 or progress.done == progress.total:
-            with (jobs / name / "progress.jsonl").open("a") as lines:
-                lines.write(json.dumps(asdict(progress)) + "\n")
+        if stop.is_set():
+            raise InterruptedError("training was stopped")
+        news.put(progress)
 
     material = gather(config, workspace() / "cache", threads, note)
     _do(config, jobs / name, name, material, note)
@@ -165,6 +195,10 @@ def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int) -> None:
 def _do(config: TrainConfig, home: Path, name: str, material: Material, report: Report) -> None:
     """Train on one division of the data, or on all of it, and keep the answers on the rest."""
     everything = np.arange(len(material.examples))
+
+    def watch(progress: Progress) -> None:
+        report(replace(progress, job=name))
+
     if name == FINAL:
         train_rows, held_out = everything, everything[:0]
     else:
@@ -172,7 +206,7 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
         train_rows, held_out = split.train, split.test
     by_person = config.split == "new-person"
     validation = validation_rows(material, train_rows, by_person, config.seed)
-    eyes, history = train_eyes(config, material, train_rows, validation, home, report)
+    eyes, history = train_eyes(config, material, train_rows, validation, home, watch)
     halve(eyes)
     save_file(eyes.state_dict(), home / WEIGHTS)
     pd.DataFrame(history).assign(job=name).to_parquet(home / HISTORY, index=False)

@@ -66,6 +66,30 @@ def test_a_resumed_training_takes_the_course_of_a_straight_one(tmp_path):
         assert torch.equal(one, other)
 
 
+def test_a_watcher_sees_every_epoch_as_it_ends_also_of_a_resumed_training(tmp_path):
+    seen = []
+
+    def watch(progress):
+        if progress.ends_epoch:
+            seen.append(progress)
+        if len(seen) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fit(network(), Points(), RECIPE, 0, tmp_path, "points", watch)
+    assert [one.figures["epoch"] for one in seen] == [1, 2, 3]
+    assert seen[1].done == seen[1].total / RECIPE.epochs * 2
+    seen.clear()
+    history = fit(
+        network(), Points(), RECIPE, 0, tmp_path, "points",
+        lambda progress: seen.append(progress) if progress.ends_epoch else None,
+    )  # fmt: skip
+    shown = ("epoch", "train_loss", "valid_loss", "accuracy", "macro_f1", "learning_rate")
+    assert [[one.figures[name] for name in shown] for one in seen] == [
+        [row[name] for name in shown] for row in history
+    ]
+
+
 def test_ends_with_the_weights_best_on_validation(tmp_path):
     course, trained = Points(), network()
     history = fit(trained, course, replace(RECIPE, learning_rate=0.3), 0, tmp_path, "points")
@@ -83,7 +107,9 @@ def test_stops_early_without_progress(tmp_path):
 def test_reports_steps_and_time_left(tmp_path):
     seen = []
     fit(network(), Points(), RECIPE, 0, tmp_path, "points", seen.append)
-    assert seen[-1].done == seen[-1].total == len(seen)
+    steps = [progress for progress in seen if not progress.ends_epoch]
+    assert [progress.done for progress in steps] == list(range(1, len(steps) + 1))
+    assert seen[-1].done == seen[-1].total == len(steps)
     assert seen[-1].seconds_left == pytest.approx(0)
     assert all(progress.seconds_left >= 0 for progress in seen)
 
@@ -91,7 +117,7 @@ def test_reports_steps_and_time_left(tmp_path):
 def test_draws_limit_an_epoch(tmp_path):
     seen = []
     fit(network(), Points(), replace(RECIPE, draws=32), 0, tmp_path, "points", seen.append)
-    assert len(seen) == RECIPE.epochs * 2
+    assert sum(not progress.ends_epoch for progress in seen) == RECIPE.epochs * 2
 
 
 def test_rows_without_weight_are_not_trained_on(tmp_path):

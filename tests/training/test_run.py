@@ -113,6 +113,39 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(colours, tmp_path):
     assert resumed.calibration == straight.calibration
 
 
+def test_epochs_reach_tracking_as_they_end(colours, tmp_path):
+    from mlflow import MlflowClient
+
+    def stop(progress):
+        if progress.figures.get("epoch") == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        train(configure("colours", colours), tmp_path / "out", report=stop)
+    client = MlflowClient(tracking_uri=f"sqlite:///{workspace().resolve() / 'mlflow.db'}")
+    [run] = client.search_runs([client.get_experiment_by_name("asl").experiment_id])
+    losses = client.get_metric_history(run.info.run_id, "00/picture network/train_loss")
+    assert [loss.step for loss in losses] == [1, 2]
+
+
+def test_divisions_trained_side_by_side_are_watched_and_stopped_together(colours, tmp_path):
+    config = configure("people", colours, split="leave-one-person-out", final=False)
+    seen = set()
+    train(
+        config, tmp_path / "out", processes=2,
+        report=lambda one: seen.add((one.job, one.figures["epoch"])) if one.ends_epoch else None,
+    )  # fmt: skip
+    assert seen == {(job, epoch) for job in ("00", "01", "02") for epoch in range(1, 16)}
+
+    def stop(progress):
+        if progress.ends_epoch:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        train(replace(config, name="stopped"), tmp_path / "stopped", processes=2, report=stop)
+    assert not list((workspace() / "runs" / "stopped").glob("*/answers.npz"))
+
+
 def test_a_changed_run_is_not_resumed(colours, tmp_path):
     def stop(progress):
         if progress.task == "picture network":
