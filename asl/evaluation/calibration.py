@@ -3,7 +3,9 @@
 A confidence is the calibrated probability of the answer, 0–1; everything here is numpy only.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -130,6 +132,44 @@ def abstain_threshold(confidence: np.ndarray, correct: np.ndarray, target_accura
     accuracy = (right + _PRIOR_PICTURES * promised) / (answered + _PRIOR_PICTURES)
     reached = thresholds[accuracy >= target_accuracy]
     return float(reached[0] if len(reached) else 1.0)
+
+
+def calibration_weights(
+    calibration: Mapping[str, Any], inputs: Sequence[str], found: np.ndarray
+) -> np.ndarray | None:
+    """Return by how much calibration sharpened (above 1) or softened the logits of each picture.
+
+    The weights of a fusion act as an inverse temperature: what they add up to.
+
+    Args:
+        calibration: as in a model card.
+        inputs: names of the network's inputs, as in a model card.
+        found: (N,) bool, whether a hand was found.
+
+    Returns:
+        (N,), or None where the card does not tell.
+    """
+    weights = calibration.get("weights")
+    try:
+        both = float(weights["picture"]) + float(weights["landmarks"])
+        alone = float(weights["picture_alone"])
+    except (TypeError, KeyError, ValueError):
+        return None
+    seen = np.asarray(found, bool) | ("picture" not in inputs)
+    factors = np.where(seen & ("landmarks" in inputs), both, alone)
+    return factors if (factors > 0).all() else None
+
+
+def uncalibrated(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the probabilities as they were before calibration.
+
+    Args:
+        scores: (N, C) calibrated probabilities.
+        weights: (N,) from `calibration_weights`.
+    """
+    logits = np.log(np.maximum(scores, 1e-30)) / np.asarray(weights)[:, None]
+    shifted = np.exp(logits - logits.max(1, keepdims=True))
+    return shifted / shifted.sum(1, keepdims=True)
 
 
 def _checked(confidence: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

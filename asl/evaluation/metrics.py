@@ -4,11 +4,18 @@ Signs that look the same in a still picture (0/O, 2/V, 6/W, 9/F) count as one wh
 candidates: no model can tell them apart, so a picture of "0" answered "O" is right.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import (
+    average_precision_score,
+    confusion_matrix,
+    precision_recall_curve,
+    precision_recall_fscore_support,
+    roc_auc_score,
+    roc_curve,
+)
 
 from asl.inference.decision import handshape_groups
 from asl.labels import handshape
@@ -54,6 +61,21 @@ class Scores:
     per_class: dict[str, ClassScore]
     confusion: np.ndarray
     labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What every threshold on a score would give: precision and recall, or true and false alarms.
+
+    Attributes:
+        x: (K,) recall, or the share of other pictures that are taken for it.
+        y: (K,) precision, or recall.
+        area: average precision, or the area under the curve, 0–1.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    area: float
 
 
 def measure(
@@ -137,6 +159,95 @@ def forgive_look_alikes(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
     return np.where(same, truth, answers)
 
 
+def confused_pairs(scores: Scores) -> list[tuple[str, str, int]]:
+    """Return truth, answer and number of pictures for everything confused, most often first."""
+    wrong = scores.confusion.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")
+    pairs = zip(*np.unravel_index(order[: np.count_nonzero(wrong)], wrong.shape), strict=True)
+    return [
+        (scores.labels[row], scores.labels[column], int(wrong[row, column]))
+        for row, column in pairs
+    ]
+
+
+def precision_recall(
+    truth: Sequence[str], scores: np.ndarray, labels: Sequence[str]
+) -> dict[str, Curve]:
+    """Return precision against recall of every handshape against all others, and their averages.
+
+    Look-alikes that are both candidates are one handshape ("O or 0"), whose score is their sum.
+    Handshapes without a picture have no curve. "micro average" takes every pair of picture and
+    handshape for one question; "macro average" is the mean over handshapes, its area the mean of
+    their average precisions.
+
+    Args:
+        truth: N labels, each one of `labels`.
+        scores: (N, C) probabilities among the candidates.
+        labels: the C candidates, the order of the columns.
+    """
+
+    def curve(positive: np.ndarray, score: np.ndarray) -> Curve:
+        precision, recall, _ = precision_recall_curve(positive, score)
+        area = float(average_precision_score(positive, score))
+        return Curve(*_thinned(recall[::-1], precision[::-1]), area)
+
+    def between(one: Curve, grid: np.ndarray) -> np.ndarray:
+        # A recall is reached with the best precision of all that reach at least as much.
+        best = np.maximum.accumulate(one.y[::-1])[::-1]
+        return best[np.minimum(np.searchsorted(one.x, grid), len(best) - 1)]
+
+    return _one_against_all(truth, scores, labels, curve, between)
+
+
+def receiver_operating(
+    truth: Sequence[str], scores: np.ndarray, labels: Sequence[str]
+) -> dict[str, Curve]:
+    """Return recall against false alarms (ROC) likewise; see `precision_recall`."""
+
+    def curve(positive: np.ndarray, score: np.ndarray) -> Curve:
+        if positive.all():  # nothing could be a false alarm
+            return Curve(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 1.0)
+        alarms, recall, _ = roc_curve(positive, score)
+        return Curve(*_thinned(alarms, recall), float(roc_auc_score(positive, score)))
+
+    def between(one: Curve, grid: np.ndarray) -> np.ndarray:
+        return np.interp(grid, one.x, one.y)
+
+    return _one_against_all(truth, scores, labels, curve, between)
+
+
+def _one_against_all(
+    truth: Sequence[str],
+    scores: np.ndarray,
+    labels: Sequence[str],
+    curve: Callable[[np.ndarray, np.ndarray], Curve],
+    between: Callable[[Curve, np.ndarray], np.ndarray],
+) -> dict[str, Curve]:
+    truth, scores = np.asarray(truth, str), np.asarray(scores, np.float64)
+    names, columns, positives = [], [], []
+    for members in handshape_groups(labels):
+        positive = np.isin(truth, [labels[i] for i in members])
+        if positive.any():
+            names.append(" or ".join(labels[i] for i in members))
+            columns.append(scores[:, members].sum(1))
+            positives.append(positive)
+    own = {name: curve(p, s) for name, p, s in zip(names, positives, columns, strict=True)}
+    grid = np.linspace(0, 1, 201)
+    mean = np.mean([between(one, grid) for one in own.values()], axis=0)
+    area = float(np.mean([one.area for one in own.values()]))
+    micro = curve(np.concatenate(positives), np.concatenate(columns))
+    return {"micro average": micro, "macro average": Curve(grid, mean, area), **own}
+
+
+def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out points that would be drawn onto their neighbours."""
+    spot = np.round(np.stack([x, y]) * 400)
+    moved = (np.diff(spot, axis=1) != 0).any(0)
+    kept = np.r_[True, moved] | np.r_[moved, True]
+    return x[kept], y[kept]
+
+
 def bootstrap_interval(
     correct: np.ndarray,
     people: Sequence[str] | None = None,
@@ -172,11 +283,14 @@ def bootstrap_interval(
     if len(known) < 2:
         means = random.binomial(len(correct), correct.mean(), draws) / len(correct)
     else:
-        cluster = np.arange(len(known), len(known) + len(correct))
-        cluster[names != ""] = person
-        _, cluster = np.unique(cluster, return_inverse=True)
-        pictures, right = np.bincount(cluster), np.bincount(cluster, correct)
-        taken = random.multinomial(len(pictures), np.full(len(pictures), 1 / len(pictures)), draws)
+        pictures = np.bincount(person)
+        right = np.bincount(person, correct[names != ""])
+        alone = np.bincount(correct[names == ""], minlength=2)
+        # Pictures of nobody known differ in nothing but being right, so they are drawn by number.
+        weight = np.r_[np.ones(len(known)), alone[alone > 0]]
+        pictures = np.r_[pictures, np.ones((alone > 0).sum(), int)]
+        right = np.r_[right, np.flatnonzero(alone)]
+        taken = random.multinomial(round(weight.sum()), weight / weight.sum(), draws)
         means = (taken @ right) / (taken @ pictures)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

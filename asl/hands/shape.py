@@ -141,7 +141,7 @@ def _spreads(own: np.ndarray, meant: np.ndarray) -> Iterator[Difference]:
         if any(bend(points, finger) > _STRAIGHT for points in (own, meant) for finger in pair):
             continue
         wide, usual = spread(own, *pair), spread(meant, *pair)
-        fingers = f"{pair[0]} and {pair[1]} finger"
+        fingers = f"{pair[0]} and {pair[1]} fingers"
         if wide > usual:
             words = (
                 f"Your {fingers} are further apart than usual for this sign: bring them together"

@@ -1,0 +1,301 @@
+"""What an answer rests on: places of the picture, channels of colour, joints of the hand.
+
+The bundle's ONNX file is cut open in memory, so that this works without PyTorch and on every
+bundle as it is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from asl.bundle import ONNX, BundleError, ModelBundle
+from asl.hands.landmarks import FINGERS, WRIST
+
+#: Share of a picture's side that is covered at a time, and by which the cover moves on.
+_COVER, _STEP = 0.25, 0.125
+#: How far a joint is moved: a tenth of the hand's size.
+_NUDGE = 0.1
+_SPATIAL = ({2, 3}, {-2, -1})
+
+
+class OpenNetwork:
+    """A model whose inner values can be read. May be shared between threads.
+
+    Raises:
+        BundleError: the ONNX file is broken.
+    """
+
+    def __init__(self, bundle: ModelBundle):
+        self.card = bundle.card
+        try:
+            self._model = onnx.load(bundle.folder / ONNX)
+            self._whole = _session(self._model)
+        except Exception as error:  # protobuf and ONNX Runtime raise types of their own
+            raise BundleError(f"{bundle.folder}: {ONNX} cannot be opened ({error})") from error
+        self._outputs = [output.name for output in self._model.graph.output]
+
+    @property
+    def sees_pictures(self) -> bool:
+        """Whether `covered` can be asked."""
+        return "picture" in self.card.inputs
+
+    @property
+    def sees_joints(self) -> bool:
+        """Whether `joint_weights` can be asked."""
+        return "landmarks" in self.card.inputs
+
+    @property
+    def pools(self) -> bool:
+        """Whether `class_map` can be asked: the network averages a feature map over all places."""
+        return self._cut is not None
+
+    def class_map(self, feed: Mapping[str, np.ndarray], label: str) -> np.ndarray:
+        """Return where the picture speaks for `label`: its class activation map.
+
+        Each feature counts by the gradient of the label's score, found by finite differences in
+        what follows the average (Selvaraju et al., "Grad-CAM", 2017). Where that is one linear
+        layer, the map is that of Zhou et al., "Learning Deep Features for Discriminative
+        Localization", 2016.
+
+        Args:
+            feed: the network's inputs by name, for one picture.
+            label: one of the card's.
+
+        Returns:
+            (H, W) ≥ 0, as fine as the feature map.
+
+        Raises:
+            ValueError: the network does not average a feature map.
+        """
+        if self._cut is None:
+            raise ValueError("picture: this network averages no feature map")
+        trunk, head = self._cut
+        inputs = {entry.name for entry in trunk.get_inputs()}
+        features, pooled = trunk.run(None, {n: v for n, v in feed.items() if n in inputs})
+        step = 0.01 * float(np.abs(pooled).max()) + 1e-3
+        moves = step * np.eye(pooled.size, dtype=np.float32).reshape(-1, *pooled.shape[1:])
+        (name,) = (entry.name for entry in head.get_inputs())
+        column = self.card.labels.index(label)
+        above, below = (
+            head.run(None, {name: (pooled + sign * moves).astype(np.float32)})[0][:, column]
+            for sign in (1, -1)
+        )
+        weights = (above - below) / (2 * step)
+        return np.maximum(np.tensordot(weights, features[0], 1), 0.0)
+
+    def covered(self, feed: Mapping[str, np.ndarray], label: str) -> np.ndarray:
+        """Return by how much the answer suffers when a part of the picture is covered.
+
+        A grey square is moved over the picture (Zeiler and Fergus, "Visualizing and Understanding
+        Convolutional Networks", 2014). Works for every network that looks at pictures.
+
+        Args:
+            feed: the network's inputs by name, for one picture.
+            label: one of the card's.
+
+        Returns:
+            (G, G) drop of the label's log-odds, averaged over all squares that cover a place;
+            negative where covering helps.
+        """
+        picture = feed["picture"][0]
+        size = len(picture)
+        corners = np.unique(
+            np.linspace(0, 1 - _COVER, round((1 - _COVER) / _STEP) + 1) * size
+        ).astype(int)
+        side = max(1, round(_COVER * size))
+        grey = picture.reshape(-1, 3).mean(0).astype(np.uint8)
+        output = self._own_output("picture_logits")
+        usual = self._odds(self._run(feed, output), label)[0]
+        total, times = np.zeros((size, size)), np.zeros((size, size))
+        for y in corners:
+            row = np.repeat(picture[None], len(corners), 0)
+            for copy, x in zip(row, corners, strict=True):
+                copy[y : y + side, x : x + side] = grey
+            others = {n: np.repeat(v, len(row), 0) for n, v in feed.items() if n != "picture"}
+            drops = usual - self._odds(self._run({**others, "picture": row}, output), label)
+            for drop, x in zip(drops, corners, strict=True):
+                total[y : y + side, x : x + side] += drop
+                times[y : y + side, x : x + side] += 1
+        fields = np.minimum((np.arange(1 / _STEP) + 0.5) * _STEP * size, size - 1).astype(int)
+        return (total / np.maximum(times, 1))[np.ix_(fields, fields)]
+
+    def joint_weights(self, landmarks: np.ndarray, label: str) -> np.ndarray:
+        """Return how much the answer changes when each joint is moved a little.
+
+        Every joint is moved by a tenth of the hand's size along each axis, there and back; only
+        the landmark network is asked.
+
+        Args:
+            landmarks: (21, 3) from `asl.hands.landmarks.normalise`.
+            label: one of the card's.
+
+        Returns:
+            (21,) ≥ 0, root mean square change of the label's log-odds.
+
+        Raises:
+            ValueError: the model does not look at landmarks.
+        """
+        if self._joints is None:
+            raise ValueError("landmarks: this model does not look at joints")
+        points = np.asarray(landmarks, np.float32)
+        moves = np.concatenate([np.eye(63), -np.eye(63)]).reshape(-1, 21, 3) * _NUDGE
+        rows = np.concatenate([points[None], points + moves.astype(np.float32)])
+        odds = self._odds(self._joints.run(None, {"landmarks": rows})[0], label)
+        change = (odds[1:] - odds[0]).reshape(2, 21, 3)
+        return np.sqrt((change**2).mean((0, 2)))
+
+    def channel_maps(self, feed: Mapping[str, np.ndarray]) -> np.ndarray | None:
+        """Return what each colour's own convolutions made of the picture, before they are joined.
+
+        Args:
+            feed: the network's inputs by name, for one picture.
+
+        Returns:
+            (3, K, H, W) for red, green and blue; None for other networks than those with channel
+            attention.
+        """
+        if self._branches is None:
+            return None
+        inputs = {entry.name for entry in self._branches.get_inputs()}
+        maps = self._branches.run(None, {n: v for n, v in feed.items() if n in inputs})
+        joined = np.concatenate(maps, axis=1)[0]
+        return joined.reshape(3, -1, *joined.shape[1:])
+
+    @cached_property
+    def _cut(self) -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession] | None:
+        """What comes before and what after the average over places, if there is one."""
+        graph = self._model.graph
+        seen, pool = {"picture"}, None
+        for node in graph.node:
+            if seen & set(node.input):
+                seen |= set(node.output)
+                if _averages_places(node, graph):
+                    pool = node
+        if pool is None:
+            return None
+        after, score = {pool.output[0]}, self._own_output("picture_logits")
+        for node in graph.node:
+            if after & set(node.input):
+                if node.op_type == "LogSoftmax":  # it would mix in the scores of all other signs
+                    score = node.input[0]
+                    break
+                after |= set(node.output)
+        trunk = _part(self._model, list(self.card.inputs), [pool.input[0], pool.output[0]])
+        head = _part(self._model, [pool.output[0], *self.card.inputs], [score])
+        if [entry.name for entry in head.graph.input] != [pool.output[0]]:
+            return None  # what follows needs more than the average
+        return _session(trunk), _session(head)
+
+    @cached_property
+    def _joints(self) -> onnxruntime.InferenceSession | None:
+        if not self.sees_joints:
+            return None
+        part = _part(self._model, list(self.card.inputs), [self._own_output("landmark_logits")])
+        return _session(part) if [i.name for i in part.graph.input] == ["landmarks"] else None
+
+    @cached_property
+    def _branches(self) -> onnxruntime.InferenceSession | None:
+        """Runs up to the last pooling of each colour's branch, or of all three in one."""
+        if "channel_attention" not in self._outputs:
+            return None
+        nodes = list(_needed(self._model.graph, ["channel_attention"], set(self.card.inputs)))
+        pools = [node.output[0] for node in nodes if node.op_type == "MaxPool"]
+        last = []
+        for name in pools:
+            after = {name}
+            for node in nodes:
+                if after & set(node.input):
+                    after |= set(node.output)
+            if not after & (set(pools) - {name}):
+                last.append(name)
+        if len(last) not in (1, 3):
+            return None
+        return _session(_part(self._model, list(self.card.inputs), last))
+
+    def _own_output(self, name: str) -> str:
+        """Return the output of one of two networks, or that of the only one."""
+        return name if name in self._outputs else "logits"
+
+    def _run(self, feed: Mapping[str, np.ndarray], output: str) -> np.ndarray:
+        return self._whole.run([output], dict(feed))[0]
+
+    def _odds(self, logits: np.ndarray, label: str) -> np.ndarray:
+        """Return (N,) log-odds of a label against all others."""
+        logits = np.asarray(logits, np.float64)
+        column = self.card.labels.index(label)
+        others = np.delete(logits, column, axis=1)
+        top = others.max(1)
+        return logits[:, column] - top - np.log(np.exp(others - top[:, None]).sum(1))
+
+
+def finger_shares(weights: np.ndarray) -> dict[str, float]:
+    """Return how the weight of 21 joints is shared out among the fingers and the wrist."""
+    total = float(weights.sum()) or 1.0
+    shares = {
+        finger: float(weights[list(joints)].sum()) / total for finger, joints in FINGERS.items()
+    }
+    return {**shares, "wrist": float(weights[WRIST]) / total}
+
+
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _averages_places(node: onnx.NodeProto, graph: onnx.GraphProto) -> bool:
+    """Return whether a node averages (N, C, H, W) over H and W."""
+    if node.op_type == "GlobalAveragePool":
+        return True
+    if node.op_type != "ReduceMean":
+        return False
+    given = [list(a.ints) for a in node.attribute if a.name == "axes"]
+    if len(node.input) > 1:
+        given += [_constant(graph, node.input[1])]
+    return any(set(axes) in _SPATIAL for axes in given)
+
+
+def _constant(graph: onnx.GraphProto, name: str) -> list[int]:
+    for tensor in graph.initializer:
+        if tensor.name == name:
+            return numpy_helper.to_array(tensor).ravel().tolist()
+    for node in graph.node:
+        if node.op_type == "Constant" and name in node.output:
+            value = next(a for a in node.attribute if a.name in ("value", "value_ints"))
+            return list(value.ints) or numpy_helper.to_array(value.t).ravel().tolist()
+    return []
+
+
+def _part(model: onnx.ModelProto, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Return the part of a model that leads from some of `inputs` to `outputs`."""
+    graph = model.graph
+    nodes = list(_needed(graph, outputs, set(inputs)))
+    read = {name for node in nodes for name in node.input}
+    known = {entry.name: entry for entry in graph.input}
+    entries = [
+        known.get(name) or helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+        for name in inputs
+        if name in read
+    ]
+    exits = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
+    constants = [tensor for tensor in graph.initializer if tensor.name in read]
+    part = helper.make_graph(nodes, graph.name, entries, exits, constants)
+    return helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
+
+
+def _needed(
+    graph: onnx.GraphProto, outputs: Sequence[str], inputs: set[str]
+) -> Iterator[onnx.NodeProto]:
+    """Yield the nodes that `outputs` need, beginning at `inputs`, in the graph's order."""
+    wanted, chosen = set(outputs) - inputs, []
+    for node in reversed(graph.node):
+        if wanted & set(node.output):
+            chosen.append(node)
+            wanted |= set(node.input) - inputs
+    yield from reversed(chosen)
