@@ -36,10 +36,18 @@ def start(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
             env=dict(environment),
             start_new_session=True,
         )
-    fresh = folder / f"{FILE}.new"
-    fresh.write_text(json.dumps({"pid": process.pid, "started": _started(process.pid)}))
-    os.replace(fresh, folder / FILE)
+    note(folder, process.pid)
     return process.pid
+
+
+def note(folder: Path, pid: int) -> None:
+    """Write down that `folder` is that of process `pid`, as `start` does.
+
+    Processes note themselves as well: whoever started them may be killed before.
+    """
+    fresh = folder / f"{FILE}.{os.getpid()}"
+    fresh.write_text(json.dumps({"pid": pid, "started": _started(pid)}))
+    os.replace(fresh, folder / FILE)
 
 
 def is_alive(folder: Path) -> bool:

@@ -1,0 +1,128 @@
+"""The process of a training: ``python -m asl.training.work FOLDER``; see `asl.training.jobs`."""
+
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+
+from asl import processes
+from asl.training.config import TrainConfig
+from asl.training.jobs import (
+    BEAT,
+    BUNDLE,
+    CANCEL,
+    DISK_FULL,
+    NOW,
+    PATIENCE,
+    PROGRESS,
+    STATE,
+    disk_is_full,
+    read_job,
+    read_note,
+    write_note,
+)  # fmt: skip
+from asl.training.turns import turn
+
+#: Seconds between two notes of the step that is being done.
+_NOTE_EVERY = 0.2
+
+
+class Cancelled(BaseException):
+    """Somebody wants the training to stop; no `except Exception` may keep it going."""
+
+
+class _Notes:
+    """Writes down what a training reports, and stops it where that is wanted."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._last_note = 0.0
+        self._task = ""
+
+    def look(self) -> None:
+        """Raise `Cancelled` where the training is no longer wanted."""
+        if (self._folder / CANCEL).exists():
+            raise Cancelled
+
+    def report(self, progress) -> None:
+        self.look()
+        if progress.ends_epoch:
+            row = {"job": progress.job, "task": progress.task, **progress.figures}
+            with (self._folder / PROGRESS).open("a") as lines:
+                lines.write(json.dumps(row) + "\n")
+        now = time.monotonic()
+        ended = progress.done >= progress.total
+        if now - self._last_note > _NOTE_EVERY or progress.task != self._task or ended:
+            self._last_note, self._task = now, progress.task
+            fresh = self._folder / f".{NOW}"
+            fresh.write_text(json.dumps(asdict(progress)))
+            os.replace(fresh, self._folder / NOW)
+
+
+def _watch(folder: Path, launched: bool) -> None:
+    """Beat, and end the process where cancelling it from inside takes too long."""
+    while True:
+        try:
+            (folder / BEAT).touch()
+            if (folder / CANCEL).exists():
+                time.sleep(PATIENCE)
+                write_note(folder / STATE, {**read_note(folder / STATE), "state": "cancelled"})
+                os.killpg(0, signal.SIGKILL) if not launched else os._exit(1)
+        except OSError:  # the folder was deleted, or the disk is full
+            if not folder.is_dir():
+                os._exit(1)
+        time.sleep(0.2)
+
+
+def main(folder: Path) -> int:
+    """Wait for the turn of the run in `folder`, train, and note how it ended."""
+    job = read_job(folder)
+    if not job.launcher:
+        processes.note(folder, os.getpid())
+    notes, noted = _Notes(folder), read_note(folder / STATE)
+    threading.Thread(target=_watch, args=(folder, bool(job.launcher)), daemon=True).start()
+    waiting = turn(folder, noted.get("handed_in", job.created), notes.look)
+    try:
+        # Where a cluster hands out computers, it keeps a queue of its own.
+        with nullcontext() if job.launcher else waiting:
+            notes.look()
+            if read_note(folder / STATE).get("state") == "done":  # resumed twice
+                return 0
+            noted |= {"state": "running", "began": time.time()}
+            write_note(folder / STATE, noted)
+            from asl.training.run import train
+
+            train(TrainConfig.from_dict(job.config), folder / BUNDLE, True, 1, notes.report)
+    except Cancelled:
+        noted |= {"state": "cancelled"}
+    except Exception as error:
+        traceback.print_exc()
+        noted |= {"state": "crashed", "reason": _in_words(error, folder)}
+    else:
+        noted |= {"state": "done"}
+    write_note(folder / STATE, noted | {"ended": time.time()})
+    return 0 if noted["state"] == "done" else 1
+
+
+def _in_words(error: Exception, folder: Path) -> str:
+    if getattr(error, "errno", None) == errno.ENOSPC or disk_is_full(folder):
+        return DISK_FULL
+    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+        return (
+            "There was not enough memory. Choose a smaller batch or smaller pictures, or close "
+            "other programs, and train again."
+        )
+    if isinstance(error, (ValueError, OSError)):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
