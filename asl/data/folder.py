@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -80,28 +80,54 @@ def read_folder(root: str | Path, people: str | Path = "auto", check: bool = Fal
     if not str(root) or not os.path.isdir(root):
         raise ValueError(f"root: {str(root)!r} is no folder")
     base = Path(root).resolve()
-    pictures, folders, problems = _scan(base)
-    chains = [parts[:-1] for parts in pictures if len(parts) > 1]
-    if not chains:
+    pictures, folders, problems = scan_folder(base)
+    sorting = sort_pictures(
+        pictures, people, lambda parts: _decoding_problem(base, parts) if check else None
+    )
+    table = sorting.table
+    problems += sorting.problems
+    if table.empty:
         raise ValueError(_no_pictures(root, problems))
-    layout = find_layout(chains, with_people=people == "folders")
+    problems += _empty_folders(folders, [tuple(path.split("/")) for path in table["path"]])
+    table["path"] = [os.path.join(base, path) for path in table["path"]]
+    return FolderTable(table, tuple(problems))
 
-    used = []
+
+def sort_pictures(
+    pictures: Sequence[tuple[str, ...]],
+    people: str | Path = "auto",
+    reject: Callable[[tuple[str, ...]], Problem | None] = lambda parts: None,
+) -> FolderTable:
+    """Tell label, person and part of pictures by the folders they lie in; see `read_folder`.
+
+    Args:
+        pictures: names from the root down, the last one is the picture's own.
+        people: as for `read_folder`.
+        reject: returns why a picture is not used, None if it is.
+
+    Returns:
+        The pictures in the order given, `path` relative to the root, with "/" between the names;
+        an empty table where none lies in a class folder.
+
+    Raises:
+        ValueError: `people` is wrong or gives no picture a person.
+    """
+    problems: list[Problem] = []
+    used: list[_Parts] = []
+    chains = [parts[:-1] for parts in pictures if len(parts) > 1]
+    layout = find_layout(chains, with_people=people == "folders") if chains else Layout(0)
     for parts in pictures:
         if len(parts) <= layout.label + 1:
             problems.append(Problem("outside", "/".join(parts), "lies in no class folder"))
-        elif check and (problem := _decoding_problem(base, parts)):
+        elif problem := reject(parts):
             problems.append(problem)
         else:
             used.append(parts)
-    if not used:
-        raise ValueError(_no_pictures(root, problems))
-    problems += _empty_folders(folders, used)
     labels, merged = _labels(used, layout)
-    persons, unknown = _people(used, layout, people)
+    persons, unknown = _people(used, layout, people) if used else ([], [])
     table = pd.DataFrame(
         {
-            "path": [os.path.join(base, *parts) for parts in used],
+            "path": ["/".join(parts) for parts in used],
             "label": labels,
             # As text columns, None would become a missing value of pandas' own.
             "person": pd.Series(persons, dtype=object),
@@ -120,8 +146,9 @@ def _no_pictures(root: str | Path, problems: list[Problem]) -> str:
     return reason
 
 
-def _scan(base: Path) -> tuple[list[_Parts], list[_Parts], list[Problem]]:
-    """All pictures and folders below `base`, sorted, and what was left out."""
+def scan_folder(base: Path) -> tuple[list[_Parts], list[_Parts], list[Problem]]:
+    """Return all pictures and folders below `base`, sorted, as names from there down, and what
+    was left out."""
     pictures: list[_Parts] = []
     folders: list[_Parts] = []
     problems: list[Problem] = []
