@@ -36,6 +36,8 @@ from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
 from asl.training.material import Material
 
+#: Paths of the test pictures, row for row those of `EVALUATION`.
+TESTED = "tested.parquet"
 #: Pictures on which network and exported file are compared.
 _PARITY_PICTURES = 128
 _LARGEST_DIFFERENCE = 1e-3
@@ -82,6 +84,10 @@ def assemble(
     parity = export(halve(eyes), config.size, material, folder)
     fused = [answers.fused(own) for answers, own in zip(tests, weights, strict=True)]
     _evaluation_rows(material, divisions, tests, fused).to_parquet(folder / EVALUATION, index=False)
+    # Where the tested pictures lie helps their owner, and is nobody else's business: not for the
+    # bundle.
+    tested = np.concatenate([answers.rows for answers in tests])
+    pd.DataFrame({"path": material.examples.paths[tested]}).to_parquet(jobs / TESTED, index=False)
     history.to_parquet(folder / HISTORY, index=False)
     confidence, correct = _among_own_kind(unseen, unseen.fused(fusion))
     names = ("picture", "landmarks", "picture_alone")

@@ -6,6 +6,7 @@ leaves its results in the run's folder; a resumed run does only what is missing.
 
 import json
 import os
+import re
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -66,7 +67,7 @@ def train(
     names = [f"{number:02d}" for number in range(len(divisions))]
     if config.final and len(divisions) > 1:
         names.append(FINAL)
-    with Tracker(config.name) as tracker:
+    with Tracker(config.name, folder=jobs) as tracker:
         tracker.log_params(_parameters(config))
 
         def watch(progress: Progress) -> None:
@@ -85,6 +86,8 @@ def train(
         tracker.log_figure(learning_curves(history), "learning-curves")
         tracker.log_figure(confusion_matrix(*_confusion(out)), "confusion")
         tracker.log_folder(out, "bundle")
+        sources = re.sub(r"[^A-Za-z0-9]+", "-", " ".join(entry.name for entry in config.data))
+        tracker.register("bundle", f"asl-{sources.strip('-')}"[:64])
     return bundle
 
 
@@ -126,7 +129,9 @@ def _check_resume(file: Path, config: TrainConfig, material: Material, resume: b
                 "started; train under another name instead"
             )
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(state)
+    fresh = file.with_suffix(".new")
+    fresh.write_text(state)
+    os.replace(fresh, file)
 
 
 def _do_all(

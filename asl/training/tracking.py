@@ -1,16 +1,23 @@
-"""Records a run in MLflow without ever being able to end it."""
+"""Records a run in MLflow without ever being able to end it.
+
+``python -m asl.training.tracking FOLDER`` gives the model of the run in FOLDER the alias
+"champion", without loading MLflow into the app's server.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from asl.bundle import workspace
 
@@ -19,6 +26,10 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 log = logging.getLogger(__name__)
+
+#: What is known of a run's record, in the run's folder.
+TRACKING = "tracking.json"
+CHAMPION = "champion"
 
 MAX_FAILURES_IN_A_ROW = 3
 
@@ -48,22 +59,34 @@ class Tracker:
             tracker.log_params({"epochs": 10})
             tracker.log_metrics({"loss": 0.3}, step=1)
 
+    Args:
+        folder: of the run; `TRACKING` in it says where the record is. A run that was interrupted
+            goes on in the record that it began.
+
     Attributes:
         run_id: MLflow's id of the run; None until entered, and where it could not be opened.
         failures: what went wrong, in order, in words; empty if all was recorded.
     """
 
-    def __init__(self, run_name: str, experiment: str = "asl", uri: str | None = None) -> None:
+    def __init__(
+        self,
+        run_name: str,
+        experiment: str = "asl",
+        uri: str | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.run_name = run_name
         self.experiment = experiment
         self.uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or _workspace_uri()
         self.run_id: str | None = None
         self.failures: list[str] = []
+        self._note = folder / TRACKING if folder else None
         self._client: MlflowClient | None = None
         self._failures_in_a_row = 0
 
     def __enter__(self) -> Tracker:
         self._attempt("open the run", self._open)
+        self._write_note()
         return self
 
     def __exit__(
@@ -81,6 +104,7 @@ class Tracker:
         # Also when tracking was switched off: a run left open looks as if it were still training.
         self._attempt("close the run", lambda: self._client.set_terminated(self.run_id, status))
         self._client = None
+        self._write_note()
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Records the settings of the run."""
@@ -119,12 +143,30 @@ class Tracker:
             lambda: self._client.log_artifacts(self.run_id, str(path), artifact_path),
         )
 
-    def _open(self) -> None:
-        for key, value in ENVIRONMENT.items():
-            os.environ.setdefault(key, value)
-        from mlflow import MlflowClient
+    def register(self, artifact_path: str, model: str) -> None:
+        """Makes a recorded folder the newest version of a registered model."""
 
-        client = MlflowClient(tracking_uri=self.uri)
+        def send() -> None:
+            from mlflow.exceptions import MlflowException
+
+            try:
+                self._client.create_registered_model(model)
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            source = f"runs:/{self.run_id}/{artifact_path}"
+            version = self._client.create_model_version(model, source, self.run_id)
+            self._write_note(model=model, version=str(version.version))
+
+        self._log(f"register {model}", send)
+
+    def _open(self) -> None:
+        client = _connect(self.uri)
+        noted = read_note(self._note.parent) if self._note else {}
+        if noted.get("run_id") and noted["store"] == public(self.uri):
+            client.update_run(noted["run_id"], status="RUNNING")
+            self.run_id, self._client = noted["run_id"], client
+            return
         database = _sqlite_file(self.uri)
         known = client.get_experiment_by_name(self.experiment)
         if known:
@@ -134,6 +176,7 @@ class Tracker:
             experiment_id = client.create_experiment(self.experiment, artifacts)
         self.run_id = client.create_run(experiment_id, run_name=self.run_name).info.run_id
         self._client = client
+        self._write_note(experiment_id=experiment_id, run_id=self.run_id)
 
     def _log(self, what: str, send: Callable[[], None]) -> None:
         if self._client is None or self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
@@ -142,6 +185,21 @@ class Tracker:
         if self._failures_in_a_row == MAX_FAILURES_IN_A_ROW:
             log.warning("Tracking is off for the rest of this run.")
 
+    def _write_note(self, **facts: Any) -> None:
+        if self._note is None:
+            return
+        known = read_note(self._note.parent)
+        if known.get("store") != public(self.uri):
+            known = {}
+        known |= {"store": public(self.uri), "failures": self.failures, **facts}
+        fresh = self._note.with_suffix(".new")
+        try:
+            self._note.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(known))
+            os.replace(fresh, self._note)
+        except OSError as error:
+            log.warning("Could not note where the run is recorded: %s", error)
+
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         try:
             _check_database(self.uri)
@@ -149,11 +207,70 @@ class Tracker:
         # MLflow passes on whatever its store, its drivers and the network raise.
         except Exception as error:
             self._failures_in_a_row += 1
-            message = f"Could not {what}: {type(error).__name__}: {error}"
+            # Messages quote the store's address, and that may hold a password.
+            reason = str(error).replace(self.uri, public(self.uri))
+            message = f"Could not {what}: {type(error).__name__}: {reason}"
             self.failures.append(message)
             log.warning("%s", message)
         else:
             self._failures_in_a_row = 0
+
+
+def read_note(folder: Path) -> dict[str, Any]:
+    """Return what is known of a run's record; nothing where it was not recorded.
+
+    Returns:
+        store, failures, and as far as known run_id, experiment_id, model, version, champion.
+    """
+    try:
+        return json.loads((folder / TRACKING).read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def link(note: Mapping[str, Any]) -> str:
+    """Return the address of a run's page on its tracking server; "" where no server has it."""
+    if not note.get("run_id") or not note["store"].startswith(("http://", "https://")):
+        return ""
+    return f"{note['store']}/#/experiments/{note['experiment_id']}/runs/{note['run_id']}"
+
+
+def public(uri: str) -> str:
+    """Return a store's address without user name and password, to be shown and written down."""
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri.rstrip("/")
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
+
+
+def promote(folder: Path) -> list[str]:
+    """Make the registered version of the run in `folder` the one to use: it becomes `CHAMPION`.
+
+    Returns:
+        what went wrong, in words; also kept in the run's note.
+    """
+    noted = read_note(folder)
+    tracker = Tracker("", folder=folder)
+
+    def send() -> None:
+        if "version" not in noted or noted["store"] != public(tracker.uri):
+            raise ValueError(f"the model is not registered in {public(tracker.uri)}")
+        client = _connect(tracker.uri)
+        client.set_registered_model_alias(noted["model"], CHAMPION, noted["version"])
+
+    tracker._attempt("make the model champion", send)
+    failures = tracker.failures
+    tracker.failures = [*noted.get("failures", []), *failures]
+    tracker._write_note(champion=not failures)
+    return failures
+
+
+def _connect(uri: str) -> MlflowClient:
+    for key, value in ENVIRONMENT.items():
+        os.environ.setdefault(key, value)
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
 
 
 def _workspace_uri() -> str:
@@ -178,3 +295,7 @@ def _check_database(uri: str) -> None:
     with closing(sqlite3.connect(database, timeout=1)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         connection.rollback()
+
+
+if __name__ == "__main__":
+    sys.exit(bool(promote(Path(sys.argv[1]))))

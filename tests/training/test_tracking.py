@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.request import urlopen
 
 import plotly.graph_objects as go
 import pytest
 
-from asl.training.tracking import MAX_FAILURES_IN_A_ROW, Tracker
+from asl.training.tracking import (
+    MAX_FAILURES_IN_A_ROW,
+    TRACKING,
+    Tracker,
+    link,
+    promote,
+    read_note,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -151,3 +163,119 @@ def test_a_workspace_that_cannot_be_written(
     assert time.monotonic() - started < 5
     assert tracker.run_id is None
     assert len(tracker.failures) == 1
+
+
+def test_an_interrupted_run_goes_on_in_the_record_that_it_began(
+    database: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt), Tracker("one", folder=tmp_path) as first:
+        first.log_metrics({"loss": 2.0}, step=1)
+        raise KeyboardInterrupt
+    with Tracker("one", folder=tmp_path) as second:
+        second.log_metrics({"loss": 1.0}, step=2)
+
+    assert second.run_id == first.run_id
+    stored = client(database)
+    assert stored.get_run(first.run_id).info.status == "FINISHED"
+    assert [m.step for m in stored.get_metric_history(first.run_id, "loss")] == [1, 2]
+    assert link(read_note(tmp_path)) == ""
+
+
+def test_a_record_in_another_store_is_left_alone(tmp_path: Path, monkeypatch) -> None:
+    with Tracker("one", folder=tmp_path) as first:
+        pass
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'other.db'}")
+    assert "not registered in" in promote(tmp_path)[0]
+    with Tracker("one", folder=tmp_path) as second:
+        pass
+    assert second.run_id != first.run_id
+    assert second.failures == []
+
+
+def test_passwords_are_neither_noted_nor_shown(tmp_path: Path, monkeypatch) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://me:secret@127.0.0.1:{port}/")
+    with Tracker("closed", folder=tmp_path) as tracker:
+        pass
+    assert len(tracker.failures) == 1
+    note = read_note(tmp_path)
+    assert note["store"] == f"http://127.0.0.1:{port}"
+    assert note["failures"] == tracker.failures
+    assert "secret" not in (tmp_path / TRACKING).read_text()
+
+
+def test_folders_that_cannot_be_written_end_nothing(asl_home: Path, tmp_path: Path, caplog) -> None:
+    for place in (asl_home, tmp_path / "run"):
+        place.write_text("")
+    with caplog.at_level(logging.WARNING, "asl"), Tracker("x", folder=tmp_path / "run") as tracker:
+        tracker.log_metrics({"loss": 1.0}, step=0)
+    assert len(tracker.failures) == 1
+    assert "Could not note" in caplog.text
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """A tracking server of MLflow's own on this computer."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port),
+            "--backend-store-uri", f"sqlite:///{tmp_path / 'server.db'}",
+            "--artifacts-destination", str(tmp_path / "server-artifacts"),
+        ],
+        env={
+            **os.environ,
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 90
+        while True:
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/health", timeout=1):
+                    break
+            except OSError:
+                assert process.poll() is None and time.monotonic() < until
+                time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_a_server_keeps_runs_models_and_the_champion(
+    server: str, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "card.json").write_text("{}")
+    for name in ("first", "second"):
+        with Tracker(name, folder=tmp_path / name) as tracker:
+            tracker.log_metrics({"accuracy": 0.9}, step=0)
+            tracker.log_folder(bundle, "bundle")
+            tracker.register("bundle", "asl-letters")
+        assert tracker.failures == []
+
+    from mlflow import MlflowClient
+
+    stored = MlflowClient(tracking_uri=server)
+    for name, version in (("first", "1"), ("second", "2")):
+        assert promote(tmp_path / name) == []
+        assert stored.get_model_version_by_alias("asl-letters", "champion").version == version
+    note = read_note(tmp_path / "second")
+    assert note["champion"] and note["failures"] == []
+    run = stored.get_run(note["run_id"])
+    assert run.data.metrics == {"accuracy": 0.9}
+    assert [one.path for one in stored.list_artifacts(note["run_id"], "bundle")] == [
+        "bundle/card.json"
+    ]
+    assert link(note) == f"{server}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}"
