@@ -10,9 +10,14 @@ st.set_page_config(page_title="ASL Workbench", page_icon=":material/sign_languag
 open_visit()
 st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
 st.navigation(
-    [
-        st.Page("pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True),
-        st.Page("pages/about.py", title="About", icon=":material/info:"),
-    ],
+    {
+        "": [
+            st.Page("pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True),
+            st.Page("pages/about.py", title="About", icon=":material/info:"),
+        ],
+        "Understand": [
+            st.Page("pages/scores.py", title="Scores", icon=":material/query_stats:"),
+        ],
+    },
     position="top",
 ).run()

@@ -5,6 +5,7 @@ bundle as it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -19,7 +20,24 @@ from asl.hands.landmarks import FINGERS, WRIST
 _COVER, _STEP = 0.25, 0.125
 #: How far a joint is moved: a tenth of the hand's size.
 _NUDGE = 0.1
+#: Rows that are run at a time.
+_BATCH = 256
 _SPATIAL = ({2, 3}, {-2, -1})
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A network in two.
+
+    Attributes:
+        trunk: inputs → feature map (1, K, H, W), and its average over places.
+        pooled: name of that average.
+        head: average → (N, C) scores before they are normalised.
+    """
+
+    trunk: onnxruntime.InferenceSession
+    pooled: str
+    head: onnxruntime.InferenceSession
 
 
 class OpenNetwork:
@@ -73,17 +91,14 @@ class OpenNetwork:
         """
         if self._cut is None:
             raise ValueError("picture: this network averages no feature map")
-        trunk, head = self._cut
-        inputs = {entry.name for entry in trunk.get_inputs()}
-        features, pooled = trunk.run(None, {n: v for n, v in feed.items() if n in inputs})
+        features, pooled = _run(self._cut.trunk, feed)
         step = 0.01 * float(np.abs(pooled).max()) + 1e-3
         moves = step * np.eye(pooled.size, dtype=np.float32).reshape(-1, *pooled.shape[1:])
-        (name,) = (entry.name for entry in head.get_inputs())
-        column = self.card.labels.index(label)
-        above, below = (
-            head.run(None, {name: (pooled + sign * moves).astype(np.float32)})[0][:, column]
-            for sign in (1, -1)
-        )
+        rows = np.concatenate([pooled + moves, pooled - moves]).astype(np.float32)
+        scores = _ask(self._cut.head, {**feed, self._cut.pooled: rows})[
+            :, self.card.labels.index(label)
+        ]
+        above, below = np.split(scores, 2)
         weights = (above - below) / (2 * step)
         return np.maximum(np.tensordot(weights, features[0], 1), 0.0)
 
@@ -139,12 +154,16 @@ class OpenNetwork:
         Raises:
             ValueError: the model does not look at landmarks.
         """
-        if self._joints is None:
+        if not self.sees_joints:
             raise ValueError("landmarks: this model does not look at joints")
         points = np.asarray(landmarks, np.float32)
         moves = np.concatenate([np.eye(63), -np.eye(63)]).reshape(-1, 21, 3) * _NUDGE
         rows = np.concatenate([points[None], points + moves.astype(np.float32)])
-        odds = self._odds(self._joints.run(None, {"landmarks": rows})[0], label)
+        feed = {"landmarks": rows, "found": np.ones(1, np.float32)}
+        if self.card.picture is not None:  # exported files may ask it for the number of rows
+            size = self.card.picture.size
+            feed["picture"] = np.zeros((1, size, size, 3), np.uint8)
+        odds = self._odds(_ask(self._joints, feed), label)
         change = (odds[1:] - odds[0]).reshape(2, 21, 3)
         return np.sqrt((change**2).mean((0, 2)))
 
@@ -160,14 +179,12 @@ class OpenNetwork:
         """
         if self._branches is None:
             return None
-        inputs = {entry.name for entry in self._branches.get_inputs()}
-        maps = self._branches.run(None, {n: v for n, v in feed.items() if n in inputs})
-        joined = np.concatenate(maps, axis=1)[0]
+        joined = np.concatenate(_run(self._branches, feed), axis=1)[0]
         return joined.reshape(3, -1, *joined.shape[1:])
 
     @cached_property
-    def _cut(self) -> tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession] | None:
-        """What comes before and what after the average over places, if there is one."""
+    def _cut(self) -> "_Cut | None":
+        """The network in two, before and after its average over places, if it has one."""
         graph = self._model.graph
         seen, pool = {"picture"}, None
         for node in graph.node:
@@ -186,16 +203,12 @@ class OpenNetwork:
                 after |= set(node.output)
         trunk = _part(self._model, list(self.card.inputs), [pool.input[0], pool.output[0]])
         head = _part(self._model, [pool.output[0], *self.card.inputs], [score])
-        if [entry.name for entry in head.graph.input] != [pool.output[0]]:
-            return None  # what follows needs more than the average
-        return _session(trunk), _session(head)
+        return _Cut(_session(trunk), pool.output[0], _session(head))
 
     @cached_property
-    def _joints(self) -> onnxruntime.InferenceSession | None:
-        if not self.sees_joints:
-            return None
-        part = _part(self._model, list(self.card.inputs), [self._own_output("landmark_logits")])
-        return _session(part) if [i.name for i in part.graph.input] == ["landmarks"] else None
+    def _joints(self) -> onnxruntime.InferenceSession:
+        output = self._own_output("landmark_logits")
+        return _session(_part(self._model, list(self.card.inputs), [output]))
 
     @cached_property
     def _branches(self) -> onnxruntime.InferenceSession | None:
@@ -247,6 +260,30 @@ def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
+
+
+def _run(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """Return all outputs, given at least the inputs that the session has."""
+    return session.run(None, {entry.name: feed[entry.name] for entry in session.get_inputs()})
+
+
+def _ask(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the only output for many rows; inputs with one row are repeated."""
+    names = [entry.name for entry in session.get_inputs()]
+    rows = max(len(feed[name]) for name in names)
+    answers = []
+    for start in range(0, rows, _BATCH):
+        count = min(_BATCH, rows - start)
+        answers += session.run(
+            None,
+            {
+                name: np.repeat(feed[name], count, 0)
+                if len(feed[name]) == 1
+                else feed[name][start : start + count]
+                for name in names
+            },
+        )
+    return np.concatenate(answers)
 
 
 def _averages_places(node: onnx.NodeProto, graph: onnx.GraphProto) -> bool:

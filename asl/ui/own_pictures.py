@@ -1,0 +1,161 @@
+"""Try a model on a visitor's own labelled pictures, from a zip or from a folder."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from asl.bundle import ModelBundle
+from asl.data.archive import Limits, unpack
+from asl.data.folder import FolderTable, read_folder, sort_pictures
+from asl.evaluation.report import evaluate_folder
+from asl.images import PictureError, load_rgb
+from asl.ui.models import load_predictor, model_key
+from asl.ui.pictures import picture_with_hand
+from asl.ui.text import escape_markdown, shown_name
+from asl.workspace import hosted
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+_STATE = "own-evaluation"
+_MOST_PREVIEWS = 150
+_LIMITS = Limits(members=20_000, pictures=10_000, total=2 << 30)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPictures:
+    """What a model made of a visitor's pictures, kept for the visit.
+
+    Attributes:
+        model: key of the model.
+        name: of the folder or file.
+        rows: one row a picture, with the columns of `asl.evaluation.recorded.Recorded.rows`, and
+            the score of every sign.
+        problems: what was left out, and why.
+        previews: path → a small JPEG, of pictures whose files are gone.
+    """
+
+    model: str
+    name: str
+    rows: pd.DataFrame
+    problems: tuple[tuple[str, str], ...]
+    previews: dict[str, bytes] = field(default_factory=dict)
+
+
+def own_pictures(bundle: ModelBundle) -> OwnPictures | None:
+    """Return what this visitor has tried this model on, if anything."""
+    known = st.session_state.get(_STATE)
+    return known if known is not None and known.model == model_key(bundle) else None
+
+
+def previews() -> dict[str, bytes]:
+    """Return small pictures by the path that their files had."""
+    known = st.session_state.get(_STATE)
+    return known.previews if known is not None else {}
+
+
+def forget_own_pictures() -> None:
+    """Let go of the visitor's pictures."""
+    st.session_state.pop(_STATE, None)
+
+
+def take_own_pictures(bundle: ModelBundle) -> None:
+    """Let the visitor name labelled pictures, and evaluate the model on them."""
+    st.markdown(
+        "Pictures lie in one folder for each sign, named after it (`A`, `B`, …). Files whose "
+        "names start with `hand1_`, `hand2_` … count as that person's."
+    )
+    file = st.file_uploader("Zip of such folders", type=["zip"], key="own-zip", max_upload_size=500)
+    folder = ""
+    if not hosted():
+        folder = st.text_input(
+            "Or a folder on this computer", key="own-folder", placeholder="/path/to/pictures"
+        ).strip()
+    start = st.button(
+        "Evaluate", type="primary", key="own-start", disabled=not (file or folder),
+        icon=":material/play_arrow:",
+    )  # fmt: skip
+    if start:
+        _evaluate(bundle, file, folder)
+
+
+def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str) -> None:
+    predictor = load_predictor(bundle)
+    if predictor.hands_missing:
+        st.warning(
+            "Hands cannot be searched for here, so only the picture network can answer. "
+            + escape_markdown(predictor.hands_missing)
+        )
+    bar = st.empty()
+    # Any click ends the script's run, and with it the work; nothing has been kept until its end.
+    st.button("Cancel", key="own-cancel", icon=":material/close:")
+    try:
+        with tempfile.TemporaryDirectory(prefix="asl-") as place:
+            if file is not None:
+                table, names = _unpacked(file, Path(place), bar)
+            else:
+                table = read_folder(folder)
+                names = {path: "/".join(Path(path).parts[-2:]) for path in table.table["path"]}
+            evaluation = evaluate_folder(predictor, table.table, "all", _progress(bar, "tried"))
+            kept = _keep_previews(evaluation.rows) if file is not None else {}
+    except (ValueError, OSError) as error:
+        bar.empty()
+        st.error(f"{escape_markdown(str(error))}.", icon=":material/error:")
+        return
+    source = shown_name(file.name if file is not None else Path(folder).name)
+    shown = [shown_name(names[path]) for path in evaluation.rows["path"]]
+    rows = evaluation.rows.assign(picture=shown, source=source, division=source)
+    problems = [(problem.path, problem.message) for problem in table.problems]
+    problems += [(names[path], reason) for path, reason in evaluation.errors]
+    st.session_state[_STATE] = OwnPictures(model_key(bundle), source, rows, tuple(problems), kept)
+    st.rerun()
+
+
+def _unpacked(file: UploadedFile, place: Path, bar: DeltaGenerator) -> tuple[FolderTable, dict]:
+    """Take the pictures out of a zip; return their table, and path → name in the zip."""
+    packed = place / "upload.zip"
+    packed.write_bytes(file.getbuffer())
+    unpacked = unpack(packed, place / "pictures", _LIMITS, _progress(bar, "unpacked", share=True))
+    names = {str(path): "/".join(parts) for path, parts in unpacked.files.items()}
+    arranged = sort_pictures(list(unpacked.files.values()))
+    if arranged.table.empty:
+        raise ValueError(
+            "zip: no picture lies in the folder of a sign; put the pictures of each sign into a "
+            "folder of its name and pack them again"
+        )
+    paths = {name: path for path, name in names.items()}
+    table = arranged.table.assign(path=arranged.table["path"].map(paths))
+    return FolderTable(table, (*unpacked.problems, *arranged.problems)), names
+
+
+def _keep_previews(rows: pd.DataFrame) -> dict[str, bytes]:
+    """Return small pictures of the surest mistakes, since the files will be gone."""
+    wrong = rows[~rows["correct"]].sort_values("confidence", ascending=False)
+    kept = {}
+    for path in wrong["path"].head(_MOST_PREVIEWS):
+        try:
+            kept[path] = picture_with_hand(load_rgb(path), None)
+        except PictureError:
+            continue
+    return kept
+
+
+def _progress(bar: DeltaGenerator, verb: str, share: bool = False) -> Callable[[int, int], None]:
+    """Return what shows how far the work is and how long it will take."""
+    begun = time.monotonic()
+
+    def show(done: int, total: int) -> None:
+        left = (time.monotonic() - begun) / max(done, 1) * (total - done)
+        words = f"{done / max(total, 1):.0%}" if share else f"{done:,} of {total:,} pictures"
+        bar.progress(done / max(total, 1), f"{words} {verb}, about {left:.0f} s left")
+
+    return show

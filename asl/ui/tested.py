@@ -1,0 +1,138 @@
+"""A model's test pictures on a page: read, kept by content, cut down by the visitor, summed up."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pandas as pd
+import streamlit as st
+
+from asl.bundle import EVALUATION, BundleError, ModelBundle
+from asl.evaluation.metrics import Scores, measure
+from asl.evaluation.recorded import Recorded, among, read_evaluation
+from asl.ui.text import escape_markdown
+
+_EVERYTHING = "All together"
+
+#: What each way of setting test pictures aside says about new people.
+_ABOUT_SPLITS = {
+    "random": "The same people are on both sides, so this says little about new people and "
+    "flatters.",
+    "new-person": "A person whose pictures were not learned from: what to expect for new people.",
+    "leave-one-person-out": "Each person was tested by a model that had not seen them: what to "
+    "expect for new people.",
+    "leave-one-set-out": "Each data set was tested by a model that had not seen it: what to "
+    "expect for new people, rooms and cameras.",
+}
+
+
+def read_tested(bundle: ModelBundle) -> pd.DataFrame:
+    """Return a bundle's test pictures; ends the page with the reason where there are none."""
+    try:
+        content = (bundle.folder / EVALUATION).read_bytes()
+    except OSError:
+        content = b""
+    try:
+        return _read(bundle.folder, bundle.card.labels, hashlib.sha256(content).hexdigest())
+    except BundleError as error:
+        st.warning(
+            f"This model cannot show how well it does. {escape_markdown(str(error))}.",
+            icon=":material/query_stats:",
+        )
+        st.stop()
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _read(_folder, labels: tuple[str, ...], content: str) -> pd.DataFrame:
+    """Read the file whose hash is `content`; the same content is read once, wherever it lies."""
+    table = read_evaluation(_folder, labels)
+    table.attrs["content"] = content
+    return table
+
+
+def choose_division(table: pd.DataFrame) -> pd.DataFrame:
+    """Let the visitor choose one part of the test pictures, where there are several."""
+    divisions = sorted(set(table["division"]))
+    if len(divisions) < 2:
+        return table
+    chosen = st.selectbox(
+        "Tested on",
+        [_EVERYTHING, *divisions],
+        help="Each part was tested by a model that had not learned from it.",
+        key="division",
+    )
+    return table if chosen == _EVERYTHING else table[table["division"] == chosen]
+
+
+def digest(table: pd.DataFrame, wanted: str) -> str:
+    """Return the same text for the same pictures, scores and question."""
+    sums = pd.util.hash_pandas_object(table, index=False).to_numpy()
+    return hashlib.sha256(sums.tobytes() + wanted.encode()).hexdigest()
+
+
+def score(table: pd.DataFrame, labels: tuple[str, ...], wanted: str) -> tuple[Recorded, Scores]:
+    """Return the pictures that a candidate set asks about, and their scores.
+
+    Ends the page with advice where there are none.
+    """
+    try:
+        return _score(table, labels, wanted, digest(table, wanted))
+    except ValueError:
+        st.info(
+            f"None of these test pictures shows one of the {wanted}. Choose other possible signs.",
+            icon=":material/filter_alt:",
+        )
+        st.stop()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _score(
+    _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, key: str
+) -> tuple[Recorded, Scores]:
+    recorded = among(_table, labels, wanted)
+    people = recorded.rows["person"]
+    return recorded, measure(recorded.truth, recorded.scores, recorded.labels, people)
+
+
+def show_headline(
+    bundle: ModelBundle, recorded: Recorded, scores: Scores, own_pictures: bool
+) -> None:
+    """Draw the figures that sum a model up, and say how the pictures had been set aside."""
+    found = recorded.rows["found"].to_numpy(bool)
+    least = bundle.card.abstain_below
+    threshold = [least.get("hand" if seen else "no_hand", 0.0) for seen in found]
+    answered = recorded.confidence >= threshold
+    low, high = scores.interval
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            "Accuracy",
+            _share(scores.accuracy),
+            delta=f"{100 * low:.1f}–{100 * high:.1f}%",
+            delta_color="off",
+            delta_arrow="off",
+            help="Share of the pictures answered right, however unsure. Look-alikes such as O and "
+            f"0 count as right; without that it is {_share(scores.accuracy_strict)}. Below: where "
+            "it would lie, 19 times of 20, for other people or pictures drawn like these.",
+        )
+        st.metric("Macro F1", _share(scores.macro_f1), help="Mean F1; every sign counts alike.")
+        st.metric("Hand found", _share(found.mean()))
+        st.metric("Answered", _share(answered.mean()), help='The rest gets "can\'t tell".')
+        right = recorded.correct[answered].mean() if answered.any() else None
+        st.metric("Right when answered", "–" if right is None else _share(right))
+    people = len(set(recorded.rows["person"]) - {""})
+    who = f" of {people} known people" if people else ""
+    if own_pictures:
+        about = "Whether the model has seen these people, only you can know."
+    else:
+        split = str(bundle.card.training.get("split", ""))
+        means = str(bundle.card.training.get("split_means", ""))
+        named = (
+            f"Split: {escape_markdown(split)}" if split else "How they were set aside is unknown"
+        )
+        named += f" ({escape_markdown(means)})" if means else ""
+        about = f"{named}. {_ABOUT_SPLITS.get(split, '')}"
+    st.caption(f"{scores.pictures:,} pictures{who}, {len(scores.per_class)} signs. {about}")
+
+
+def _share(value: float) -> str:
+    return "100%" if value == 1 else "0%" if value == 0 else f"{value:.1%}"
