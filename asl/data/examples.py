@@ -1,14 +1,15 @@
 """Turn a table of pictures into examples: hand crop, whole picture and landmarks of each.
 
 Detecting hands takes most of the time, so examples are kept on disk under a fingerprint of the
-pictures' bytes and of the settings they were made with; the same pictures are never searched
-twice, whatever their table says about labels and people.
+pictures' bytes and of the settings they were made with. The same picture is never searched
+twice, whatever its table says about labels and people, and whatever other pictures it comes with.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
@@ -25,6 +26,13 @@ from asl.images import load_rgb
 
 #: Raise when detection or cropping change, so that old caches are not read.
 _VERSION = 3
+
+# Of a folder of examples: the pictures' SHA-256, one a line; and a note written last.
+_CONTENTS = "contents.txt"
+_DONE = "done.json"
+
+# Copied from other examples: as many as fit into the memory beside everything else.
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -105,9 +113,17 @@ def prepare(
     if table.empty:
         raise ValueError("table: no pictures to prepare")
     paths = table["path"].tolist()
-    folder = cache / f"examples-{_fingerprint(paths, settings)}"
-    if not (folder / "done.json").is_file():
-        _fill(folder, paths, settings, workers or os.cpu_count() or 1, progress)
+    contents = [_content(path) for path in paths]
+    folder = cache / f"examples-{_fingerprint(contents, settings)}"
+    if not (folder / _DONE).is_file():
+        known = _known(cache, set(contents), settings)
+        try:
+            _fill(
+                folder, paths, contents, known, settings, workers or os.cpu_count() or 1, progress
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # large, and of no use half filled
+            raise
     progress(len(paths), len(paths))
     return Examples(
         crops=np.load(folder / "crops.npy", mmap_mode="r"),
@@ -121,47 +137,95 @@ def prepare(
     )
 
 
+def forget(cache: Path, contents: Iterable[str]) -> None:
+    """Delete the examples of all sets that have one of these pictures, by their SHA-256."""
+    forgotten = set(contents)
+    for file in cache.glob(f"examples-*/{_CONTENTS}"):
+        if not forgotten.isdisjoint(file.read_text().split()):
+            shutil.rmtree(file.parent, ignore_errors=True)
+
+
 def fingerprint(paths: Sequence[str]) -> str:
     """Return a SHA-256 over the bytes of the pictures, in order."""
+    return _joint([_content(path) for path in paths])
+
+
+def _content(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _joint(contents: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for path in paths:
-        digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
+    for content in contents:
+        digest.update(bytes.fromhex(content))
     return digest.hexdigest()
 
 
-def _fingerprint(paths: Sequence[str], settings: ExampleSettings) -> str:
-    made_with = json.dumps([_VERSION, CONTEXT, asdict(settings)])
-    return hashlib.sha256((fingerprint(paths) + made_with).encode()).hexdigest()[:16]
+def _made_with(settings: ExampleSettings) -> str:
+    return json.dumps([_VERSION, CONTEXT, asdict(settings)])
+
+
+def _fingerprint(contents: Sequence[str], settings: ExampleSettings) -> str:
+    return hashlib.sha256((_joint(contents) + _made_with(settings)).encode()).hexdigest()[:16]
+
+
+def _known(cache: Path, wanted: set[str], settings: ExampleSettings) -> dict[str, tuple[Path, int]]:
+    """Where examples of these pictures are, made with the same settings: folder and row."""
+    found: dict[str, tuple[Path, int]] = {}
+    for file in cache.glob(f"examples-*/{_CONTENTS}"):
+        done = file.parent / _DONE
+        if done.is_file() and json.loads(done.read_text()).get("made_with") == _made_with(settings):
+            for row, content in enumerate(file.read_text().split()):
+                if content in wanted:
+                    found[content] = file.parent, row
+    return found
 
 
 def _fill(
     folder: Path,
     paths: Sequence[str],
+    contents: Sequence[str],
+    known: dict[str, tuple[Path, int]],
     settings: ExampleSettings,
     workers: int,
     progress: Callable[[int, int], None],
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / _CONTENTS).write_text("\n".join(contents))
     shape = (len(paths), settings.kept, settings.kept, 3)
     crops = np.lib.format.open_memmap(folder / "crops.npy", "w+", np.uint8, shape)
     wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
     landmarks = np.zeros((len(paths), 21, 3), np.float32)
     found = np.zeros(len(paths), bool)
-    # Spawned, not forked: MediaPipe's threads do not survive a fork.
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
-    ) as pool:
-        for row, example in enumerate(pool.map(_example, paths, chunksize=16)):
-            crops[row], wholes[row], points = example
-            if points is not None:
-                landmarks[row], found[row] = points, True
-            if row % 16 == 0:
-                progress(row, len(paths))
+    targets = (("crops", crops), ("wholes", wholes), ("landmarks", landmarks), ("found", found))
+    for source in {place for place, _ in known.values()}:
+        rows = [
+            row for row, content in enumerate(contents) if known.get(content, ("",))[0] == source
+        ]
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            block = rows[start : start + _ROWS_AT_ONCE]
+            origins = [known[contents[row]][1] for row in block]
+            for name, target in targets:
+                target[block] = np.load(source / f"{name}.npy", mmap_mode="r")[origins]
+    fresh = [row for row, content in enumerate(contents) if content not in known]
+    if fresh:
+        # Spawned, not forked: MediaPipe's threads do not survive a fork.
+        with ProcessPoolExecutor(
+            workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
+        ) as pool:
+            made = pool.map(_example, [paths[row] for row in fresh], chunksize=16)
+            for done, (row, example) in enumerate(zip(fresh, made, strict=True)):
+                crops[row], wholes[row], points = example
+                if points is not None:
+                    landmarks[row], found[row] = points, True
+                if done % 16 == 0:
+                    progress(len(paths) - len(fresh) + done, len(paths))
     crops.flush()
     wholes.flush()
     np.save(folder / "landmarks.npy", landmarks)
     np.save(folder / "found.npy", found)
-    (folder / "done.json").write_text(json.dumps({"pictures": len(paths), **asdict(settings)}))
+    about = {"pictures": len(paths), "made_with": _made_with(settings), **asdict(settings)}
+    (folder / _DONE).write_text(json.dumps(about))
 
 
 _detector: HandDetector

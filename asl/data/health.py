@@ -1,7 +1,10 @@
-"""Copies and near-copies of training pictures in the test: how far a score can be trusted."""
+"""Copies and near-copies among pictures: how far a score can be trusted, and which labels.
+
+`split_health` looks across the two sides of a split, `near_pairs` at a whole set.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +32,10 @@ HASH_WORDS = HASH_SIDE * HASH_SIDE // 64
 NEAR_BITS = 32
 
 QUERIES_AT_ONCE = 256
+
+# Of pictures like the frames of a film, each looks like all the others.
+MOST_PAIRS = 8
+_FAR = np.iinfo(np.uint16).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +84,17 @@ def fingerprint(paths: Sequence[str | Path]) -> Fingerprints:
         PictureError: a picture cannot be read.
     """
     content = []
-    perceptual = []
+    hashes = []
     for path in map(Path, paths):
-        picture = Image.fromarray(load_rgb(path))
-        perceptual.append(np.packbits(imagehash.phash(picture, hash_size=HASH_SIDE).hash))
+        hashes.append(perceptual_hash(load_rgb(path)))
         content.append(hashlib.sha256(path.read_bytes()).hexdigest())
-    words = np.array(perceptual, dtype=np.uint8).reshape(-1, HASH_WORDS * 8).view(np.uint64)
+    words = np.array(hashes, dtype=np.uint8).reshape(-1, HASH_WORDS * 8).view(np.uint64)
     return Fingerprints(tuple(content), words)
+
+
+def perceptual_hash(rgb: np.ndarray) -> np.ndarray:
+    """Return what a (height, width, 3) uint8 picture looks like, as 32 bytes, uint8."""
+    return np.packbits(imagehash.phash(Image.fromarray(rgb), hash_size=HASH_SIDE).hash)
 
 
 def split_health(
@@ -132,10 +143,51 @@ def nearest_hashes(queries: np.ndarray, pool: np.ndarray) -> tuple[np.ndarray, n
     # In blocks, since all pairs at once would need gigabytes.
     for start in range(0, len(queries), QUERIES_AT_ONCE):
         block = slice(start, start + QUERIES_AT_ONCE)
-        bits = sum(
-            np.bitwise_count(queries[block, None, word] ^ pool[None, :, word]).astype(np.uint16)
-            for word in range(pool.shape[1])
-        )
+        bits = _differing(queries[block], pool)
         nearest[block] = bits.argmin(axis=1)
         differing[block] = bits.min(axis=1)
     return nearest, differing
+
+
+def _differing(queries: np.ndarray, pool: np.ndarray) -> np.ndarray:
+    """Number of differing bits of every query and every hash in the pool, uint16 of (Q, P)."""
+    return sum(
+        np.bitwise_count(queries[:, None, word] ^ pool[None, :, word]).astype(np.uint16)
+        for word in range(pool.shape[1])
+    )
+
+
+def near_pairs(
+    perceptual: np.ndarray,
+    labels: Sequence[str],
+    near_bits: int = NEAR_BITS,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> np.ndarray:
+    """Find pictures that look alike: for each the `MOST_PAIRS` nearest ones, and as many of other
+    labels.
+
+    Args:
+        perceptual: uint64 of shape (N, 4).
+        labels: of the N pictures.
+        near_bits: largest number of differing bits.
+
+    Returns:
+        Shape (P, 3): two rows, the smaller one first, and the number of bits that differ; sorted.
+    """
+    _, classes = np.unique(np.asarray(labels, dtype=str), return_inverse=True)
+    pairs = [np.zeros((0, 3), int)]
+    for start in range(0, len(perceptual), QUERIES_AT_ONCE):
+        rows = np.arange(start, min(start + QUERIES_AT_ONCE, len(perceptual)))
+        bits = _differing(perceptual[rows], perceptual)
+        bits[np.arange(len(rows)), rows] = _FAR
+        other = np.where(classes[rows, None] != classes[None], bits, _FAR)
+        for candidates in (bits, other):
+            most = min(MOST_PAIRS, len(perceptual) - 1)
+            nearest = np.argpartition(candidates, most, axis=1)[:, :most]
+            chosen = np.take_along_axis(candidates, nearest, axis=1)
+            at, which = np.nonzero(chosen <= near_bits)
+            pairs.append(np.column_stack([rows[at], nearest[at, which], chosen[at, which]]))
+        progress(int(rows[-1]) + 1, len(perceptual))
+    found = np.concatenate(pairs)
+    found[:, :2] = np.sort(found[:, :2], axis=1)
+    return np.unique(found, axis=0)

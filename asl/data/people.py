@@ -1,10 +1,17 @@
 """Who made the sign in a picture, from its path or from a table of people."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
+from typing import Literal
 
 import pandas as pd
+
+from asl.data.layout import PARTS, find_layout
+from asl.labels import canonical
 
 #: File names that start with the number of a hand, as in ``hand1_a_bot_seg_1_cropped.jpeg``.
 HAND_PATTERN = r"(^|/)(?P<person>hand\d+)_[^/]*$"
@@ -63,3 +70,61 @@ def people_from_csv(paths: Sequence[str], file: str | Path) -> list[str | None]:
                 f"people: {str(file)!r} gives {key!r} to both {person_of[key]!r} and {person!r}"
             )
     return [person_of.get(path) or None for path in paths]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Who may be in the pictures.
+
+    Attributes:
+        where: what it was read from: names of "folders" or of files ("names"), or "unknown".
+        people: of every picture, None where unknown.
+    """
+
+    where: Literal["folders", "names", "unknown"]
+    people: tuple[str | None, ...]
+
+
+def guess_people(pictures: Sequence[tuple[str, ...]], labels: Sequence[str]) -> Guess:
+    """Guess who is in the pictures from folders, or else from the first words of file names.
+
+    Something counts as people if there are several of them, most pictures have one, and each
+    of them, on the average, makes many of the signs.
+
+    Args:
+        pictures: names from the root down, the last one is the picture's own.
+        labels: of the pictures.
+    """
+    folders = find_layout([parts[:-1] for parts in pictures if len(parts) > 1] or [("",)], True)
+    people = [
+        parts[folders.person] if folders.person < len(parts) - 1 else None for parts in pictures
+    ]
+    if _may_be_people(people, labels, once=True):
+        return Guess("folders", tuple(people))
+    words = [re.split(r"[\s._-]+", Path(parts[-1]).stem) for parts in pictures]
+    for position in (0, 1):
+        people = [row[position] if len(row) > position + 1 else None for row in words]
+        # Numbers of one picture each only count pictures.
+        once = not all(person.isdecimal() for person in people if person)
+        if _may_be_people(people, labels, once):
+            return Guess("names", tuple(people))
+    return Guess("unknown", (None,) * len(pictures))
+
+
+def _may_be_people(people: Sequence[str | None], labels: Sequence[str], once: bool) -> bool:
+    """Whether these names behave like people.
+
+    Args:
+        once: whether one picture of each sign is enough for a person.
+    """
+    signs, pictures = defaultdict(set), defaultdict(int)
+    for person, label in zip(people, labels, strict=True):
+        if person and person.lower() not in PARTS and canonical(person) != label:
+            signs[person].add(label)
+            pictures[person] += 1
+    known, classes = sum(pictures.values()), len(set(labels))
+    if len(signs) < 2 or 2 * known < len(people):
+        return False
+    if mean(len(made) for made in signs.values()) < max(2, classes / 3):
+        return False
+    return once or known >= 2 * sum(len(made) for made in signs.values())

@@ -1,0 +1,379 @@
+"""The data sets that users made: pictures under names of our own, and a table that says what
+they are.
+
+    datasets/<id>/
+      about.json         name, where it comes from, how the people are known
+      pictures.parquet   the table, one row a picture
+      near.parquet       pairs of pictures that look alike
+      pictures/          000000.jpg and so on
+      thumbs/            the same pictures, small
+    and while they are being read (see `asl.data.intake`): request.json, progress.json, …
+
+Names of classes, people and files that users gave are text in the table and never a path.
+"""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+
+from asl.data.examples import forget
+from asl.data.folder import FolderTable, Problem, read_folder
+from asl.labels import canonical
+from asl.processes import end, is_alive
+from asl.workspace import workspace
+
+ABOUT = "about.json"
+TABLE = "pictures.parquet"
+NEAR = "near.parquet"
+PICTURES = "pictures"
+THUMBS = "thumbs"
+
+#: Columns of the table.
+COLUMNS = {
+    "path": "object",  # of the picture, relative to the data set's folder
+    "label": "object",
+    "person": "object",  # None where unknown
+    "part": "object",  # "train", "valid", "test", or None
+    "original": "object",  # name that the user's file had, from the root of the upload down
+    "state": "object",  # "used", "unreadable" or "left out"
+    "reason": "object",  # why it is not used
+    "width": "Int64",
+    "height": "Int64",
+    "content": "object",  # SHA-256 of the file
+    "hash": "object",  # 256-bit perceptual hash, hexadecimal
+    "found": "boolean",  # whether a hand was found; missing where it was not searched for
+}
+
+LONGEST_LABEL = 64
+LONGEST_NAME = 80
+
+_ID = re.compile(r"[0-9a-f]{12}")
+
+PeopleFrom = Literal["folders", "names", "table", "one", "unknown"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One data set on disk.
+
+    Attributes:
+        folder: where it lies.
+        name: for people.
+        source: "zip", "table", "folder" or "camera".
+        created: seconds since 1970.
+        people_from: how it is known who is in the pictures: "folders" or "names" of the files,
+            a "table" that the user filled in, "one" person in all, or "unknown".
+        people_confirmed: whether the user has said that this is right.
+        problems: what was left out when the pictures were taken in: kind, path and message.
+    """
+
+    folder: Path
+    name: str
+    source: str
+    created: float
+    people_from: PeopleFrom = "unknown"
+    people_confirmed: bool = False
+    problems: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Name of the folder; it never changes."""
+        return self.folder.name
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Read what is said about the data set in `folder`.
+
+        Raises:
+            ValueError: there is none, or it is damaged.
+        """
+        try:
+            about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+            problems = tuple(tuple(problem) for problem in about.pop("problems", ()))
+            return cls(folder=folder, problems=problems, **about)
+        except FileNotFoundError:
+            raise ValueError(f"data set: there is none {folder.name!r}") from None
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ValueError(f"data set: {folder.name!r} is damaged ({error})") from error
+
+    def save(self) -> Self:
+        """Write what is said about the data set, in one step."""
+        about = asdict(self)
+        del about["folder"]
+        write_whole(self.folder / ABOUT, json.dumps(about, indent=1).encode())
+        return self
+
+    def pictures(self) -> pd.DataFrame:
+        """Return the whole table, see `COLUMNS`, pictures that are not used among them."""
+        file = self.folder / TABLE
+        return pd.read_parquet(file) if file.is_file() else empty_table()
+
+    def read(self) -> FolderTable:
+        """Return the pictures in use as `read_folder` returns those of a folder."""
+        table = self.pictures()
+        used = table[table["state"] == "used"].reset_index(drop=True)
+        paths = [os.path.join(self.folder.resolve(), path) for path in used["path"]]
+        problems = [
+            Problem("unreadable", row.original, row.reason)
+            for row in table[table["state"] == "unreadable"].itertuples()
+        ]
+        # As text columns, None would become a missing value of pandas' own.
+        texts = {
+            name: pd.Series(none_where_missing(used[name]), dtype=object)
+            for name in ("person", "part")
+        }
+        return FolderTable(
+            pd.DataFrame({"path": paths, "label": used["label"].tolist(), **texts}),
+            tuple(problems),
+        )
+
+    def near(self) -> pd.DataFrame:
+        """Return pairs of pictures that look alike: columns a, b (paths) and bits that differ."""
+        file = self.folder / NEAR
+        if not file.is_file():
+            return pd.DataFrame({"a": [], "b": [], "bits": []})
+        return pd.read_parquet(file)
+
+    def thumbnail(self, path: str) -> Path:
+        """Return the small JPEG, without metadata, of a picture in the table."""
+        return self.folder / THUMBS / f"{Path(path).stem}.jpg"
+
+    def relabel(self, paths: Sequence[str], label: str) -> None:
+        """Say that these pictures show another sign, and use them.
+
+        Raises:
+            ValueError: `label` cannot be the name of a class.
+        """
+        label = class_label(label)
+        with self.editing() as table:
+            label = _spelt_as(label, table["label"])
+            rows = table["path"].isin(list(paths)) & (table["state"] != "unreadable")
+            table.loc[rows, ["label", "state", "reason"]] = [label, "used", ""]
+
+    def leave_out(self, paths: Sequence[str], reason: str = "left out by you") -> None:
+        """Keep these pictures, but do not use them."""
+        with self.editing() as table:
+            rows = table["path"].isin(list(paths)) & (table["state"] == "used")
+            table.loc[rows, ["state", "reason"]] = ["left out", reason]
+
+    def take_back(self, paths: Sequence[str]) -> None:
+        """Use pictures again that were left out."""
+        with self.editing() as table:
+            rows = table["path"].isin(list(paths)) & (table["state"] == "left out")
+            table.loc[rows, ["state", "reason"]] = ["used", ""]
+
+    def set_people(self, people: Mapping[str, str | None], people_from: PeopleFrom) -> Self:
+        """Say who is in the pictures; return the data set that knows it, confirmed.
+
+        Args:
+            people: path → person, None where unknown; pictures that are not named are unknown.
+
+        Raises:
+            ValueError: a person's name is too long or cannot be shown.
+        """
+        named = {path: person_name(person) for path, person in people.items()}
+        with self.editing() as table:
+            table["person"] = pd.Series([named.get(path) for path in table["path"]], dtype=object)
+        return replace(self, people_from=people_from, people_confirmed=True).save()
+
+    def add(self, rows: pd.DataFrame) -> None:
+        """Append rows to the table; columns as in `COLUMNS`."""
+        with self.editing() as table:
+            grown = rows if table.empty else pd.concat([table, rows], ignore_index=True)
+            self._write(grown.astype(COLUMNS))
+
+    def rename(self, name: str) -> Self:
+        """Give the data set another name for people.
+
+        Raises:
+            ValueError: it is empty or too long.
+        """
+        return replace(self, name=dataset_name(name)).save()
+
+    def delete(self) -> None:
+        """Delete the pictures, what is known of them, and what was cut out of them."""
+        end(self.folder)
+        forget(workspace() / "cache", self.pictures()["content"].dropna())
+        shutil.rmtree(self.folder)
+
+    @contextmanager
+    def editing(self) -> Iterator[pd.DataFrame]:
+        """Give the table to change in place; it is written when the block ends without error.
+
+        Another page or process that wants to change it waits.
+        """
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            table = self.pictures()
+            before = table.copy()
+            yield table
+            if not table.equals(before):
+                self._write(table)
+
+    def _write(self, table: pd.DataFrame) -> None:
+        fresh = self.folder / f"{TABLE}.new"
+        table.to_parquet(fresh, index=False)
+        _settle(fresh, self.folder / TABLE)
+
+
+def create(name: str, source: str) -> Dataset:
+    """Make an empty data set; `save` it once there is something in it.
+
+    Raises:
+        ValueError: the name is empty or too long.
+        OSError: the folder cannot be made.
+    """
+    folder = workspace() / "datasets" / secrets.token_hex(6)
+    dataset = Dataset(folder, dataset_name(name), source, time.time())
+    (folder / PICTURES).mkdir(parents=True)
+    (folder / THUMBS).mkdir()
+    return dataset
+
+
+def list_datasets() -> list[Dataset]:
+    """Return all data sets that are ready for use, the newest first."""
+    found = []
+    for file in (workspace() / "datasets").glob(f"*/{ABOUT}"):
+        try:
+            found.append(Dataset.open(file.parent))
+        except ValueError:
+            continue
+    return sorted(found, key=lambda dataset: -dataset.created)
+
+
+def find_dataset(name: str) -> Dataset:
+    """Return the data set with that `id`.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not _ID.fullmatch(name):
+        raise ValueError(f"data set: there is none {name!r}")
+    return Dataset.open(workspace() / "datasets" / name)
+
+
+def read_pictures(root: Path, people: str | Path = "auto") -> FolderTable:
+    """Read a folder of pictures, be it a data set made here or any other; see `read_folder`.
+
+    Raises:
+        ValueError: as `read_folder`; or the data set is damaged or has no pictures left.
+    """
+    if not (Path(root) / ABOUT).is_file():
+        return read_folder(root, people)
+    found = Dataset.open(Path(root)).read()
+    if found.table.empty:
+        raise ValueError(f"data: no picture of the data set in {str(root)!r} is in use")
+    return found
+
+
+def abandoned() -> list[Path]:
+    """Return folders of data sets that never became ready and that nobody works on any more."""
+    return [
+        folder
+        for folder in sorted((workspace() / "datasets").glob("*"))
+        if folder.is_dir() and not (folder / ABOUT).is_file() and not is_alive(folder)
+    ]
+
+
+def pictures_kept() -> int:
+    """Return how many pictures all data sets have together."""
+    return sum(len(dataset.pictures()) for dataset in list_datasets())
+
+
+def empty_table() -> pd.DataFrame:
+    """Return a table without rows."""
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+
+
+def class_label(name: str) -> str:
+    """Return what the class that a user calls `name` is called: known signs in their own way,
+    others in one form of Unicode and without what cannot be seen.
+
+    Raises:
+        ValueError: nothing is left of it, or it is too long.
+    """
+    label = canonical(_visible(name))
+    if not label:
+        raise ValueError(f"class: the name {name!r} has nothing that can be read; rename it")
+    if len(label) > LONGEST_LABEL:
+        raise ValueError(
+            f"class: the name {label[:20]!r}… has {len(label)} letters, and {LONGEST_LABEL} are "
+            "the most; rename it"
+        )
+    return label
+
+
+def person_name(name: str | None) -> str | None:
+    """Return a person's name fit to be shown, None for nothing.
+
+    Raises:
+        ValueError: it is too long.
+    """
+    name = _visible(name or "") or None
+    if name and len(name) > LONGEST_LABEL:
+        raise ValueError(
+            f"person: the name {name[:20]!r}… has {len(name)} letters, and {LONGEST_LABEL} are "
+            "the most"
+        )
+    return name
+
+
+def dataset_name(name: str) -> str:
+    """Return a name fit to be shown, in one line.
+
+    Raises:
+        ValueError: it is empty or too long.
+    """
+    name = _visible(name)
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ValueError(f"name: {len(name)} letters; it must have 1 to {LONGEST_NAME}")
+    return name
+
+
+def none_where_missing(column: pd.Series) -> list:
+    """Return the values of a column, None for pandas' own missing values."""
+    return [None if pd.isna(value) else value for value in column]
+
+
+def hashes(table: pd.DataFrame) -> np.ndarray:
+    """Return the perceptual hashes of a table's rows, uint64 of shape (N, 4)."""
+    packed = bytes.fromhex("".join(table["hash"]))
+    return np.frombuffer(packed, np.uint64).reshape(len(table), -1)
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file so that it is there whole, or as it was before."""
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.write_bytes(content)
+    _settle(fresh, file)
+
+
+def _settle(fresh: Path, file: Path) -> None:
+    with fresh.open("rb") as written:
+        os.fsync(written.fileno())
+    os.replace(fresh, file)
+
+
+def _visible(name: str) -> str:
+    """One line in Unicode normal form C, without what is not seen or turns the direction."""
+    name = unicodedata.normalize("NFC", str(name))
+    return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split())
+
+
+def _spelt_as(label: str, known: pd.Series) -> str:
+    """The class of that name that there is already, whatever its case, or `label` itself."""
+    same = {name.casefold(): name for name in known.unique()}
+    return same.get(label.casefold(), label)
