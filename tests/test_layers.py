@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("streamlit_app", "pages", "asl.cli", "asl.console"),
     ("asl.training", "asl.ui"),
-    ("asl.evaluation",),
+    ("asl.evaluation", "asl.downloads"),
     ("asl.inference",),
     ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
     ("asl.nets", "asl.hands", "asl.labels", "asl.images"),
