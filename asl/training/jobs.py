@@ -8,6 +8,7 @@
     log.txt          what the process printed
     cancel           is there once somebody wants it to stop
     bundle/          the model, at the end
+    advice.json      what its test means; see `asl.evaluation.advice`
 
 The process is started by whoever hands a training in, and outlives that one. Everybody else only
 reads these files. What `asl.training.run` keeps for going on after a crash lies beside them.
@@ -30,13 +31,14 @@ from typing import Any, Literal
 
 import asl
 from asl import processes
-from asl.bundle import CARD, ModelBundle
+from asl.bundle import BUNDLED_MODELS, CARD, ModelBundle, check_name
 from asl.training.config import TrainConfig
 from asl.training.turns import place
 from asl.workspace import environment, require_run, workspace
 
-JOB, STATE, NOW, PROGRESS, CANCEL, BEAT, BUNDLE = (
+JOB, STATE, NOW, PROGRESS, CANCEL, BEAT, BUNDLE, ADVICE = (
     "job.json", "state.json", "now.json", "progress.jsonl", "cancel", "beat", "bundle",
+    "advice.json",
 )  # fmt: skip
 
 State = Literal["queued", "running", "cancelled", "crashed", "done"]
@@ -67,6 +69,7 @@ class Job:
         title: for people; may be changed.
         preset: "Quick", "Thorough", or "Command line".
         dataset: name of the data set.
+        dataset_id: which one of this app's it is, "" where it is none.
         created: seconds since 1970.
         config: settings, as `TrainConfig.from_dict` reads them.
         plan: (division, task, seconds) in the order in which they are done, as estimated.
@@ -78,6 +81,7 @@ class Job:
     title: str
     preset: str
     dataset: str
+    dataset_id: str
     created: float
     config: dict[str, Any]
     plan: tuple[tuple[str, str, float], ...] = ()
@@ -132,6 +136,7 @@ def submit(
     title: str,
     preset: str,
     dataset: str,
+    dataset_id: str = "",
     plan: Sequence[tuple[str, str, float]] = (),
 ) -> Job:
     """Hand in a training, and start the process that waits for its turn.
@@ -150,6 +155,7 @@ def submit(
         title=title,
         preset=preset,
         dataset=dataset,
+        dataset_id=dataset_id,
         created=time.time(),
         config=asdict(replace(config, name=folder.name)),
         plan=tuple(plan),
@@ -276,6 +282,37 @@ def delete(job: Job) -> None:
     shutil.rmtree(job.folder)
 
 
+def keep(job: Job, name: str) -> ModelBundle:
+    """Put a copy of a run's model among the models that every page offers.
+
+    Args:
+        name: of the model there; one kept from this run under that name is replaced.
+
+    Raises:
+        JobError: the training is not done, or another model has that name.
+        BundleError: it cannot be the name of a model.
+    """
+    check_name(name)
+    bundle = job.bundle
+    if bundle is None or status(job).state != "done":
+        raise JobError(f"run: {job.title!r} has no model yet")
+    home = workspace() / "models"
+    if (BUNDLED_MODELS / name).exists() or ((home / name).exists() and job.model != name):
+        raise JobError(f"name: there is a model {name!r} already; choose another name")
+    fresh, old = home / f".{name}.new", home / f".{name}.old"
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(bundle.folder, fresh)
+    ModelBundle(fresh, bundle.card).write_card(replace(bundle.card, name=name))
+    if (home / name).exists():
+        os.replace(home / name, old)
+    os.replace(fresh, home / name)
+    shutil.rmtree(old, ignore_errors=True)
+    replace(job, model=name).write()
+    _promote(job)
+    return ModelBundle.read(home / name)
+
+
 def rename(job: Job, title: str) -> Job:
     """Give a run another title.
 
@@ -299,26 +336,36 @@ def check_title(title: str) -> str:
     return title
 
 
+def _promote(job: Job) -> None:
+    """Tell the tracking store which model is in use, without waiting for it."""
+    command = [sys.executable, "-m", "asl.training.tracking", str(job.folder)]
+    processes.start(command, job.folder / "promotion", job_environment())
+
+
+def job_environment(threads: bool = True) -> dict[str, str]:
+    """Return the environment of a process that trains for whoever is being served now.
+
+    Args:
+        threads: keep a processor free for the app's visitors.
+    """
+    own = environment()
+    # The package need not be installed where the app runs from its own folder.
+    root = str(Path(asl.__file__).parents[1])
+    own["PYTHONPATH"] = os.pathsep.join(filter(None, (root, own.get("PYTHONPATH"))))
+    if threads:
+        own["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) - 1))
+    return own
+
+
 def _start(job: Job) -> None:
     previous = read_note(job.folder / STATE)
     for name in (NOW, PROGRESS):
         (job.folder / name).unlink(missing_ok=True)
     write_note(job.folder / STATE, {"state": "queued", "handed_in": time.time()})
-    command = [
-        *shlex.split(job.launcher),
-        sys.executable,
-        "-m",
-        "asl.training.work",
-        str(job.folder),
-    ]
-    root = str(Path(asl.__file__).parents[1])
-    own = environment()
-    own["PYTHONPATH"] = os.pathsep.join(filter(None, (root, own.get("PYTHONPATH"))))
-    if not job.launcher:
-        # The app's visitors keep a processor.
-        own["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) - 1))
+    work = [sys.executable, "-m", "asl.training.work", str(job.folder)]
+    command = [*shlex.split(job.launcher), *work]
     try:
-        processes.start(command, job.folder, own)
+        processes.start(command, job.folder, job_environment(threads=not job.launcher))
     except OSError as error:
         write_note(job.folder / STATE, {**previous, "state": "crashed", "reason": str(error)})
         raise JobError(f"run: the training cannot be started ({error})") from error

@@ -4,6 +4,7 @@ Every way of dividing the data, and the final training on all of it, is a job of
 leaves its results in the run's folder; a resumed run does only what is missing.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -25,7 +26,7 @@ from asl.evaluation.metrics import measure
 from asl.evaluation.report import SCORE
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
-from asl.training.assemble import assemble
+from asl.training.assemble import SHOWN, assemble
 from asl.training.config import TrainConfig
 from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
 from asl.training.engine import Progress, Report, fit
@@ -33,6 +34,7 @@ from asl.training.export import halve
 from asl.training.features import Features, frozen_features, middle
 from asl.training.fusion import Answers
 from asl.training.material import Material, gather, splits, validation_rows
+from asl.training.together import first_here, is_alone, is_first, run_together, wait_for_all
 from asl.training.tracking import Tracker
 from asl.ui.curves import confusion_matrix, learning_curves
 
@@ -44,29 +46,40 @@ def train(
     config: TrainConfig,
     out: Path,
     resume: bool = False,
-    processes: int = 1,
+    side_by_side: int = 1,
     report: Report = lambda progress: None,
+    processes: int = 1,
 ) -> ModelBundle:
     """Train, test and export a model.
 
     Args:
         out: folder of the bundle. The jobs' own files lie in the workspace under `runs`.
         resume: go on with an interrupted run; changed settings or pictures are refused.
-        processes: how many jobs to do at a time.
+        side_by_side: how many jobs to do at a time, each in one process.
+        processes: how many processes of this machine share the work of each job. Where
+            ``torchrun`` started this process, those that it started share it instead.
 
     Raises:
         ValueError: a setting that cannot be met, or a run that cannot be resumed.
         PictureError: a picture cannot be read.
         HandsUnavailable: hand detection cannot run here.
     """
+    if side_by_side > 1 and (processes > 1 or not is_alone()):
+        raise ValueError("processes: share the work of one job, or do several side by side")
     jobs = workspace() / "runs" / config.name
-    material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
+    with first_here():
+        material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
     divisions = splits(config, material)
-    _check_resume(jobs / "run.json", config, material, resume)
+    if is_first():
+        _check_resume(jobs / "run.json", config, material, resume)
     # Numbered, since people's names are no file names.
     names = [f"{number:02d}" for number in range(len(divisions))]
     if config.final and len(divisions) > 1:
         names.append(FINAL)
+    if not is_first():
+        _do_all(config, jobs, names, material, 1, 1, report)
+        wait_for_all()
+        return ModelBundle.read(out)
     with Tracker(config.name, folder=jobs) as tracker:
         tracker.log_params(_parameters(config))
 
@@ -75,7 +88,7 @@ def train(
             if progress.ends_epoch:
                 _log_epoch(tracker, progress)
 
-        _do_all(config, jobs, names, material, processes, watch)
+        _do_all(config, jobs, names, material, side_by_side, processes, watch)
         history = pd.concat([pd.read_parquet(jobs / name / HISTORY) for name in names])
         report(Progress("exporting", 0, 1, None, {}))
         out.mkdir(parents=True, exist_ok=True)
@@ -88,6 +101,7 @@ def train(
         tracker.log_folder(out, "bundle")
         sources = re.sub(r"[^A-Za-z0-9]+", "-", " ".join(entry.name for entry in config.data))
         tracker.register("bundle", f"asl-{sources.strip('-')}"[:64])
+    wait_for_all()
     return bundle
 
 
@@ -119,7 +133,16 @@ def _log_epoch(tracker: Tracker, progress: Progress) -> None:
 
 
 def _check_resume(file: Path, config: TrainConfig, material: Material, resume: bool) -> None:
-    state = json.dumps({"config": asdict(config), "data": material.about}, indent=1)
+    examples = material.examples
+    said = "\n".join([*examples.labels.tolist(), *examples.people.tolist()])
+    state = json.dumps(
+        {
+            "config": asdict(config),
+            "data": material.about,
+            "labels and people": hashlib.sha256(said.encode()).hexdigest()[:16],
+        },
+        indent=1,
+    )
     if file.is_file():
         if not resume:
             raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
@@ -139,6 +162,7 @@ def _do_all(
     jobs: Path,
     names: list[str],
     material: Material,
+    side_by_side: int,
     processes: int,
     report: Report,
 ) -> None:
@@ -149,17 +173,35 @@ def _do_all(
             _report_done(jobs / name / HISTORY, name, report)
         else:
             waiting.append(name)
-    if processes == 1 or len(waiting) < 2:
-        for name in waiting:
-            _do(config, jobs / name, name, material, report)
+    if side_by_side > 1 and len(waiting) > 1:
+        _do_side_by_side(config, jobs, waiting, material, side_by_side, report)
         return
-    threads = max(1, (os.cpu_count() or 1) // processes)
+    for name in waiting:
+        if processes > 1:
+            run_together(processes, _do_gathered, (config, jobs, name), report)
+        else:
+            _do(config, jobs / name, name, material, report)
+
+
+def _do_side_by_side(
+    config: TrainConfig,
+    jobs: Path,
+    names: list[str],
+    material: Material,
+    side_by_side: int,
+    report: Report,
+) -> None:
+    if config.frozen_stages:  # what all jobs share is worked out once
+        net = _build(config, material).picture_net
+        if net is not None:
+            _features(config, material, net, report)
+    threads = max(1, (os.cpu_count() or 1) // side_by_side)
     # Spawned, not forked: PyTorch's threads do not survive a fork.
     context = get_context("spawn")
-    with context.Manager() as shared, ProcessPoolExecutor(processes, context) as pool:
+    with context.Manager() as shared, ProcessPoolExecutor(side_by_side, context) as pool:
         news, stop = shared.Queue(), shared.Event()
         running = {
-            pool.submit(_do_apart, config, jobs, name, threads, news, stop) for name in waiting
+            pool.submit(_do_apart, config, jobs, name, threads, news, stop) for name in names
         }
         try:
             while running:
@@ -193,8 +235,19 @@ def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int, news, st
             raise InterruptedError("training was stopped")
         news.put(progress)
 
-    material = gather(config, workspace() / "cache", threads, note)
-    _do(config, jobs / name, name, material, note)
+    _do_gathered(config, jobs, name, note)
+
+
+def _do_gathered(config: TrainConfig, jobs: Path, name: str, report: Report) -> None:
+    """Do a job in a process that has not read the data yet; its progress is reported alone."""
+
+    def watch(progress: Progress) -> None:
+        if progress.job:
+            report(progress)
+
+    with first_here():
+        material = gather(config, workspace() / "cache", 1, lambda progress: None)
+    _do(config, jobs / name, name, material, watch)
 
 
 def _do(config: TrainConfig, home: Path, name: str, material: Material, report: Report) -> None:
@@ -212,6 +265,8 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
     by_person = config.split == "new-person"
     validation = validation_rows(material, train_rows, by_person, config.seed)
     eyes, history = train_eyes(config, material, train_rows, validation, home, watch)
+    if not is_first():
+        return
     halve(eyes)
     save_file(eyes.state_dict(), home / WEIGHTS)
     pd.DataFrame(history).assign(job=name).to_parquet(home / HISTORY, index=False)
@@ -225,6 +280,7 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
             for eye, value in (("picture", answers.picture), ("landmarks", answers.landmarks))
             if value is not None
         }
+        results |= {f"{kind}_{SHOWN}{name}": value for name, value in answers.shown.items()}
     fresh = home / f"new-{_ANSWERS}"
     np.savez(fresh, **results)
     os.replace(fresh, home / _ANSWERS)
@@ -239,9 +295,7 @@ def train_eyes(
     report: Report = lambda progress: None,
 ) -> tuple[TwoEyes, list[dict[str, Any]]]:
     """Train the networks of `config` on the examples `rows`, watching those of `validation`."""
-    torch.manual_seed(config.seed)
-    landmarks = config.eyes and material.shows_hands
-    eyes = build_eyes(config.network, len(material.labels), config.start_weights, landmarks)
+    eyes = _build(config, material)
     classes = material.classes(material.examples.labels)[rows]
     aside = np.flatnonzero(np.isin(rows, validation))
     history = []
@@ -263,7 +317,7 @@ def train_eyes(
         recipe = config.unfrozen if stages else config.picture
         if recipe is not None:
             live = LivePictures(
-                material.examples.rows(rows), config.size, config.augment, net.trunk[:0], **common
+                material.examples.rows(rows), config.size, config.augment, eyes.normalise, **common
             )
             history += fit(
                 net, live, recipe, config.seed + 1, home / "unfrozen",
@@ -280,31 +334,44 @@ def train_eyes(
 
 def answer(eyes: TwoEyes, config: TrainConfig, material: Material, rows: np.ndarray) -> Answers:
     """Return what each network says about the pictures `rows`, as prediction would see them."""
-    examples, picture, landmarks = material.examples, None, None
+    examples, picture, landmarks, shown = material.examples, None, None, {}
     eyes.eval()
     with torch.no_grad():
         if eyes.picture_net is not None:
-            parts = []
-            for part in np.array_split(rows, -(-len(rows) // 64) or 1):
-                shown = torch.from_numpy(middle(examples.crops[part], config.size))
-                parts.append(eyes.picture_net(eyes.normalise(shown)).log_softmax(-1).numpy())
-            picture = np.concatenate(parts)
+            parts = [
+                eyes.see(torch.from_numpy(middle(examples.crops[part], config.size)))
+                for part in np.array_split(rows, -(-len(rows) // 64) or 1)
+            ]
+            picture, *values = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
+            shown = dict(zip(eyes.explains, values, strict=True))
         if eyes.landmark_net is not None:
             joints = torch.from_numpy(examples.landmarks[rows])
             landmarks = eyes.landmark_net(joints).log_softmax(-1).numpy()
     truth = material.classes(examples.labels[rows])
-    return Answers(material.labels, rows, truth, examples.found[rows], picture, landmarks)
+    return Answers(material.labels, rows, truth, examples.found[rows], picture, landmarks, shown)
+
+
+def _build(config: TrainConfig, material: Material) -> TwoEyes:
+    torch.manual_seed(config.seed)
+    return build_eyes(
+        config.network,
+        len(material.labels),
+        config.start_weights,
+        landmarks=config.eyes and material.shows_hands,
+        settings=config.settings,
+    )
 
 
 def _features(config: TrainConfig, material: Material, net, report: Report) -> Features:
-    found = [
-        frozen_features(
-            part, net.trunk[: config.frozen_stages].eval(), config.size, config.copies,
-            config.augment, config.seed, workspace() / "cache",
-            lambda done, total: report(Progress("frozen stages", done, total, None, {})),
-        )
-        for part in material.parts
-    ]  # fmt: skip
+    with first_here():
+        found = [
+            frozen_features(
+                part, net.trunk[: config.frozen_stages].eval(), config.size, config.copies,
+                config.augment, config.seed, workspace() / "cache",
+                lambda done, total: report(Progress("frozen stages", done, total, None, {})),
+            )
+            for part in material.parts
+        ]  # fmt: skip
     return Features(
         np.concatenate([features.plain for features in found]),
         np.concatenate([features.changed for features in found], axis=1),

@@ -15,6 +15,7 @@ from pathlib import Path
 from asl import processes
 from asl.training.config import TrainConfig
 from asl.training.jobs import (
+    ADVICE,
     BEAT,
     BUNDLE,
     CANCEL,
@@ -23,6 +24,7 @@ from asl.training.jobs import (
     PATIENCE,
     PROGRESS,
     STATE,
+    Job,
     disk_is_full,
     read_job,
     read_note,
@@ -97,9 +99,7 @@ def main(folder: Path) -> int:
                 return 0
             noted |= {"state": "running", "began": time.time()}
             write_note(folder / STATE, noted)
-            from asl.training.run import train
-
-            train(TrainConfig.from_dict(job.config), folder / BUNDLE, True, 1, notes.report)
+            _train(job, notes)
     except Cancelled:
         noted |= {"state": "cancelled"}
     except Exception as error:
@@ -109,6 +109,22 @@ def main(folder: Path) -> int:
         noted |= {"state": "done"}
     write_note(folder / STATE, noted | {"ended": time.time()})
     return 0 if noted["state"] == "done" else 1
+
+
+def _train(job: Job, notes: _Notes) -> None:
+    # Loaded when its turn has come: who waits should take no memory.
+    import pandas as pd
+
+    from asl.evaluation.advice import advise
+    from asl.training.assemble import TESTED
+    from asl.training.run import train
+
+    config = TrainConfig.from_dict(job.config)
+    bundle = train(config, job.folder / BUNDLE, True, 1, notes.report)
+    paths = pd.read_parquet(job.folder / TESTED)["path"]
+    fresh = job.folder / f".{ADVICE}"
+    fresh.write_text(advise(bundle, paths).to_json())
+    os.replace(fresh, job.folder / ADVICE)
 
 
 def _in_words(error: Exception, folder: Path) -> str:
