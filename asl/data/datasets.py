@@ -32,7 +32,7 @@ import pandas as pd
 from asl.data.examples import forget
 from asl.data.folder import FolderTable, Problem, read_folder
 from asl.labels import canonical
-from asl.processes import end, is_alive
+from asl.processes import end
 from asl.workspace import workspace
 
 ABOUT = "about.json"
@@ -55,6 +55,7 @@ COLUMNS = {
     "content": "object",  # SHA-256 of the file
     "hash": "object",  # 256-bit perceptual hash, hexadecimal
     "found": "boolean",  # whether a hand was found; missing where it was not searched for
+    "checked": "boolean",  # whether it was compared with the others, and searched if possible
 }
 
 LONGEST_LABEL = 64
@@ -277,15 +278,6 @@ def read_pictures(root: Path, people: str | Path = "auto") -> FolderTable:
     if found.table.empty:
         raise ValueError(f"data: no picture of the data set in {str(root)!r} is in use")
     return found
-
-
-def abandoned() -> list[Path]:
-    """Return folders of data sets that never became ready and that nobody works on any more."""
-    return [
-        folder
-        for folder in sorted((workspace() / "datasets").glob("*"))
-        if folder.is_dir() and not (folder / ABOUT).is_file() and not is_alive(folder)
-    ]
 
 
 def pictures_kept() -> int:

@@ -3,17 +3,23 @@
 `split_health` looks across the two sides of a split, `near_pairs` at a whole set.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import imagehash
 import numpy as np
 from PIL import Image
 
-from asl.data.splits import Split
 from asl.images import load_rgb
+
+# Importing it at run time would load scikit-learn into every process that looks at pictures.
+if TYPE_CHECKING:
+    from asl.data.splits import Split
 
 # Perceptual hash of 16 x 16 = 256 bits (the low frequencies of a cosine transform). The usual 64
 # bits tell two photos of one hand from the same handshape of two people far worse: see below.

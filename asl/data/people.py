@@ -95,20 +95,39 @@ def guess_people(pictures: Sequence[tuple[str, ...]], labels: Sequence[str]) -> 
         pictures: names from the root down, the last one is the picture's own.
         labels: of the pictures.
     """
-    folders = find_layout([parts[:-1] for parts in pictures if len(parts) > 1] or [("",)], True)
-    people = [
-        parts[folders.person] if folders.person < len(parts) - 1 else None for parts in pictures
-    ]
+    people = people_from_folders(pictures)
     if _may_be_people(people, labels, once=True):
         return Guess("folders", tuple(people))
-    words = [re.split(r"[\s._-]+", Path(parts[-1]).stem) for parts in pictures]
     for position in (0, 1):
-        people = [row[position] if len(row) > position + 1 else None for row in words]
+        people = people_from_word(pictures, position)
         # Numbers of one picture each only count pictures.
         once = not all(person.isdecimal() for person in people if person)
         if _may_be_people(people, labels, once):
             return Guess("names", tuple(people))
     return Guess("unknown", (None,) * len(pictures))
+
+
+def people_from_folders(pictures: Sequence[tuple[str, ...]]) -> list[str | None]:
+    """Return the folder next to the signs' folders that each picture lies in, None where in none.
+
+    Args:
+        pictures: names from the root down, the last one is the picture's own.
+    """
+    chains = [parts[:-1] for parts in pictures if len(parts) > 1]
+    if not chains:
+        return [None] * len(pictures)
+    level = find_layout(chains, with_people=True).person
+    return [parts[level] if level < len(parts) - 1 else None for parts in pictures]
+
+
+def people_from_word(pictures: Sequence[tuple[str, ...]], position: int) -> list[str | None]:
+    """Return the word of each file name at `position`, None where it is the last one or beyond.
+
+    Args:
+        pictures: as for `people_from_folders`.
+    """
+    words = [re.split(r"[\s._-]+", Path(parts[-1]).stem) for parts in pictures]
+    return [row[position] or None if len(row) > position + 1 else None for row in words]
 
 
 def _may_be_people(people: Sequence[str | None], labels: Sequence[str], once: bool) -> bool:

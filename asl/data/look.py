@@ -1,0 +1,97 @@
+"""Look at one picture of a data set: can it be read, how large is it, what does it look like."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from asl.data.datasets import COLUMNS, PICTURES, THUMBS, Dataset, class_label, person_name
+from asl.data.health import perceptual_hash
+from asl.data.intake import limits_now
+from asl.images import FORMATS, PictureError, load_rgb
+from asl.workspace import require_room
+
+#: Longest side kept, in pixels: hands are searched for at 640, and cut out smaller still.
+LONGEST_SIDE = 1600
+THUMB_SIDE = 160
+
+# Marks of a JPEG's segments that say nothing but how to decode it.
+_HARMLESS_SEGMENTS = {"APP0", "APP14"}
+_PRIVATE_INFO = {"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp"}
+
+
+def look_at(path: str) -> dict[str, object]:
+    """Decode one picture of a data set, write its thumbnail, and return what the table says of it.
+
+    A picture with metadata, or far larger than needed, is written anew without. The result has
+    `state` "unreadable" and a `reason` where it cannot be decoded.
+    """
+    file = Path(path)
+    row = dict.fromkeys(COLUMNS) | {"path": f"{PICTURES}/{file.name}", "state": "used"}
+    row |= {"reason": "", "original": "", "label": "", "checked": False}
+    try:
+        rgb = load_rgb(file)
+    except PictureError as error:
+        file.unlink()
+        return row | {"state": "unreadable", "reason": error.reason}
+    picture = Image.fromarray(rgb)
+    if max(picture.size) > LONGEST_SIDE or _says_more_than_pixels(file):
+        picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
+        is_jpeg = file.suffix not in (".png", ".bmp", ".webp")
+        picture.save(file, **({"format": "JPEG", "quality": 95} if is_jpeg else {"format": "PNG"}))
+        rgb = np.asarray(picture)
+    thumb = file.parents[1] / THUMBS / f"{file.stem}.jpg"
+    small = picture.copy()
+    small.thumbnail((THUMB_SIDE, THUMB_SIDE))
+    small.save(thumb, "JPEG", quality=80)
+    return row | {
+        "width": rgb.shape[1],
+        "height": rgb.shape[0],
+        "content": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "hash": perceptual_hash(rgb).tobytes().hex(),
+    }
+
+
+def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None) -> None:
+    """Put one picture, as from the camera, into a data set.
+
+    Raises:
+        PictureError: it cannot be read.
+        QuotaError, ValueError: there is no room for it, or class or person have no usable name.
+    """
+    label, person = class_label(label), person_name(person)
+    require_room(len(content), "the picture")
+    limits_now()
+    number = len(list((dataset.folder / PICTURES).iterdir()))
+    file = dataset.folder / PICTURES / f"{number:06d}.jpg"
+    load_rgb(content)
+    file.write_bytes(content)
+    row = look_at(str(file))
+    known = {name.casefold(): name for name in dataset.pictures()["label"].unique()}
+    row |= {
+        "label": known.get(label.casefold(), label),
+        "person": person,
+        "original": f"{label}/camera {number + 1}.jpg",
+    }
+    dataset.add(pd.DataFrame([row], columns=list(COLUMNS)))
+    replace(dataset, people_from="table" if person else dataset.people_from).save()
+
+
+def _says_more_than_pixels(file: Path) -> bool:
+    """Whether a picture holds place, time, device, words or anything else beside its pixels."""
+    with Image.open(file, formats=FORMATS) as picture:
+        segments = {
+            mark
+            for mark, content in getattr(picture, "applist", ())
+            if not (mark == "APP2" and content.startswith(b"ICC_PROFILE"))
+        }
+        return bool(
+            segments - _HARMLESS_SEGMENTS
+            or _PRIVATE_INFO & set(picture.info)
+            or getattr(picture, "text", None)
+            or getattr(picture, "private_chunks", None)
+            or len(picture.getexif())
+        )
