@@ -34,7 +34,7 @@ from asl import processes
 from asl.bundle import BUNDLED_MODELS, CARD, ModelBundle, check_name
 from asl.training.config import TrainConfig
 from asl.training.turns import place
-from asl.workspace import environment, require_run, workspace
+from asl.workspace import environment, require_room, require_run, workspace
 
 JOB, STATE, NOW, PROGRESS, CANCEL, BEAT, BUNDLE, ADVICE = (
     "job.json", "state.json", "now.json", "progress.jsonl", "cancel", "beat", "bundle",
@@ -49,6 +49,7 @@ _SILENCE = 60
 #: Seconds that a cancelled training gets to stop by itself.
 PATIENCE = 0.8
 _LONGEST_TITLE = 80
+_CORRECTED = ", corrected"
 
 DISK_FULL = (
     "The disk is full. Delete data sets or runs that are no longer needed, then resume; what was "
@@ -179,6 +180,18 @@ def resume(job: Job) -> None:
     _start(job)
 
 
+def train_again(job: Job) -> Job:
+    """Start another training with the settings of `job`, on what its data is now.
+
+    Raises:
+        QuotaError: a visitor has as many runs as are allowed.
+        JobError: the process cannot be started.
+    """
+    title = f"{job.title.removesuffix(_CORRECTED)[: _LONGEST_TITLE - len(_CORRECTED)]}{_CORRECTED}"
+    config = TrainConfig.from_dict(job.config)
+    return submit(config, title, job.preset, job.dataset, job.dataset_id, job.plan)
+
+
 def read_job(folder: Path) -> Job:
     """Read what was asked for in `folder`.
 
@@ -291,6 +304,7 @@ def keep(job: Job, name: str) -> ModelBundle:
     Raises:
         JobError: the training is not done, or another model has that name.
         BundleError: it cannot be the name of a model.
+        QuotaError: there is no room for it.
     """
     check_name(name)
     bundle = job.bundle
@@ -299,6 +313,8 @@ def keep(job: Job, name: str) -> ModelBundle:
     home = workspace() / "models"
     if (BUNDLED_MODELS / name).exists() or ((home / name).exists() and job.model != name):
         raise JobError(f"name: there is a model {name!r} already; choose another name")
+    size = sum(file.stat().st_size for file in bundle.folder.iterdir())
+    require_room(size, "the model")
     fresh, old = home / f".{name}.new", home / f".{name}.old"
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)

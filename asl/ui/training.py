@@ -1,0 +1,203 @@
+"""Choose how to train on a data set, start the training, and watch it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import streamlit as st
+
+from asl.data.datasets import Dataset
+from asl.nets.registry import names, network
+from asl.training.config import SPLITS, DataSet, TrainConfig
+from asl.training.estimate import Estimate, estimate
+from asl.training.jobs import JobError, list_jobs, submit
+from asl.training.presets import PRESETS, best_split
+from asl.ui.text import escape_markdown
+from asl.ui.watching import duration, watch
+from asl.workspace import QuotaError, megabytes, require_room, require_run
+
+_ESTIMATES = "estimates"
+_ABOUT = {
+    "Quick": "Keeps what the network knows of pictures in general, and learns your signs on top of "
+    "it. Minutes.",
+    "Thorough": "Adapts the network itself to your pictures. Several times as long, and usually a "
+    "few points better.",
+}
+_STARTS = {
+    "imagenet": "ImageNet: photographs of everyday things",
+    "bundled": "The bundled model, which knows ASL handshapes",
+    "none": "Nothing: from scratch",
+}
+_SPLIT_WORDS = {
+    "leave-one-person-out": "Leave each person out in turn",
+    "new-person": "Hold some people out",
+    "random": "Pictures at random (flatters)",
+    "own": "The test part that the pictures came with",
+}
+
+
+def choose_and_run(dataset: Dataset) -> None:
+    """Show the newest training on `dataset`, and let the visitor start another one."""
+    own = [job for job in list_jobs() if job.dataset_id == dataset.id]
+    if own:
+        watch(own[0])
+        if len(own) > 1:
+            st.page_link("pages/runs.py", label=f"All {len(own)} runs", icon=":material/list:")
+        with st.expander("Train again, with other settings"):
+            _choose(dataset)
+    else:
+        _choose(dataset)
+
+
+def _choose(dataset: Dataset) -> None:
+    table = dataset.read().table
+    people = [person or None for person in table["person"]]
+    preset = st.segmented_control(
+        "How", list(PRESETS), default="Quick", required=True, key=f"preset-{dataset.id}"
+    )
+    st.caption(_ABOUT[preset])
+    # Names of networks and of bundles are file names, a data set's is text of the user's.
+    source = DataSet(str(dataset.folder.resolve()), name=dataset.name, people="none")
+    title = st.text_input(
+        "Name of the run", f"{dataset.name}, {preset}"[:80], key=f"title-{dataset.id}-{preset}"
+    )
+    try:
+        config = _advanced(PRESETS[preset](source, people), people, f"{dataset.id}-{preset}")
+    except ValueError as error:
+        st.error(f"These settings cannot be used. {escape_markdown(str(error))}")
+        return
+    _say_split(config)
+    key = json.dumps(asdict(config), sort_keys=True)
+    known = st.session_state.setdefault(_ESTIMATES, {})
+    with st.container(horizontal=True, vertical_alignment="center"):
+        start = st.button(
+            "Start training", type="primary", icon=":material/play_arrow:", key=f"go-{dataset.id}"
+        )
+        ask = st.button("How long will it take?", key=f"ask-{dataset.id}")
+    if (start or ask) and key not in known:
+        found = _estimate(config)
+        if found is None:
+            return
+        known[key] = found
+    if key in known:
+        found = known[key]
+        st.info(
+            f"About {duration(found.seconds)} on this computer, with {megabytes(found.memory)} of "
+            f"memory and {megabytes(found.disk)} of the disk, for {found.pictures:,} pictures. "
+            "You can close the page meanwhile.",
+            icon=":material/schedule:",
+        )
+    if start:
+        _start(config, title, preset, dataset, known[key])
+
+
+def _start(config: TrainConfig, title: str, preset: str, dataset: Dataset, found: Estimate) -> None:
+    try:
+        require_run()
+        require_room(found.disk, "the training")
+        submit(config, title, preset, dataset.name, dataset.id, found.plan)
+    except (QuotaError, JobError) as error:
+        st.error(escape_markdown(str(error)))
+    else:
+        st.rerun()
+
+
+def _estimate(config: TrainConfig) -> Estimate | None:
+    """Try the training out, showing what is being tried; None and the reason where it fails."""
+    bar = st.progress(0.0, "Trying a few batches, to see how long it takes here")
+    trying = estimate(config)
+    try:
+        for said in trying:
+            if isinstance(said, Estimate):
+                return said
+            what, share = said
+            bar.progress(share, f"Before it starts: {what}")
+    except ValueError as error:
+        st.error(
+            f"This training cannot be started. {escape_markdown(str(error))}",
+            icon=":material/block:",
+        )
+    finally:
+        trying.close()
+        bar.empty()
+    return None
+
+
+def _say_split(config: TrainConfig) -> None:
+    if config.split == "random":
+        st.warning(
+            "It is not known who is in the pictures, so the model can only be tested on pictures "
+            "drawn at random, and its score will flatter. Say above who is in them, if you can.",
+            icon=":material/group_off:",
+        )
+    else:
+        st.caption(f"Tested with {SPLITS[config.split]}: on people it has not seen.")
+
+
+def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainConfig:
+    """Let the visitor change single settings; whoever does not open this gets the preset's."""
+    with st.expander("Advanced"):
+        left, right = st.columns(2, gap="medium")
+        chosen = left.selectbox(
+            "Network", names(), index=names().index(config.network), key=f"net-{key}"
+        )
+        if chosen != config.network:
+            config = config.with_network(chosen)
+        spec = network(chosen)
+        # Widgets of another network are other widgets, with their own defaults.
+        key = f"{key}-{chosen}"
+        starts = list(spec.starts)
+        start = right.selectbox(
+            "Start weights", starts, index=starts.index(config.start), key=f"start-{key}",
+            format_func=lambda name: _STARTS.get(name, name),
+            help="The bundled model may have learned from your very pictures if they are from a "
+            "public set; the score then means nothing, and the report says so.",
+        )  # fmt: skip
+        epochs = left.number_input(
+            "Epochs", 1, 1000, config.picture.epochs, key=f"epochs-{key}",
+            help="How often the network sees every picture.",
+        )  # fmt: skip
+        batch = right.number_input(
+            "Batch", 2, 4096, config.picture.batch, key=f"batch-{key}",
+            help="Pictures looked at before each small step of learning; more take more memory.",
+        )  # fmt: skip
+        rate = left.number_input(
+            "Learning rate", 1e-6, 1.0, config.picture.learning_rate, format="%.6f", step=1e-4,
+            key=f"rate-{key}", help="The size of each step of learning.",
+        )  # fmt: skip
+        strength = right.slider(
+            "Augmentation strength", 0.0, 2.0, config.augment.strength, 0.1, key=f"augment-{key}",
+            help="How much pictures are turned, shifted and recoloured, so that other hands, "
+            "rooms and cameras are less of a surprise.",
+        )  # fmt: skip
+        splits = _possible_splits(people)
+        split = left.selectbox(
+            "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
+            format_func=_SPLIT_WORDS.get,
+        )  # fmt: skip
+        seed = right.number_input(
+            "Seed", 0, 2**31 - 1, config.seed, key=f"seed-{key}",
+            help="The same seed and settings give the same model.",
+        )  # fmt: skip
+        size = config.size
+        if spec.any_size:
+            size = left.select_slider(
+                "Picture size in pixels", sorted({96, 112, 128, 160, 192, 224, config.size}),
+                config.size, key=f"size-{key}",
+            )  # fmt: skip
+    changed = (epochs, batch) != (config.picture.epochs, config.picture.batch)
+    picture = replace(config.picture, epochs=epochs, batch=batch, learning_rate=rate)
+    landmarks = config.landmarks
+    if changed and spec.picture_size is None:
+        landmarks = replace(landmarks, epochs=epochs, batch=batch, learning_rate=rate)
+    return replace(
+        config, start=start, picture=picture, landmarks=landmarks, split=split, seed=seed,
+        size=size, augment=replace(config.augment, strength=strength),
+    )  # fmt: skip
+
+
+def _possible_splits(people: list[str | None]) -> list[str]:
+    if best_split(people) == "random":
+        return ["random"]
+    return ["leave-one-person-out", "new-person", "random"]
