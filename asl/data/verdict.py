@@ -36,7 +36,7 @@ class Finding:
         level: "stop": no training before it is mended; "warning": it costs quality or trust;
             "note": good to know.
         title: what was found, in a few words.
-        advice: what it means and what to do.
+        advice: what it means and what to do, in Markdown; nothing that users wrote.
     """
 
     level: Level
@@ -210,10 +210,9 @@ def _enough(classes: pd.DataFrame) -> list[Finding]:
         findings.append(
             Finding(
                 "warning",
-                "Some signs have many more pictures than others",
-                f"{display_name(sizes.idxmax())} has {sizes.max():,}, "
-                f"{display_name(sizes.idxmin())} has {sizes.min():,}. Rare signs "
-                "are recognised less often; add pictures of them.",
+                f"{display_name(sizes.idxmax())} has {sizes.max():,} pictures, "
+                f"{display_name(sizes.idxmin())} has {sizes.min():,}",
+                "What is rare is recognised less often. Add pictures of such signs.",
             )
         )
     return findings

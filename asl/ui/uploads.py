@@ -1,0 +1,308 @@
+"""Bring pictures in for training: upload them, name a folder, or record them with the camera."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from asl.data import intake
+from asl.data.datasets import Dataset, create, find_dataset, list_datasets
+from asl.images import PictureError
+from asl.labels import CANDIDATE_SETS, display_name
+from asl.ui.text import escape_markdown, shown_name
+from asl.workspace import hosted
+
+#: The widget's key, and so the name in the page's address.
+CHOSEN = "dataset"
+CAMERA = ":material/photo_camera: Camera"
+
+_ARRIVED = "dataset-arrived"
+_TURN = "dataset-turn"
+
+# Uploads pass through the server's memory, and strangers share it.
+_MOST_MEGABYTES = 400
+_MOST_MEGABYTES_HOSTED = 200
+
+_STEPS = {
+    "waiting": "Waiting until other pictures have been looked at",
+    "unpacking": "Unpacking",
+    "reading": "Reading the pictures",
+    "hands": "Looking for hands",
+    "comparing": "Looking for copies",
+}
+_FOLDERS = """\
+my-signs.zip
+├── A
+│   ├── anna_1.jpg
+│   └── ben_1.jpg
+└── B
+    ├── anna_2.jpg
+    └── …
+"""
+
+
+def choose_dataset() -> Dataset | None:
+    """Let the visitor bring in pictures or choose a data set; None while there is none."""
+    for folder in intake.intakes():
+        _watch(folder.name)
+    datasets = {dataset.id: dataset for dataset in list_datasets()}
+    arrived = st.session_state.pop(_ARRIVED, None)
+    if arrived in datasets:
+        st.session_state[CHOSEN] = arrived
+    elif st.session_state.get(CHOSEN) not in datasets:
+        st.session_state.pop(CHOSEN, None)
+    with st.expander("New data set", icon=":material/add:", expanded=not datasets):
+        _bring_in()
+    if not datasets:
+        return None
+    names = _told_apart(list(datasets.values()))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Data set", list(datasets), format_func=names.get, key=CHOSEN, bind="query-params"
+        )
+        dataset = datasets[chosen]
+        with st.popover("Rename or delete", icon=":material/edit:"):
+            _manage(dataset)
+    with st.expander(
+        "Add pictures with the camera",
+        icon=":material/photo_camera:",
+        expanded=dataset.source == "camera" and dataset.pictures().empty,
+        key=f"record-{dataset.id}",
+        on_change="rerun",
+    ) as recorder:
+        # The browser asks for the camera as soon as it is drawn: only when it is wanted.
+        if recorder.open:
+            _record(dataset.id)
+    return dataset
+
+
+@st.fragment(run_every=1.0)
+def _watch(name: str) -> None:
+    """Show how far the pictures of a data set have been taken in, and let it be cancelled."""
+    folder = next((place for place in intake.intakes() if place.name == name), None)
+    if folder is None:
+        st.session_state[_ARRIVED] = name
+        st.rerun()
+    title = escape_markdown(shown_name(intake.intended_name(folder)))
+    now = intake.step(folder)
+    with st.container(border=True):
+        if now is None:
+            st.error(
+                f"**{title} was not taken.** {_sentence(intake.failure(folder))}",
+                icon=":material/error:",
+            )
+            st.button("Close", key=f"close-{name}", on_click=intake.cancel, args=(folder,))
+            return
+        number = intake.STEPS.index(now.name)
+        words = f"**{title}** · {_STEPS[now.name]}"
+        if now.total and now.name != "unpacking":
+            words += f", {now.done:,} of {now.total:,}"
+        left = now.seconds_left
+        if left is not None:
+            words += f", about {max(1, round(left)):,} s left in step {number} of 4"
+        st.progress(min(1.0, now.done / now.total) if now.total else 0.0, words)
+        st.button(
+            "Cancel",
+            icon=":material/close:",
+            key=f"cancel-{name}",
+            on_click=intake.cancel,
+            args=(folder,),
+        )
+
+
+def _bring_in() -> None:
+    tabs = [":material/upload: Upload", CAMERA]
+    if not hosted():
+        tabs.insert(1, ":material/folder: Folder")
+    upload, *folder, camera = st.tabs(tabs, key="dataset-source")
+    with upload:
+        _upload()
+    for tab in folder:
+        with tab:
+            _name_folder()
+    with camera:
+        st.markdown(
+            "Record pictures sign by sign. Start with an empty data set; let several people sign "
+            "if you can, and change the light and the background."
+        )
+        name = st.text_input("Name of the data set", "My signs", key="camera-name")
+        if st.button("Start", key="camera-start", icon=":material/photo_camera:"):
+            _try_to(lambda: create(name, "camera").save(), arrives=True)
+
+
+def _upload() -> None:
+    turn = st.session_state.setdefault(_TURN, 0)
+    file = st.file_uploader(
+        "A zip with one folder of pictures for each sign",
+        type=["zip", "csv", "gz"],
+        key=f"dataset-upload-{turn}",
+        max_upload_size=_MOST_MEGABYTES_HOSTED if hosted() else _MOST_MEGABYTES,
+    )
+    if file is not None:
+        name = shown_name(file.name.removesuffix(".gz").rsplit(".", 1)[0]) or "My signs"
+        kind = "zip" if file.name.lower().endswith(".zip") else "table"
+        with st.spinner("Writing the upload to disk…"):
+            _try_to(lambda: _take(file, name, kind))
+    words, example = st.columns([3, 2], gap="medium")
+    with words:
+        st.markdown(
+            "- Each folder has the name of its sign and holds JPEG, PNG, WebP or BMP pictures.\n"
+            "- A folder around all of them is fine. So are `train`, `valid` and `test` folders, "
+            "and a folder for each person.\n"
+            "- A model is only as good as the people it has seen. Put their names or numbers "
+            "first in the file names, as in `anna_1.jpg`, or give each a folder, and the model "
+            "can be tested honestly.\n"
+            "- The table of Sign Language MNIST (`.csv`, or packed as `.csv.gz`) is read too."
+        )
+    example.code(_FOLDERS, language=None)
+    if hosted():
+        st.caption(
+            "Only you see your pictures. They are deleted half an hour after you close the page."
+        )
+    else:
+        st.caption(
+            "The pictures are kept on the computer that runs the app until you delete the data "
+            "set. Place, time and device are removed from them."
+        )
+
+
+def _name_folder() -> None:
+    folder = st.text_input(
+        "Folder on the computer that runs the app",
+        placeholder="/path/to/pictures",
+        key="dataset-folder",
+    ).strip()
+    st.caption("Its pictures are copied; the folder stays as it is.")
+    if st.button("Read this folder", disabled=not folder, key="dataset-folder-go"):
+        place = Path(folder).expanduser()
+        name = shown_name(place.name) or "My signs"
+        _try_to(lambda: intake.take_folder(place, name))
+
+
+def _try_to(make, arrives: bool = False) -> None:
+    """Do what makes a data set, and draw the page anew; or say why it could not be made."""
+    try:
+        dataset = make()
+    except (ValueError, OSError) as error:
+        st.error(_sentence(_reason(error)), icon=":material/error:")
+        return
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    if arrives:
+        st.session_state[_ARRIVED] = dataset.id
+    st.rerun()
+
+
+def _take(file: UploadedFile, name: str, kind: str) -> Dataset:
+    dataset = intake.take_upload(file, name, kind)
+    _forget(file)
+    return dataset
+
+
+def _forget(file: UploadedFile) -> None:
+    """Let the server's memory go of an upload that has been written to disk."""
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def _manage(dataset: Dataset) -> None:
+    name = st.text_input("Name", dataset.name, key=f"name-{dataset.id}")
+    if st.button("Rename", disabled=name == dataset.name, key=f"rename-{dataset.id}"):
+        _try_to(lambda: dataset.rename(name), arrives=True)
+    st.caption("Runs and models that came from these pictures stay.")
+    count = len(dataset.pictures())
+    st.button(
+        f"Delete all {count:,} pictures",
+        icon=":material/delete:",
+        key=f"delete-{dataset.id}",
+        on_click=dataset.delete,
+    )
+
+
+@st.fragment
+def _record(name: str) -> None:
+    """Take pictures of one sign after the other into a data set."""
+    dataset = find_dataset(name)
+    table = dataset.pictures()
+    signs = list(dict.fromkeys([*table["label"].unique(), *CANDIDATE_SETS["all"]]))
+    people = sorted(table["person"].dropna().unique())
+    which, who = st.columns(2)
+    sign = which.selectbox(
+        "Sign",
+        signs,
+        format_func=display_name,
+        accept_new_options=True,
+        key=f"sign-{name}",
+        help="Choose one, or type a sign of your own.",
+    )
+    person = who.selectbox(
+        "Who signs",
+        people,
+        index=None,
+        accept_new_options=True,
+        placeholder="Type a name or a number",
+        key=f"who-{name}",
+        help="Any word that tells people apart. It is needed to test the model on new people.",
+    )
+    turn = st.session_state.setdefault(f"shot-{name}", 0)
+    photo = st.camera_input("Show one hand and take a picture", key=f"camera-{name}-{turn}")
+    if photo is not None and sign:
+        # Importing it at the start would load what compares pictures into every visit.
+        from asl.data.look import add_picture
+
+        try:
+            add_picture(dataset, photo.getvalue(), sign, person)
+        except (PictureError, ValueError, OSError) as error:
+            st.error(_sentence(_reason(error)), icon=":material/error:")
+        else:
+            _forget(photo)
+            # The camera is ready for the next picture only under another key.
+            st.session_state[f"shot-{name}"] = turn + 1
+            st.rerun(scope="fragment")
+    counts = Counter(table.loc[table["state"] == "used", "label"])
+    if not counts:
+        st.caption("No pictures yet. Take about 30 of each sign.")
+        return
+    st.caption(
+        "Pictures so far: "
+        + ", ".join(f"{escape_markdown(display_name(s))} {n}" for s, n in sorted(counts.items()))
+    )
+    last = table.iloc[-1]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if last["state"] == "used":
+            label = display_name(last["label"])
+            st.image(dataset.thumbnail(last["path"]), width=80, alt=f"The last picture, {label}")
+            st.button(
+                "Leave out the last one",
+                icon=":material/undo:",
+                key=f"undo-{name}",
+                on_click=dataset.leave_out,
+                args=([last["path"]],),
+            )
+        if st.button("Check these pictures", type="primary", key=f"recorded-{name}"):
+            _try_to(lambda: intake.check_again(dataset) or dataset)
+
+
+def _told_apart(datasets: list[Dataset]) -> dict[str, str]:
+    """Names for the list, numbered where several are called the same."""
+    same = Counter(dataset.name for dataset in datasets)
+    seen: Counter[str] = Counter()
+    names = {}
+    for dataset in sorted(datasets, key=lambda dataset: dataset.created):
+        seen[dataset.name] += 1
+        number = f" ({seen[dataset.name]})" if same[dataset.name] > 1 else ""
+        names[dataset.id] = f"{dataset.name}{number}"
+    return names
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+
+
+def _sentence(reason: str) -> str:
+    reason = reason.strip().rstrip(".")
+    return escape_markdown(f"{reason[:1].upper()}{reason[1:]}.")
