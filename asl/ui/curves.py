@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from asl.ui.dress import COLOURS, RIGHT, WRONG, plain, shades, sign
+from asl.ui.dress import COLOURS, RIGHT, WRONG, plain, shades
 
 _CURVES = {"train_loss": "training loss", "valid_loss": "validation loss", "macro_f1": "macro F1"}
 
@@ -60,7 +60,7 @@ def confusion_matrix(
     """
     counts = np.asarray(confusion)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    names = [sign(label) for label in labels]
+    names = [plain(label) for label in labels]
     values = share if shares else counts
     figure = go.Figure()
     diagonal = np.eye(len(names), dtype=bool)
@@ -103,12 +103,5 @@ def confusion_matrix(
         "categoryarray": names,
         "tickfont": {"size": 10},
     }
-    figure.update_xaxes(title="answer", constrain="domain", showgrid=False, **axis)
-    return figure.update_yaxes(
-        title="truth",
-        autorange="reversed",
-        scaleanchor="x",
-        constrain="domain",
-        showgrid=False,
-        **axis,
-    )
+    figure.update_xaxes(title="answer", showgrid=False, **axis)
+    return figure.update_yaxes(title="truth", autorange="reversed", showgrid=False, **axis)

@@ -35,7 +35,7 @@ def confusion(scores: Scores, order: str, shares: bool) -> Exhibit:
     counts = counts[np.ix_(used, used)]
     figure = confusion_matrix(counts, labels, shares)
     figure.update_layout(
-        height=int(np.clip(24 * len(labels), 380, 720)),
+        height=int(np.clip(60 + 16 * len(labels), 360, 760)),
         margin={"l": 8, "r": 8, "t": 24, "b": 8},
     )
     worst = _worst(counts, labels)
