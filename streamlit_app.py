@@ -17,6 +17,8 @@ st.navigation(
         ],
         "Understand": [
             st.Page("pages/scores.py", title="Scores", icon=":material/query_stats:"),
+            st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
+            st.Page("pages/attention.py", title="Attention", icon=":material/visibility:"),
         ],
     },
     position="top",
