@@ -57,9 +57,12 @@ def workspace() -> Path:
     Raises:
         RuntimeError: strangers are served, and it is not known for whom this is asked.
     """
-    if hosted() and _find_visitor is not None:
-        return _find_visitor()
-    return _own_home()
+    # A process that was started for a visitor has a server's home beside its own.
+    if not hosted() or "ASL_SERVER_HOME" in os.environ:
+        return _own_home()
+    if _find_visitor is None:
+        raise RuntimeError("ASL_HOSTED is set, and it is not known who is being served")
+    return _find_visitor()
 
 
 def serve_visitors(find: Callable[[], Path]) -> None:

@@ -79,6 +79,11 @@ def test_hosted_work_without_a_visitor_never_falls_back_to_a_shared_folder(hoste
         workspace()
 
 
+def test_a_page_that_skipped_the_entry_falls_back_to_no_shared_folder(hosted):
+    with pytest.raises(RuntimeError, match="not known who is being served"):
+        workspace()
+
+
 def test_a_reloaded_page_finds_its_workspace_again_by_its_cookie(hosted, visit, monkeypatch):
     first = visit()
     cookies = {}
