@@ -48,24 +48,37 @@ class PictureInput:
     """What the pixel network is shown.
 
     Attributes:
-        size: side in pixels of the square cut around the hand.
-        mean: of R, G, B on the scale 0–1; the exported network subtracts it itself.
-        std: of R, G, B on the scale 0–1; the exported network divides by it itself.
+        size: side in pixels of the square that is cut out.
+        mean: of R, G, B on the scale 0–1, or of the luminance alone where the network sees grey;
+            the exported network makes pictures grey and subtracts it itself.
+        std: the same; the exported network divides by it itself.
         context: side of the square over the longer side of the hand's landmarks.
+        look: "hand": the square around the hand, or the whole picture where none is found;
+            "whole": always the whole picture, padded to a square.
     """
 
     size: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
     context: float
+    look: str = "hand"
 
     def __post_init__(self) -> None:
         if not isinstance(self.size, int) or not 8 <= self.size <= _MAX_SIZE:
             raise BundleError(f"{CARD}: picture size {self.size!r} is not 8 to {_MAX_SIZE} pixels")
         if not 1 <= self.context <= 10:
             raise BundleError(f"{CARD}: picture context {self.context!r} is not between 1 and 10")
-        if len(self.mean) != 3 or len(self.std) != 3 or not min(self.std) > 0:
-            raise BundleError(f"{CARD}: picture mean and std must be three numbers, std above 0")
+        if not len(self.mean) == len(self.std) in (1, 3) or not min(self.std) > 0:
+            raise BundleError(
+                f"{CARD}: picture mean and std must be three numbers, or one for grey; std above 0"
+            )
+        if self.look not in ("hand", "whole"):
+            raise BundleError(f"{CARD}: picture look {self.look!r} is neither 'hand' nor 'whole'")
+
+    @property
+    def grey(self) -> bool:
+        """Whether the network sees no colour."""
+        return len(self.mean) == 1
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ standard error. Exit status 1: a picture could not be answered; 2: the command w
 Everything heavy is imported by the command that needs it.
 """
 
+import json
 import os
 import re
 import sys
@@ -33,6 +34,7 @@ from asl.console import (
     print_evaluation,
     print_json,
     print_scores,
+    print_search,
     print_table,
     progress,
 )
@@ -40,6 +42,7 @@ from asl.labels import candidates
 
 if TYPE_CHECKING:
     from asl.inference.predictor import Predictor
+    from asl.training.config import TrainConfig
 
 app = typer.Typer(
     help="Recognise American Sign Language handshapes, and measure how well.",
@@ -162,75 +165,163 @@ def evaluate(
         print_evaluation(evaluation)
 
 
+TrainingData = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR|CSV",
+        help="Folder of class folders, or Sign Language MNIST as it comes; may be repeated.",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Settings as TOML; other options replace single ones."),
+]
+Net = Annotated[str | None, typer.Option(metavar="NAME", help="Network to train.")]
+Start = Annotated[str | None, typer.Option(metavar="bundled|imagenet|none", help="Start weights.")]
+Test = Annotated[
+    str | None,
+    typer.Option(
+        metavar="random|new-person|leave-one-person-out|leave-one-set-out|own",
+        help="How the model is tested.",
+    ),
+]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")]
+Seed = Annotated[int | None, typer.Option(help="Of every random number.")]
+
+
 @app.command()
 def train(
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", help="Folder of class folders; may be repeated."),
-    ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Settings as TOML; other options replace single ones."),
-    ] = None,
-    net: Annotated[str | None, typer.Option(metavar="NAME", help="Network to train.")] = None,
-    init: Annotated[
-        str | None, typer.Option(metavar="bundled|imagenet|none", help="Start weights.")
-    ] = None,
-    split: Annotated[
-        str | None,
-        typer.Option(
-            metavar="random|new-person|leave-one-person-out", help="How the model is tested."
-        ),
-    ] = None,
+    data: TrainingData = None,
+    config: Config = None,
+    net: Net = None,
+    init: Start = None,
+    split: Test = None,
     people: People = "auto",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of every random number.")] = None,
+    epochs: Epochs = None,
+    seed: Seed = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The model's folder; by default in the workspace."),
     ] = None,
-    processes: Annotated[int, typer.Option(min=1, help="Trainings side by side.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, help="Processes that share the work on each network.")
+    ] = 1,
+    side_by_side: Annotated[
+        int, typer.Option(min=1, help="Divisions of the data trained at a time.")
+    ] = 1,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted one.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on pictures, and say how good it is on those it has not seen."""
-    if not data and not config:
-        raise ValueError("data: name a folder of class folders, or a --config")
     name = out.resolve().name if out else ""
-    if data and not config:
-        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
-    if name:
-        check_name(name)
-    from asl.training.config import DataSet, TrainConfig
+    settings = _settings(data, config, name, net, init, split, people, epochs, seed)
     from asl.training.run import train as run
+    from asl.training.together import is_first
 
-    sets = tuple(DataSet(str(folder), people=people) for folder in data or ())
-    settings = TrainConfig.read(config) if config else TrainConfig(name, sets)
-    changes = {"name": name, "data": sets, "network": net, "start": init, "split": split}
-    settings = replace(settings, **{key: value for key, value in changes.items() if value})
-    if seed is not None:
-        settings = replace(settings, seed=seed)
-    if epochs:
-        settings = replace(
-            settings,
-            picture=replace(settings.picture, epochs=epochs),
-            landmarks=replace(settings.landmarks, epochs=epochs),
-        )
     # Libraries that print on standard output must not spoil the JSON.
     with progress(log=True) as step, redirect_stdout(sys.stderr):
         bundle = run(
             settings,
             out or workspace() / "models" / settings.name,
             resume,
+            side_by_side,
+            lambda state: step(state.done, state.total, state.task) if is_first() else None,
             processes,
-            lambda state: step(state.done, state.total, state.task),
         )
+    if not is_first():
+        return
     if as_json:
         print_json(model_json(bundle))
     else:
         print_scores(bundle)
+
+
+@app.command()
+def search(
+    data: TrainingData = None,
+    config: Config = None,
+    net: Net = None,
+    init: Start = None,
+    split: Test = None,
+    people: People = "auto",
+    seed: Seed = None,
+    vary: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="What to try, with commas: learning_rate, epochs, batch, dropout, augment, width.",
+        ),
+    ] = "learning_rate,epochs,batch,dropout,augment,width",
+    epochs: Annotated[int, typer.Option(min=1, help="Most epochs of a trial.")] = 20,
+    trials: Annotated[int, typer.Option(min=1, help="Trials in all, earlier ones included.")] = 30,
+    workers: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the best settings here, for --config."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for better training settings; started again, it goes on where it stopped.
+
+    What is compared is the macro F1 on pictures kept aside from training; those of the test are
+    never looked at.
+    """
+    settings = _settings(data, config, "", net, init, split, people, None, seed)
+    from asl.training.search import run_search, search_json
+
+    if out and not out.resolve().parent.is_dir():
+        raise ValueError(f"out: there is no folder {str(out.parent)!r}")
+    names = tuple(filter(None, (word.strip() for word in vary.split(","))))
+    with progress(log=True) as step, redirect_stdout(sys.stderr):
+        found = run_search(
+            settings, trials, workers, names, epochs,
+            lambda state: step(state.done, state.total, state.task),
+        )  # fmt: skip
+    answer = search_json(found)
+    if out:
+        out.write_text(json.dumps(answer["config"], indent=1) + "\n", encoding="utf-8")
+    if as_json:
+        print_json(answer)
+    else:
+        print_search(answer)
+
+
+def _settings(
+    data: list[Path] | None,
+    config: Path | None,
+    name: str,
+    net: str | None,
+    start: str | None,
+    split: str | None,
+    people: str,
+    epochs: int | None,
+    seed: int | None,
+) -> "TrainConfig":
+    """Return the settings of `config` or the usual ones, changed as the options say."""
+    if not data and not config:
+        raise ValueError("data: name a folder of class folders, or a --config")
+    if data and not config:
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
+    if name:
+        check_name(name)
+    from asl.training.config import DataSet, TrainConfig
+
+    sets = tuple(DataSet(str(folder), people=people) for folder in data or ())
+    settings = TrainConfig.read(config) if config else TrainConfig(name, sets)
+    if net and net != settings.network:
+        settings = settings.with_network(net)
+    changes = {"name": name, "data": sets, "start": start, "split": split, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value not in (None, "", ())}
+    settings = replace(settings, **changes)
+    if epochs:
+        settings = replace(
+            settings,
+            picture=replace(settings.picture, epochs=epochs),
+            landmarks=replace(settings.landmarks, epochs=epochs),
+        )
+    return settings
 
 
 @app.command()

@@ -159,6 +159,21 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         complain(f"{error['path']}: {error['error']}")
 
 
+def print_search(answer: dict[str, Any]) -> None:
+    """Print what a search for settings found."""
+    print(
+        f"{answer['trials']} trials, {answer['pruned']} of them given up early. "
+        f"Best macro F1 on validation pictures: {answer['macro_f1']:.3f}, with"
+    )
+    print_table(
+        ("setting", "best value", "importance"),
+        [
+            (name, f"{value:.4g}", f"{answer['importance'].get(name, 0):.0%}")
+            for name, value in answer["best"].items()
+        ],
+    )
+
+
 def complain(message: str) -> None:
     """Print one plain line on standard error."""
     print(f"asl: {_printable(message)}", file=sys.stderr, flush=True)

@@ -380,8 +380,8 @@ class TestTrain:
             )
         )  # fmt: skip
 
-        def train(settings, out, resume, processes, report):
-            asked.append((settings, out, resume, processes))
+        def train(settings, out, resume, side_by_side, report, processes):
+            asked.append((settings, out, resume, side_by_side, processes))
             print("a library prints")
             return bundle
 
@@ -392,12 +392,13 @@ class TestTrain:
         status, out, err = asl(
             "train", "--data", tmp_path / "my set", "--data", tmp_path / "more", "--json",
             "--net", "hand_landmarks", "--init", "none", "--split", "new-person",
-            "--people", "folders", "--epochs", 3, "--seed", 7, "--processes", 2, "--resume",
+            "--people", "folders", "--epochs", 3, "--seed", 7, "--processes", 2,
+            "--side-by-side", 3, "--resume",
         )  # fmt: skip
         assert status == 0
         assert json.loads(out)["name"] == "tiny"
         assert "a library prints" in err
-        [(settings, folder, resume, processes)] = trained
+        [(settings, folder, *others)] = trained
         assert [one.folder for one in settings.data] == [
             str(tmp_path / "my set"), str(tmp_path / "more"),
         ]  # fmt: skip
@@ -408,7 +409,7 @@ class TestTrain:
         assert (settings.split, settings.seed) == ("new-person", 7)
         assert settings.picture.epochs == settings.landmarks.epochs == 3
         assert folder == workspace() / "models" / "my-set"
-        assert (resume, processes) == (True, 2)
+        assert others == [True, 3, 2]
 
     def test_options_replace_those_of_a_file(self, asl, trained, tmp_path):
         config = tmp_path / "config.toml"
@@ -418,7 +419,7 @@ class TestTrain:
         status, out, _ = asl("train", "--config", config, "--seed", 5, "--out", tmp_path / "other")
         assert status == 0
         assert "25.0% to 75.0%" in out
-        [(settings, folder, _, _)] = trained
+        [(settings, folder, *_)] = trained
         assert (settings.name, settings.seed) == ("other", 5)
         assert (settings.split, settings.picture.epochs) == ("random", 4)
         assert folder == tmp_path / "other"

@@ -4,6 +4,7 @@ Source: Kaggle ``datamunge/sign-language-mnist``. A row is one grey picture of 2
 labels are positions in the alphabet, without J (9) and Z (25), which are signed with a movement.
 """
 
+import gzip
 import zlib
 from pathlib import Path
 
@@ -63,6 +64,19 @@ def read_sign_mnist(file: str | Path) -> tuple[np.ndarray, list[str]]:
         raise ValueError(f"{path.name}: the file has a header but no rows")
     values = np.concatenate(blocks)
     return values[:, 1:].reshape(-1, SIDE, SIDE), [LETTERS[number] for number in values[:, 0]]
+
+
+def is_sign_mnist(file: str | Path) -> bool:
+    """Whether a CSV, plain or packed with gzip, has the columns of Sign Language MNIST."""
+    path = Path(file)
+    try:
+        with path.open("rb") as start:
+            packed = start.read(2) == _GZIP_START
+        with gzip.open(path) if packed else path.open("rb") as lines:
+            header = lines.readline(len(",".join(COLUMNS)) + 8)
+    except (OSError, EOFError, zlib.error):
+        return False
+    return header.decode("utf-8-sig", errors="replace").startswith(",".join(COLUMNS[:2]))
 
 
 def _check_columns(path: Path, chunk: pd.DataFrame) -> None:

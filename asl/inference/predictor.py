@@ -131,7 +131,8 @@ class Predictor:
         feed: dict[str, np.ndarray] = {}
         if self.card.picture is not None:
             shown = self.card.picture
-            feed["picture"] = crop_hand(rgb, hand, shown.size, context=shown.context)[None]
+            seen = hand if shown.look == "hand" else None
+            feed["picture"] = crop_hand(rgb, seen, shown.size, context=shown.context)[None]
         if "landmarks" in self.card.inputs:
             points = np.zeros((21, 3)) if hand is None else normalise(hand.landmarks, hand.side)
             feed["landmarks"] = points[None].astype(np.float32)

@@ -11,7 +11,7 @@ from torch import nn
 from torchvision.models import EfficientNet_B0_Weights, efficientnet_b0
 from torchvision.ops.misc import SqueezeExcitation
 
-from asl.nets.registry import register
+from asl.nets.heads import Head, build_head
 
 FEATURES = 1280
 
@@ -23,17 +23,18 @@ class EfficientNet(nn.Module):
     from the picture upwards; training may freeze the first of them and start from their output.
     """
 
-    def __init__(self, trunk: nn.Sequential, classes: int, dropout: float):
+    def __init__(self, trunk: nn.Sequential, classes: int, head: Head, dropout: float):
         super().__init__()
         self.trunk = trunk
-        self.classifier = nn.Sequential(nn.Dropout(dropout), nn.Linear(FEATURES, classes))
+        self.classifier = build_head(head, FEATURES, classes, dropout)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.trunk(pictures).mean((2, 3)))
+        return self.classifier(self.trunk(pictures))
 
 
-@register("efficientnet_b0", picture_size=160, starts=("bundled", "imagenet", "none"))
-def build_b0(classes: int, start: str = "none", dropout: float = 0.2) -> EfficientNet:
+def build_b0(
+    classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.2
+) -> EfficientNet:
     """EfficientNet-B0; `start="imagenet"` fetches torchvision's weights (20 MB).
 
     Raises:
@@ -47,16 +48,17 @@ def build_b0(classes: int, start: str = "none", dropout: float = 0.2) -> Efficie
             f"init: the ImageNet weights of efficientnet_b0 cannot be fetched here ({error}); "
             "start from 'bundled' or 'none', or take efficientnet_lite0, which needs no download"
         ) from error
-    return EfficientNet(trunk, classes, dropout)
+    return EfficientNet(trunk, classes, head, dropout)
 
 
-@register("efficientnet_lite0", picture_size=128, starts=("bundled", "imagenet", "none"))
-def build_lite0(classes: int, start: str = "none", dropout: float = 0.2) -> EfficientNet:
+def build_lite0(
+    classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.2
+) -> EfficientNet:
     """EfficientNet-Lite0; `start="imagenet"` reads the weights that come as a package."""
     trunk = _lite(efficientnet_b0().features)
     if start == "imagenet":
         _load_lite_weights(trunk)
-    return EfficientNet(trunk, classes, dropout)
+    return EfficientNet(trunk, classes, head, dropout)
 
 
 def _lite(module: nn.Module) -> nn.Module:

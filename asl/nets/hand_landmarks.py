@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from asl.hands.detector import BONES
-from asl.nets.registry import register
 
 _JOINTS = 21
 
@@ -19,9 +18,23 @@ class HandLandmarks(nn.Module):
     Input (N, 21, 3) float from `asl.hands.landmarks.normalise`; output (N, classes). Joint
     positions, bone directions and all distances between joints are worked out inside, so that
     the exported file needs nothing but the landmarks.
+
+    Args:
+        classes: number of signs.
+        width: of each layer.
+        depth: residual layers of each perceptron.
+        dropout: probability.
+        members: perceptrons whose logits are averaged.
     """
 
-    def __init__(self, classes: int, width: int, depth: int, dropout: float, members: int):
+    def __init__(
+        self,
+        classes: int,
+        width: int = 256,
+        depth: int = 2,
+        dropout: float = 0.3,
+        members: int = 3,
+    ):
         super().__init__()
         first, second = torch.triu_indices(_JOINTS, _JOINTS, 1)
         starts, ends = torch.tensor(BONES).T
@@ -67,16 +80,3 @@ def _layer(inputs: int, outputs: int, dropout: float) -> tuple[nn.Module, ...]:
 def _length(vectors: torch.Tensor) -> torch.Tensor:
     # Not `norm`: its gradient is not a number where two joints coincide.
     return (vectors.square().sum(-1) + 1e-12).sqrt()
-
-
-@register("hand_landmarks", picture_size=None, starts=("bundled", "none"))
-def build_hand_landmarks(
-    classes: int,
-    start: str = "none",
-    width: int = 256,
-    depth: int = 2,
-    dropout: float = 0.3,
-    members: int = 3,
-) -> HandLandmarks:
-    """Landmark network with `members` perceptrons of `depth` residual layers."""
-    return HandLandmarks(classes, width, depth, dropout, members)

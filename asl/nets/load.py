@@ -11,6 +11,8 @@ from asl.nets.registry import network
 from asl.nets.two_eyes import TwoEyes
 
 LANDMARKS = "hand_landmarks"
+#: Mean and spread of the luminance where networks see grey: the middle of its range.
+_GREY = ((0.5,), (0.25,))
 
 
 def build_eyes(
@@ -42,7 +44,8 @@ def build_eyes(
         if own not in spec.starts:
             raise ValueError(f"init: {name} can start from {', '.join(spec.starts)}, not {own!r}")
         second = network(LANDMARKS).build(classes) if landmarks else None
-        eyes = TwoEyes(spec.build(classes, start=own, **settings), second)
+        first = spec.build(classes, own, **settings)
+        eyes = TwoEyes(first, second, *_GREY) if spec.grey else TwoEyes(first, second)
     if isinstance(start, Path):
         take_weights(eyes, start)
     return eyes

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-# Names can be listed without loading PyTorch.
+# Networks can be listed, and settings checked, without loading PyTorch.
 if TYPE_CHECKING:
     from torch import nn
 
-#: Module of this package → names of the networks in it.
-_MODULES = {
-    "efficientnet": ("efficientnet_b0", "efficientnet_lite0"),
-    "hand_landmarks": ("hand_landmarks",),
-}
-_networks: dict[str, Network] = {}
+Look = Literal["hand", "whole"]
 
 
 @dataclass(frozen=True)
@@ -25,41 +21,95 @@ class Network:
 
     Attributes:
         name: as in configurations and cards.
-        build: ``build(classes, start=…, **settings)`` → module giving (N, classes) logits.
+        made_by: module of this package and what in it builds the network: a class or a function
+            of the number of classes and the network's settings, and of `start` where it can start
+            from ImageNet.
         picture_size: side in pixels of its square input; None if it looks at landmarks.
+        any_size: whether pictures of other sizes will do as well.
         starts: start weights there may be: "bundled", "imagenet", "none".
+        look: what it is shown if nothing else is asked for: the hand's crop or the whole picture.
+        grey: whether its input has one channel, the luminance, instead of three.
+        frozen_stages: how many stages of its trunk stay as they start if nothing else is asked
+            for; 0 also for networks that have no trunk.
+        widths: its setting that says how wide its layers are, "" if it has none.
     """
 
     name: str
-    build: Callable[..., nn.Module]
+    made_by: str
     picture_size: int | None
-    starts: tuple[str, ...]
+    starts: tuple[str, ...] = ("none",)
+    any_size: bool = False
+    look: Look = "hand"
+    grey: bool = False
+    frozen_stages: int = 0
+    widths: str = ""
+
+    def build(self, classes: int, start: str = "none", **settings: Any) -> nn.Module:
+        """Return a module that gives (N, classes) logits."""
+        if "imagenet" in self.starts:
+            settings["start"] = start
+        return self._maker()(classes, **settings)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the network's own settings and what they are if nothing else is asked for."""
+        parameters = list(inspect.signature(self._maker()).parameters.values())[1:]
+        return {one.name: one.default for one in parameters if one.name != "start"}
+
+    def check(self, settings: dict[str, Any]) -> None:
+        """Refuse settings that the network does not have; loads PyTorch if there are any.
+
+        Raises:
+            ValueError: naming the setting and those that there are.
+        """
+        for name in settings:
+            if name not in (known := self.settings()):
+                known = ", ".join(known) or "none"
+                raise ValueError(f"settings: {self.name} has no {name!r}; it has: {known}")
+
+    def _maker(self) -> Callable[..., nn.Module]:
+        module, _, maker = self.made_by.partition(":")
+        return getattr(import_module(f"asl.nets.{module}"), maker)
 
 
-def register(
-    name: str, picture_size: int | None, starts: tuple[str, ...]
-) -> Callable[[Callable[..., nn.Module]], Callable[..., nn.Module]]:
-    """Enter the decorated function under `name`."""
-
-    def enter(build: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
-        if name not in _MODULES.get(build.__module__.rpartition(".")[2], ()):
-            raise ValueError(f"{name}: is not listed for {build.__module__}")
-        _networks[name] = Network(name, build, picture_size, starts)
-        return build
-
-    return enter
+_STARTS = ("bundled", "imagenet", "none")
+_NETWORKS = {
+    network.name: network
+    for network in (
+        Network(
+            "efficientnet_b0", "efficientnet:build_b0", 160, _STARTS,
+            any_size=True, frozen_stages=4,
+        ),
+        Network(
+            "efficientnet_lite0", "efficientnet:build_lite0", 128, _STARTS,
+            any_size=True, frozen_stages=4,
+        ),
+        Network("hand_landmarks", "hand_landmarks:HandLandmarks", None, ("bundled", "none")),
+        Network("sequential", "sequential:Sequential", 28, look="whole", widths="widths"),
+        Network(
+            "channel_attention", "channel_attention:ChannelAttention", 28,
+            look="whole", widths="channels",
+        ),
+        Network(
+            "sign_convnet", "sign_convnet:SignConvNet", 28,
+            look="whole", grey=True, widths="channels",
+        ),
+        Network("gesture_cnn", "gesture_cnn:GestureCNN", 224, look="whole", widths="channels"),
+        Network(
+            "alexnet_features", "alexnet_features:build_alexnet_features", 224,
+            ("imagenet", "none"), any_size=True, look="whole", frozen_stages=1,
+        ),
+    )
+}  # fmt: skip
 
 
 def names() -> list[str]:
     """Return the names of all networks, sorted."""
-    return sorted(name for module in _MODULES.values() for name in module)
+    return sorted(_NETWORKS)
 
 
 def networks() -> dict[str, Network]:
     """Return all networks by name."""
-    for module in _MODULES:
-        import_module(f"asl.nets.{module}")
-    return dict(_networks)
+    return dict(_NETWORKS)
 
 
 def network(name: str) -> Network:
@@ -68,7 +118,6 @@ def network(name: str) -> Network:
     Raises:
         ValueError: there is none; the message lists those that there are.
     """
-    known = networks()
-    if name not in known:
-        raise ValueError(f"net: {name!r} is none of {', '.join(sorted(known))}")
-    return known[name]
+    if name not in _NETWORKS:
+        raise ValueError(f"net: {name!r} is none of {', '.join(names())}")
+    return _NETWORKS[name]

@@ -14,10 +14,13 @@ class TwoEyes(nn.Module):
     2002). The weights are fitted on validation people and act as temperatures as well.
 
     Args:
-        picture_net: (N, 3, S, S) normalised → (N, C) logits, or None.
+        picture_net: (N, 3, S, S) normalised → (N, C) logits, or None. What it shows of itself
+            beside the logits are the names in its `explains`, if it has any, and its method
+            `explain` returns logits and these.
         landmark_net: (N, 21, 3) → (N, C) logits, or None.
-        mean: of R, G, B on the scale 0–1.
-        std: of R, G, B on the scale 0–1.
+        mean: of R, G, B on the scale 0–1, or of the luminance alone: then `picture_net` sees grey
+            pictures, (N, 1, S, S).
+        std: the same.
     """
 
     def __init__(
@@ -32,8 +35,8 @@ class TwoEyes(nn.Module):
             raise ValueError("network: neither a picture network nor a landmark network is given")
         self.picture_net = picture_net
         self.landmark_net = landmark_net
-        self.register_buffer("pixel_mean", torch.tensor(mean).view(1, 3, 1, 1) * 255)
-        self.register_buffer("pixel_std", torch.tensor(std).view(1, 3, 1, 1) * 255)
+        self.register_buffer("pixel_mean", torch.tensor(mean).view(1, -1, 1, 1) * 255)
+        self.register_buffer("pixel_std", torch.tensor(std).view(1, -1, 1, 1) * 255)
         #: Weights of picture and landmarks where a hand is found, and of the picture alone.
         self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0]))
 
@@ -47,30 +50,53 @@ class TwoEyes(nn.Module):
         return ("picture", "landmarks", "found")
 
     @property
+    def explains(self) -> tuple[str, ...]:
+        """Names of what the picture network shows of itself."""
+        return getattr(self.picture_net, "explains", ())
+
+    @property
     def output_names(self) -> tuple[str, ...]:
         """Names of the outputs of `forward`, in order."""
-        if len(self.input_names) == 1:
-            return ("logits",)
-        return ("logits", "picture_logits", "landmark_logits")
+        own = () if len(self.input_names) == 1 else ("picture_logits", "landmark_logits")
+        return ("logits", *own, *self.explains)
 
     def normalise(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Return (N, 3, S, S) network input from (N, S, S, 3) uint8 pictures."""
-        return (pictures.permute(0, 3, 1, 2).float() - self.pixel_mean) / self.pixel_std
+        """Return (N, 3 or 1, S, S) network input from (N, S, S, 3) uint8 pictures.
+
+        This is all the preprocessing of pixels there is: it is part of the exported file.
+        """
+        pixels = pictures.permute(0, 3, 1, 2).float()
+        if self.pixel_mean.shape[1] == 1:
+            red, green, blue = pixels.split(1, 1)
+            pixels = 0.299 * red + 0.587 * green + 0.114 * blue
+        return (pixels - self.pixel_mean) / self.pixel_std
+
+    def see(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the picture network's log-probabilities, and what `explains` names.
+
+        Args:
+            pictures: (N, S, S, 3) uint8.
+        """
+        pixels = self.normalise(pictures)
+        if not self.explains:
+            return (self.picture_net(pixels).log_softmax(-1),)
+        logits, *shown = self.picture_net.explain(pixels)
+        return logits.log_softmax(-1), *shown
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return logits; with both networks also each one's own calibrated log-probabilities.
 
         Inputs are those of `input_names`: picture (N, S, S, 3) uint8, landmarks (N, 21, 3),
-        found (N,) float, 1 where a hand was found.
+        found (N,) float, 1 where a hand was found. Outputs are those of `output_names`.
         """
         both, only = self.fusion[:2].sum(), self.fusion[2]
-        if self.landmark_net is None:
-            return (only * self.picture_net(self.normalise(inputs[0])).log_softmax(-1),)
         if self.picture_net is None:
             return (both * self.landmark_net(inputs[0]).log_softmax(-1),)
-        pictures, landmarks, found = inputs
-        seen = self.picture_net(self.normalise(pictures)).log_softmax(-1)
+        seen, *shown = self.see(inputs[0])
+        if self.landmark_net is None:
+            return only * seen, *shown
+        _, landmarks, found = inputs
         felt = self.landmark_net(landmarks).log_softmax(-1)
         fused = self.fusion[0] * seen + self.fusion[1] * felt
         logits = torch.where(found.unsqueeze(-1) > 0.5, fused, only * seen)
-        return logits, only * seen, both * felt
+        return logits, only * seen, both * felt, *shown

@@ -38,6 +38,8 @@ from asl.training.material import Material
 
 #: Paths of the test pictures, row for row those of `EVALUATION`.
 TESTED = "tested.parquet"
+#: Start of the names under which jobs keep what the network shows of itself.
+SHOWN = "shown_"
 #: Pictures on which network and exported file are compared.
 _PARITY_PICTURES = 128
 _LARGEST_DIFFERENCE = 1e-3
@@ -78,12 +80,15 @@ def assemble(
         who = "validation pictures, kept aside from training"
     fusion = fit_fusion(unseen)
     landmarks = config.eyes and material.shows_hands
-    eyes = build_eyes(config.network, len(material.labels), landmarks=landmarks)
+    eyes = build_eyes(
+        config.network, len(material.labels), landmarks=landmarks, settings=config.settings
+    )
     eyes.load_state_dict(load_file(homes[-1] / WEIGHTS))
     eyes.fusion.copy_(torch.from_numpy(fusion))
     parity = export(halve(eyes), config.size, material, folder)
     fused = [answers.fused(own) for answers, own in zip(tests, weights, strict=True)]
-    _evaluation_rows(material, divisions, tests, fused).to_parquet(folder / EVALUATION, index=False)
+    rows = _evaluation_rows(config, material, divisions, tests, fused)
+    rows.to_parquet(folder / EVALUATION, index=False)
     # Where the tested pictures lie helps their owner, and is nobody else's business: not for the
     # bundle.
     tested = np.concatenate([answers.rows for answers in tests])
@@ -96,7 +101,8 @@ def assemble(
         labels=material.labels,
         network=config.network,
         inputs=eyes.input_names,
-        picture=_picture_input(eyes, config.size),
+        picture=_picture_input(eyes, config),
+        settings=config.settings,
         abstain_below=_thresholds(unseen, fusion, config.trust),
         description=config.description,
         training={
@@ -167,21 +173,23 @@ def _read_answers(home: Path, material: Material, part: str) -> Answers:
     with np.load(home / "answers.npz") as stored:
         rows = stored[f"{part}_rows"]
         eyes = [stored.get(f"{part}_{eye}") for eye in ("picture", "landmarks")]
+        start = f"{part}_{SHOWN}"
+        shown = {name.removeprefix(start): stored[name] for name in stored if start in name}
         known = stored["known"]
     truth = material.classes(material.examples.labels[rows])
-    answers = Answers(material.labels, rows, truth, material.examples.found[rows], *eyes)
+    answers = Answers(material.labels, rows, truth, material.examples.found[rows], *eyes, shown)
     # A sign that was not trained on cannot be answered, nor tell how to fuse.
     return answers.take(np.isin(truth, known))
 
 
-def _picture_input(eyes: TwoEyes, size: int) -> PictureInput | None:
+def _picture_input(eyes: TwoEyes, config: TrainConfig) -> PictureInput | None:
     if eyes.picture_net is None:
         return None
     mean, std = (
         tuple(round(value / 255, 4) for value in buffer.flatten().tolist())
         for buffer in (eyes.pixel_mean, eyes.pixel_std)
     )
-    return PictureInput(size, mean, std, CONTEXT)
+    return PictureInput(config.size, mean, std, CONTEXT, config.look)
 
 
 def _by_kind(answers: Answers) -> dict[str, np.ndarray]:
@@ -245,8 +253,9 @@ def _scores(
                 "high": whole.interval[1],
                 "accuracy_strict": whole.accuracy_strict,
                 "macro_f1": whole.macro_f1,
-                "hand_found": float(part.found.mean()),
             }
+            if config.searches_hands:
+                entry["hand_found"] = float(part.found.mean())
             if part.picture is not None and part.landmarks is not None:
                 entry["picture_network"] = _measure(material, part, part.picture, kind).accuracy
                 seen = part.take(part.found)
@@ -268,9 +277,17 @@ def _measure(material: Material, part: Answers, logits: np.ndarray, kind: str) -
 
 
 def _evaluation_rows(
-    material: Material, divisions: list[Split], tests: list[Answers], fused: list[np.ndarray]
+    config: TrainConfig,
+    material: Material,
+    divisions: list[Split],
+    tests: list[Answers],
+    fused: list[np.ndarray],
 ) -> pd.DataFrame:
-    """Return one row a test picture: file name, truth, person, division, score of every sign."""
+    """Return one row a test picture: file name, truth, person, division, score of every sign.
+
+    What the network shows of itself in a few numbers a picture stands in columns
+    ``<output>:<index>``.
+    """
     examples, parts = material.examples, []
     for split, answers, logits in zip(divisions, tests, fused, strict=True):
         chances = pd.DataFrame(softmax(logits).astype(np.float32)).set_axis(
@@ -283,10 +300,17 @@ def _evaluation_rows(
                 "person": examples.people[answers.rows],
                 "source": examples.sources[answers.rows],
                 "division": split.name,
-                "found": answers.found,
             }
         )
-        parts.append(pd.concat([about, chances], axis=1))
+        if config.searches_hands:
+            about["found"] = answers.found
+        shown = {
+            f"{name}:{index}": values[:, index]
+            for name, values in answers.shown.items()
+            if values.ndim == 2
+            for index in range(values.shape[1])
+        }
+        parts.append(pd.concat([about, chances, pd.DataFrame(shown)], axis=1))
     return pd.concat(parts, ignore_index=True)
 
 

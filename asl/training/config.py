@@ -1,12 +1,13 @@
 """What to train, on what, and how it is tested: the settings behind one model."""
 
+import json
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
-from asl.nets.registry import names
+from asl.nets.registry import Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
 SPLITS = {
@@ -14,6 +15,7 @@ SPLITS = {
     "new-person": "people held out, a fifth of the pictures",
     "leave-one-person-out": "each person left out in turn",
     "leave-one-set-out": "each data set left out in turn",
+    "own": "the test part that the data came with",
 }
 STARTS = ("bundled", "imagenet", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
@@ -24,8 +26,9 @@ class DataSet:
     """One source of examples.
 
     Attributes:
-        folder: class folders with pictures, or a table of landmarks (``.csv`` or ``.csv.gz``
-            with columns signer, label, side, x0, y0, z0 … z20).
+        folder: class folders with pictures; or a ``.csv`` or ``.csv.gz`` file, that is a table of
+            landmarks (columns signer, label, side, x0, y0, z0 … z20) or pictures in the format
+            of Sign Language MNIST (columns label, pixel1 … pixel784).
         name: as in scores and cards; the folder's name if empty.
         people: who is in the pictures; see `asl.data.folder.read_folder`.
         licence: as stated by the source.
@@ -61,14 +64,18 @@ class TrainConfig:
     Attributes:
         name: of the model.
         data: what to learn from.
-        network: picture network, or "hand_landmarks" for landmarks alone.
-        start: start weights: "bundled", "imagenet", "none", or a folder with weights, absolute or
-            in the workspace, with a "/" in it.
+        network: picture network, or "hand_landmarks" for landmarks alone. What is marked with *
+            depends on it if left out (None).
+        settings: the network's own, such as its channels; see `asl.nets.registry.Network.settings`.
+        start: * start weights: "bundled", "imagenet", "none", or a folder with weights, absolute
+            or in the workspace, with a "/" in it.
         split: how the model is tested; a key of `SPLITS`.
-        eyes: whether the landmark network answers beside the picture network.
+        look: * what the picture network is shown: "hand", or "whole" for the whole picture.
+        eyes: * whether the landmark network answers beside the picture network.
+        signs: learn only these labels; all there are if empty.
         final: after leaving each person or set out, train once more on everything.
-        size: side in pixels of the picture network's input.
-        frozen_stages: how many stages of the trunk stay as they start.
+        size: * side in pixels of the picture network's input.
+        frozen_stages: * how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
@@ -82,12 +89,15 @@ class TrainConfig:
     name: str
     data: tuple[DataSet, ...]
     network: str = "efficientnet_lite0"
-    start: str = "imagenet"
+    settings: dict[str, Any] = field(default_factory=dict)
+    start: str | None = None
     split: str = "random"
-    eyes: bool = True
+    look: str | None = None
+    eyes: bool | None = None
+    signs: tuple[str, ...] = ()
     final: bool = True
-    size: int = 128
-    frozen_stages: int = 4
+    size: int | None = None
+    frozen_stages: int | None = None
     copies: int = 5
     picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
@@ -100,16 +110,44 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.data:
             raise ValueError("data: at least one folder is needed")
-        if self.network not in names():
-            raise ValueError(f"net: {self.network!r} is none of {', '.join(names())}")
+        spec = network(self.network)
+        for name, value in _own_choices(spec).items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         if self.split not in SPLITS:
             raise ValueError(f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         if self.start not in STARTS and "/" not in self.start:
             raise ValueError(f"init: {self.start!r} is none of {', '.join(STARTS)}, nor a folder")
+        if self.look not in ("hand", "whole"):
+            raise ValueError(f"look: {self.look!r} is neither 'hand' nor 'whole'")
         if not 0 <= self.frozen_stages <= 9:
             raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 9")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
+        if not 8 <= self.size <= 1024:
+            raise ValueError(f"size: {self.size} is not in 8 … 1024 pixels")
+        if self.settings:
+            spec.check(self.settings)
+        if spec.picture_size is None:
+            return
+        if self.start in STARTS and self.start not in spec.starts:
+            raise ValueError(
+                f"init: {spec.name} can start from {', '.join(spec.starts)}, not {self.start!r}"
+            )
+        if not spec.any_size and self.size != spec.picture_size:
+            raise ValueError(f"size: {spec.name} sees {spec.picture_size} pixels, not {self.size}")
+        if self.frozen_stages and not spec.frozen_stages:
+            raise ValueError(f"frozen_stages: {spec.name} has no trunk that could stay as it is")
+
+    def with_network(self, name: str) -> Self:
+        """Return the same settings for another network, with what depends on it left to it."""
+        left = dict.fromkeys(_own_choices(network(name)))
+        return replace(self, network=name, settings={}, **left)
+
+    @property
+    def searches_hands(self) -> bool:
+        """Whether hands must be found in the pictures."""
+        return self.look == "hand" or self.eyes or network(self.network).picture_size is None
 
     @property
     def start_weights(self) -> str | Path:
@@ -120,14 +158,15 @@ class TrainConfig:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Read a TOML file; folders in it are relative to `ASL_DATA` or to the working folder.
+        """Read a TOML or JSON file; folders in it are relative to `ASL_DATA` or the working folder.
 
         Raises:
-            ValueError: no valid TOML, or a field that is unknown, missing or out of range.
+            ValueError: no valid file, or a field that is unknown, missing or out of range.
         """
+        parse = json.loads if Path(file).suffix == ".json" else tomllib.loads
         try:
-            return cls.from_dict(tomllib.loads(Path(file).read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, TypeError) as error:
+            return cls.from_dict(parse(Path(file).read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, json.JSONDecodeError, TypeError) as error:
             raise ValueError(f"{file}: {error}") from error
 
     @classmethod
@@ -140,7 +179,19 @@ class TrainConfig:
         values["data"] = tuple(DataSet(**entry) for entry in values.get("data", ()))
         for name in ("picture", "unfrozen", "landmarks"):
             if values.get(name) is not None:
-                values[name] = Recipe(**values[name])
+                values[name] = Recipe.from_dict(values[name])
         if "augment" in values:
             values["augment"] = AugmentSettings(**values["augment"])
+        values["signs"] = tuple(values.get("signs", ()))
         return cls(**values)
+
+
+def _own_choices(spec: Network) -> dict[str, Any]:
+    """Return the settings that suit a network where nothing else is asked for."""
+    return {
+        "start": "imagenet" if "imagenet" in spec.starts else "none",
+        "look": spec.look,
+        "eyes": spec.look == "hand",
+        "size": spec.picture_size or 128,
+        "frozen_stages": spec.frozen_stages,
+    }

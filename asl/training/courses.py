@@ -1,13 +1,13 @@
 """What the picture network and the landmark network learn from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
 from asl.data.examples import Examples
-from asl.nets.two_eyes import TwoEyes
 from asl.training.augment import AugmentSettings, augment_landmarks
 from asl.training.features import Features, augmented, middle
 
@@ -33,32 +33,24 @@ class FrozenPictures:
 
 @dataclass
 class LivePictures:
-    """Pictures that are augmented as they are drawn, for training the early stages as well."""
+    """Pictures that are augmented as they are drawn, for training all stages."""
 
     examples: Examples
     size: int
     settings: AugmentSettings
-    trunk: nn.Module
+    normalise: Callable[[torch.Tensor], torch.Tensor]
     classes: np.ndarray
     sources: np.ndarray
     weights: np.ndarray
     validation: np.ndarray
-    _eye: TwoEyes = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._eye = TwoEyes(nn.Identity(), None)  # for its preprocessing alone
 
     def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
-        pictures = augmented(self.examples, rows, self.size, self.settings, random)
-        return self._through_trunk(pictures)
+        if self.settings.changes_nothing:
+            return self.plain(rows)
+        return self.normalise(augmented(self.examples, rows, self.size, self.settings, random))
 
     def plain(self, rows: np.ndarray) -> torch.Tensor:
-        return self._through_trunk(torch.from_numpy(middle(self.examples.crops[rows], self.size)))
-
-    @torch.no_grad()
-    def _through_trunk(self, pictures: torch.Tensor) -> torch.Tensor:
-        pictures = self._eye.normalise(pictures).contiguous(memory_format=torch.channels_last)
-        return self.trunk.eval()(pictures)
+        return self.normalise(torch.from_numpy(middle(self.examples.crops[rows], self.size)))
 
 
 @dataclass
@@ -88,4 +80,4 @@ class Tail(nn.Module):
         self.classifier = network.classifier
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.trunk(features).mean((2, 3)))
+        return self.classifier(self.trunk(features))

@@ -11,9 +11,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
 from sklearn.metrics import f1_score
 from torch import nn
 
+from asl.training.callbacks import GrowAugmentation, GrowDropout, growth_of
+from asl.training.schedules import Schedule, build_optimizer
 from asl.training.settings import Recipe
 
 CHECKPOINT = "checkpoint.pt"
@@ -83,10 +86,13 @@ def fit(
 ) -> list[dict[str, Any]]:
     """Train `network` in place; it ends with the weights best on the validation rows.
 
-    A checkpoint is swapped in after every epoch, and every epoch draws its random numbers from
-    `seed` and its own number, so a training that goes on with the checkpoint in `folder` takes
-    the course of an uninterrupted one. Epochs done before are reported again, so that whoever
-    watches a resumed training sees all of it.
+    A checkpoint is swapped in after every epoch, and as often in between as the recipe says.
+    Every step draws its random numbers from `seed`, its epoch and its own number, so a training
+    that goes on with the checkpoint in `folder` takes the course of an uninterrupted one. Epochs
+    done before are reported again, so that whoever watches a resumed training sees all of it.
+
+    Several processes (see `asl.training.together`) share each batch; all of them must call this
+    alike, and only the first one writes.
 
     Returns:
         one row an epoch: task, epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate,
@@ -94,18 +100,17 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
+    first, processes = accelerator.process_index, accelerator.num_processes
     network.to(memory_format=torch.channels_last)
     trainable = [p for p in network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(_groups(trainable, recipe.weight_decay), recipe.learning_rate)
+    optimizer = build_optimizer(trainable, recipe)
     rows = np.setdiff1d(np.arange(len(course.classes)), course.validation)
     chances = _chances(course, rows, recipe.balance)
     draws = recipe.draws or len(rows)
-    share = draws // accelerator.num_processes
-    steps = max(1, share // recipe.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, recipe.learning_rate, total_steps=steps * recipe.epochs + 1,
-        pct_start=max(recipe.warmup, 1 / (steps * recipe.epochs)),
-    )  # fmt: skip
+    # Drawn without putting back where that keeps the balance: then every example counts once.
+    again = draws > len(rows) or np.ptp(chances) > 1e-12
+    steps = max(1, draws // recipe.batch)
+    schedule = Schedule(optimizer, recipe, steps)
     class_weights = _class_weights(course, rows, chances)
     state = _State(folder / CHECKPOINT, network, optimizer, schedule)
     state.load()
@@ -114,24 +119,26 @@ def fit(
         report(Progress(task, row["epoch"] * steps, total, None, _figures(row)))
     model, optimizer = accelerator.prepare(network, optimizer)
     class_weights = class_weights.to(accelerator.device)
+    augmentation = GrowAugmentation(growth_of("augment", recipe.grow))
+    growth = growth_of("dropout", recipe.grow)
+    dropout = GrowDropout(network, growth) if growth else None
     for epoch in range(len(state.history), recipe.epochs):
         if recipe.patience and state.epochs_since_best >= recipe.patience:
             break
-        start = time.monotonic()
-        torch.manual_seed(seed * 10_007 + epoch)
-        random = torch.Generator().manual_seed(
-            (seed * 10_007 + epoch) * 97 + accelerator.process_index
-        )
-        # Every process draws the same order and takes its own part of it.
-        order = np.random.default_rng((seed, epoch)).choice(rows, draws, p=chances)
-        order = order[accelerator.process_index :: accelerator.num_processes][:share]
+        for callback in filter(None, (augmentation, dropout)):
+            callback.start_epoch(epoch)
+        start = time.monotonic() - state.seconds
+        order = np.random.default_rng((seed, epoch)).choice(rows, draws, again, chances)
         model.train()
-        losses = []
-        for step in range(steps):
-            part = order[step * recipe.batch : (step + 1) * recipe.batch]
-            if len(part) < 2:  # batch norm needs two
+        for step in range(state.step, steps):
+            number = (seed * 10_007 + epoch) * 100_003 + step
+            torch.manual_seed(number)
+            random = torch.Generator().manual_seed(number * 97 + first)
+            together = order[step * recipe.batch : (step + 1) * recipe.batch]
+            if len(together) < 2 * processes:  # batch norm needs two in every process
                 continue
-            inputs = _layout(course.changed(part, random)).to(accelerator.device)
+            part = together[first::processes]
+            inputs = _inputs(course, part, augmentation, random).to(accelerator.device)
             target = torch.from_numpy(course.classes[part]).to(accelerator.device)
             counts = torch.from_numpy(course.weights[part]).float().to(accelerator.device)
             weights = class_weights[target] * counts
@@ -144,31 +151,48 @@ def fit(
             accelerator.backward(loss)
             accelerator.clip_grad_norm_(trainable, 5.0)
             optimizer.step()
-            schedule.step()
+            schedule.after_step()
             optimizer.zero_grad(set_to_none=True)
-            losses.append(float(loss.detach()))
+            state.losses.append(float(loss.detach()))
             done = epoch * steps + step + 1
-            left = (time.monotonic() - start) / (step + 1) * (total - done)
-            report(Progress(task, done, total, left, {"train_loss": losses[-1]}))
-        scores = validate(network, course, course.validation)
+            state.step, state.seconds = step + 1, time.monotonic() - start
+            if recipe.checkpoint and done % recipe.checkpoint == 0 and accelerator.is_main_process:
+                state.save()
+            left = state.seconds / (step + 1) * (total - done)
+            report(Progress(task, done, total, left, {"train_loss": state.losses[-1]}))
+        # The first process speaks for all: statistics of batch norm differ between them.
+        [scores] = broadcast_object_list([validate(network, course, course.validation)])
         row = {
             "task": task,
             "epoch": epoch + 1,
-            "train_loss": float(np.mean(losses)),
+            "train_loss": float(np.mean(state.losses)) if state.losses else np.nan,
             **scores,
-            "learning_rate": schedule.get_last_lr()[0],
+            "learning_rate": schedule.learning_rate,
             "seconds": time.monotonic() - start,
         }
+        schedule.after_epoch(row["train_loss"], row["valid_loss"])
         state.add(row)
         if accelerator.is_main_process:
             state.save()
         accelerator.wait_for_everyone()
         left = row["seconds"] * (recipe.epochs - epoch - 1)
         report(Progress(task, (epoch + 1) * steps, total, left, _figures(row)))
+    if dropout:
+        dropout.stop()
     network.load_state_dict(state.best)
-    network.to(memory_format=torch.contiguous_format)
+    network.to("cpu", memory_format=torch.contiguous_format)
     accelerator.free_memory()
     return state.history
+
+
+def _inputs(
+    course: Course, rows: np.ndarray, augmentation: GrowAugmentation, random: torch.Generator
+) -> torch.Tensor:
+    inputs = course.changed(rows, random)
+    as_is = augmentation.choose(len(rows), random)
+    if as_is.any():
+        inputs[as_is] = course.plain(rows[as_is.numpy()])
+    return _layout(inputs)
 
 
 @torch.no_grad()
@@ -218,6 +242,8 @@ class _State:
         self._optimizer, self._schedule = optimizer, schedule
         self.history: list[dict[str, Any]] = []
         self.best = _copy(network)
+        #: Of the epoch that is not done: its steps, their losses, and seconds taken.
+        self.step, self.losses, self.seconds = 0, [], 0.0
 
     @property
     def epochs_since_best(self) -> int:
@@ -230,6 +256,7 @@ class _State:
         # Written so that without validation rows, where F1 is not a number, the last one counts.
         if not earlier or not row["macro_f1"] < max(earlier):
             self.best = _copy(self._network)
+        self.step, self.losses, self.seconds = 0, [], 0.0
 
     def save(self) -> None:
         fresh = self._file.with_suffix(".new")
@@ -240,6 +267,9 @@ class _State:
                 "optimizer": self._optimizer.state_dict(),
                 "schedule": self._schedule.state_dict(),
                 "history": self.history,
+                "step": self.step,
+                "losses": self.losses,
+                "seconds": self.seconds,
             },
             fresh,
         )
@@ -253,6 +283,7 @@ class _State:
         self._optimizer.load_state_dict(saved["optimizer"])
         self._schedule.load_state_dict(saved["schedule"])
         self.best, self.history = saved["best"], saved["history"]
+        self.step, self.losses, self.seconds = saved["step"], saved["losses"], saved["seconds"]
 
 
 def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -262,13 +293,6 @@ def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
 def _precision() -> str:
     # Half precision is slower on processors without matrix units for it.
     return "bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "no"
-
-
-def _groups(parameters: list[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
 
 
 def _chances(course: Course, rows: np.ndarray, balance: float) -> np.ndarray:

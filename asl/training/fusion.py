@@ -5,7 +5,7 @@ best would be trusted most.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -28,6 +28,7 @@ class Answers:
         found: (N,) bool, whether a hand was found.
         picture: (N, C) log-probabilities of the picture network, or None.
         landmarks: (N, C) of the landmark network, or None.
+        shown: what else the picture network shows of itself, by name, (N, …) each.
     """
 
     labels: tuple[str, ...]
@@ -36,6 +37,7 @@ class Answers:
     found: np.ndarray
     picture: np.ndarray | None
     landmarks: np.ndarray | None
+    shown: dict[str, np.ndarray] = field(default_factory=dict)
 
     def fused(self, weights: Sequence[float]) -> np.ndarray:
         """Return (N, C) logits as `asl.nets.two_eyes.TwoEyes` computes them."""
@@ -48,19 +50,26 @@ class Answers:
 
     def take(self, index: np.ndarray) -> "Answers":
         """Return the answers at `index` (positions or a mask)."""
-        cut = [None if a is None else a[index] for a in (self.picture, self.landmarks)]
-        return Answers(self.labels, self.rows[index], self.truth[index], self.found[index], *cut)
+        cut = {
+            name: None if getattr(self, name) is None else getattr(self, name)[index]
+            for name in _ROWS
+        }
+        return replace(self, **cut, shown={name: one[index] for name, one in self.shown.items()})
 
     @classmethod
     def join(cls, parts: Sequence["Answers"]) -> "Answers":
         """Put the answers of several divisions of the same data together."""
 
-        def stack(name: str) -> np.ndarray | None:
-            values = [getattr(part, name) for part in parts]
+        def stack(values: list[np.ndarray | None]) -> np.ndarray | None:
             return None if values[0] is None else np.concatenate(values)
 
-        names = ("rows", "truth", "found", "picture", "landmarks")
-        return cls(parts[0].labels, *(stack(name) for name in names))
+        rows = {name: stack([getattr(part, name) for part in parts]) for name in _ROWS}
+        shown = {name: stack([part.shown[name] for part in parts]) for name in parts[0].shown}
+        return cls(parts[0].labels, **rows, shown=shown)
+
+
+#: Fields of `Answers` with one entry a row.
+_ROWS = ("rows", "truth", "found", "picture", "landmarks")
 
 
 def kind_of(label: str) -> str:

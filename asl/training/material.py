@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings, fingerprint, prepare
-from asl.data.folder import read_folder
 from asl.data.landmark_table import read_landmarks
+from asl.data.sign_mnist import is_sign_mnist
 from asl.data.splits import Split, leave_one_person_out, person_split, random_split
+from asl.data.wholes import prepare_sign_mnist, prepare_wholes
 from asl.labels import CANDIDATE_SETS, MOTION_SIGNS
 from asl.training.config import DataSet, TrainConfig
 from asl.training.engine import Progress, Report
@@ -26,6 +28,7 @@ class Material:
         parts: one set of examples a folder of pictures.
         examples: all of them together, N rows.
         tested: (N,) bool, rows that take part in the split.
+        test_part: (N,) bool, rows of the test part that their data set came with.
         weights: (N,) float, how much each row counts.
         joints: (M, 21, 3) float32 landmarks without pictures.
         joint_labels, joint_sources: (M,) str.
@@ -37,6 +40,7 @@ class Material:
     parts: tuple[Examples, ...]
     examples: Examples
     tested: np.ndarray
+    test_part: np.ndarray
     weights: np.ndarray
     joints: np.ndarray
     joint_labels: np.ndarray
@@ -62,19 +66,29 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
         ValueError: a folder is missing or holds no pictures, or there are fewer than two signs.
         PictureError: a picture cannot be read.
     """
-    pictures = [entry for entry in config.data if not entry.is_landmarks]
+    located = [(entry, locate(entry)) for entry in config.data]
     tables = [
-        (entry, read_landmarks(_locate(entry))) for entry in config.data if entry.is_landmarks
+        (entry, read_landmarks(path))
+        for entry, path in located
+        if entry.is_landmarks and not is_sign_mnist(path)
     ]
+    with_landmarks = {entry for entry, _ in tables}
+    pictures = [entry for entry in config.data if entry not in with_landmarks]
     if not pictures:
         raise ValueError("data: at least one folder of pictures is needed")
-    parts, about = [], []
-    for entry in pictures:
-        table = read_folder(_locate(entry), people=entry.people).table
-        parts.append(_prepare(entry, table, config, cache, workers, report))
-        about.append(_about(entry, parts[-1].people, len(table), fingerprint(parts[-1].paths)))
+    parts, test_parts, about = [], [], []
+    for entry, path in located:
+        if entry not in with_landmarks:
+            part, tested = _prepare(entry, path, config, cache, workers, report)
+            parts.append(part)
+            test_parts.append(tested)
+            content = _fingerprint(entry, path, part)
+            about.append(_about(entry, "pictures", part.people, len(part), content))
     for entry, table in tables:
-        about.append(_about(entry, table["person"].to_numpy(str), len(table), ""))
+        if config.signs:
+            table.drop(table.index[~table["label"].isin(config.signs)], inplace=True)
+        people = table["person"].to_numpy(str)
+        about.append(_about(entry, "landmarks", people, len(table), ""))
     examples = Examples.concatenate(parts)
     none = np.array([], str)
     joint_labels = np.concatenate(
@@ -92,6 +106,7 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
         tested=np.concatenate(
             [np.full(len(part), entry.tested) for entry, part in zip(pictures, parts, strict=True)]
         ),
+        test_part=np.concatenate(test_parts),
         weights=np.concatenate(
             [np.full(len(part), entry.weight) for entry, part in zip(pictures, parts, strict=True)]
         ),
@@ -122,6 +137,8 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
         found = [replace(split, name=" + ".join(dict.fromkeys(examples.sources.tolist())))]
     elif config.split == "new-person":
         found = [person_split(examples.labels, people, test_fraction=0.2, seed=config.seed)]
+    elif config.split == "own":
+        found = [_own_split(examples, material.test_part[rows])]
     elif config.split == "leave-one-person-out":
         found = leave_one_person_out(people)
     else:
@@ -153,7 +170,12 @@ def validation_rows(
         return np.random.default_rng(seed).permutation(train)[: int(len(train) * share)]
 
 
-def _locate(entry: DataSet) -> Path:
+def locate(entry: DataSet) -> Path:
+    """Return where a data set lies.
+
+    Raises:
+        ValueError: neither in the working folder nor under `ASL_DATA`.
+    """
     path = Path(entry.folder)
     if not path.is_absolute() and not path.exists():
         path = Path(os.environ.get("ASL_DATA", ".")) / entry.folder
@@ -164,29 +186,59 @@ def _locate(entry: DataSet) -> Path:
     return path
 
 
+def _own_split(examples: Examples, tested: np.ndarray) -> Split:
+    if not tested.any() or tested.all():
+        raise ValueError(
+            "split: the data has no part for testing beside one for training; name folders above "
+            "the signs 'train' and 'test', or choose another split"
+        )
+    name = " + ".join(dict.fromkeys(examples.sources[tested].tolist()))
+    return Split(name, "own", np.flatnonzero(~tested), np.flatnonzero(tested))
+
+
 def _prepare(
     entry: DataSet,
-    table: pd.DataFrame,
+    path: Path,
     config: TrainConfig,
     cache: Path,
     workers: int,
     report: Report,
-) -> Examples:
-    task = f"finding hands in {entry.name}"
-    return prepare(
-        table,
-        cache,
-        entry.name,
-        ExampleSettings(size=config.size),
-        workers,
-        lambda done, total: report(Progress(task, done, total, None, {})),
-    )
+) -> tuple[Examples, np.ndarray]:
+    """Return the examples of one data set, and which of them are of its own test part."""
+    doing = "finding hands in" if config.searches_hands else "reading"
+
+    def step(done: int, total: int) -> None:
+        report(Progress(f"{doing} {entry.name}", done, total, None, {}))
+
+    if entry.is_landmarks:  # by its ending; the columns say that it holds pictures
+        examples = prepare_sign_mnist(path, cache, entry.name, config.size, step)
+        tested = np.full(len(examples), "test" in path.name)
+        if config.signs:
+            wanted = np.isin(examples.labels, config.signs)
+            examples, tested = examples.rows(wanted), tested[wanted]
+        return examples, tested
+    table = read_pictures(path, entry.people).table
+    if config.signs:
+        table = table[table["label"].isin(config.signs)].reset_index(drop=True)
+    if table.empty:
+        raise ValueError(f"signs: {entry.name} has none of {', '.join(config.signs)}")
+    tested = (table["part"] == "test").to_numpy(bool)
+    if not config.searches_hands:
+        return prepare_wholes(table, cache, entry.name, config.size, step), tested
+    settings = ExampleSettings(size=config.size)
+    return prepare(table, cache, entry.name, settings, workers, step), tested
 
 
-def _about(entry: DataSet, people: np.ndarray, rows: int, content: str) -> dict[str, Any]:
+def _fingerprint(entry: DataSet, path: Path, part: Examples) -> str:
+    return fingerprint([str(path)] if entry.is_landmarks else part.paths.tolist())
+
+
+def _about(
+    entry: DataSet, kind: str, people: np.ndarray, rows: int, content: str
+) -> dict[str, Any]:
     return {
         "name": entry.name,
-        "kind": "landmarks" if entry.is_landmarks else "pictures",
+        "kind": kind,
         "licence": entry.licence,
         "about": entry.about,
         "rows": rows,

@@ -8,12 +8,8 @@ import hashlib
 import json
 import os
 import re
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, replace
-from multiprocessing import get_context
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import numpy as np
@@ -34,7 +30,14 @@ from asl.training.export import halve
 from asl.training.features import Features, frozen_features, middle
 from asl.training.fusion import Answers
 from asl.training.material import Material, gather, splits, validation_rows
-from asl.training.together import first_here, is_alone, is_first, run_together, wait_for_all
+from asl.training.together import (
+    first_here,
+    is_alone,
+    is_first,
+    run_side_by_side,
+    run_together,
+    wait_for_all,
+)
 from asl.training.tracking import Tracker
 from asl.ui.curves import confusion_matrix, learning_curves
 
@@ -128,7 +131,7 @@ def _parameters(config: TrainConfig) -> dict[str, Any]:
 def _log_epoch(tracker: Tracker, progress: Progress) -> None:
     figures = dict(progress.figures)
     step = int(figures.pop("epoch"))
-    where = f"{progress.job}/{progress.task}"
+    where = f"{progress.job}/{progress.task}".replace(",", "")  # MLflow's names have no commas
     tracker.log_metrics({f"{where}/{name}": value for name, value in figures.items()}, step)
 
 
@@ -174,7 +177,11 @@ def _do_all(
         else:
             waiting.append(name)
     if side_by_side > 1 and len(waiting) > 1:
-        _do_side_by_side(config, jobs, waiting, material, side_by_side, report)
+        net = _build(config, material).picture_net
+        if net is not None and config.frozen_stages:  # what all jobs share is worked out once
+            _features(config, material, net, report)
+        calls = [(config, jobs, name) for name in waiting]
+        run_side_by_side(side_by_side, _do_gathered, calls, report)
         return
     for name in waiting:
         if processes > 1:
@@ -183,59 +190,11 @@ def _do_all(
             _do(config, jobs / name, name, material, report)
 
 
-def _do_side_by_side(
-    config: TrainConfig,
-    jobs: Path,
-    names: list[str],
-    material: Material,
-    side_by_side: int,
-    report: Report,
-) -> None:
-    if config.frozen_stages:  # what all jobs share is worked out once
-        net = _build(config, material).picture_net
-        if net is not None:
-            _features(config, material, net, report)
-    threads = max(1, (os.cpu_count() or 1) // side_by_side)
-    # Spawned, not forked: PyTorch's threads do not survive a fork.
-    context = get_context("spawn")
-    with context.Manager() as shared, ProcessPoolExecutor(side_by_side, context) as pool:
-        news, stop = shared.Queue(), shared.Event()
-        running = {
-            pool.submit(_do_apart, config, jobs, name, threads, news, stop) for name in names
-        }
-        try:
-            while running:
-                with suppress(Empty):
-                    report(news.get(timeout=0.5))
-                done = {job for job in running if job.done()}
-                running -= done
-                for job in done:
-                    job.result()
-            while not news.empty():
-                report(news.get())
-        except BaseException:
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
 def _report_done(file: Path, name: str, report: Report) -> None:
     """Report the epochs of a job that was done before."""
     for row in pd.read_parquet(file).to_dict("records"):
         figures = {k: v for k, v in row.items() if not isinstance(v, str) and np.isfinite(v)}
         report(Progress(row["task"], 1, 1, 0.0, figures, name))
-
-
-def _do_apart(config: TrainConfig, jobs: Path, name: str, threads: int, news, stop) -> None:
-    """Do a job in a process of its own, which passes its progress on as `news`."""
-    torch.set_num_threads(threads)
-
-    def note(progress: Progress) -> None:
-        if stop.is_set():
-            raise InterruptedError("training was stopped")
-        news.put(progress)
-
-    _do_gathered(config, jobs, name, note)
 
 
 def _do_gathered(config: TrainConfig, jobs: Path, name: str, report: Report) -> None:

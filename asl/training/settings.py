@@ -3,7 +3,60 @@
 Apart from the code that follows them, so that a page can offer them without loading PyTorch.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+OPTIMIZERS = {
+    "adamw": "AdamW (Loshchilov and Hutter 2019)",
+    "adam": "Adam (Kingma and Ba 2015)",
+}
+SCHEDULES = {
+    "onecycle": "up to the highest learning rate, then down a cosine to zero (Smith 2018)",
+    "cosine": "down a cosine again and again, each time twice as long (Loshchilov and Hutter 2017)",
+    "plateau": "lowered whenever the validation loss stops falling",
+    "exponential": "lowered by the same factor after every epoch",
+    "constant": "the same all the time",
+}
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Something that grows while a network is trained.
+
+    Attributes:
+        what: "dropout": the probability in all of the network's dropout layers; "augment": the
+            share of examples that are changed at all.
+        interval: epochs between two steps.
+        rate: how much is added at each step.
+        limit: never more than this.
+        start: of the first epochs; by default the network's own dropout, and 0 for "augment".
+    """
+
+    what: Literal["dropout", "augment"]
+    interval: int = 1
+    rate: float = 0.05
+    limit: float = 0.5
+    start: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.what not in ("dropout", "augment"):
+            raise ValueError(f"grow: {self.what!r} is neither 'dropout' nor 'augment'")
+        largest = 0.95 if self.what == "dropout" else 1.0
+        for name, low, high in (
+            ("interval", 1, 1000),
+            ("rate", 0, 1),
+            ("limit", 0, largest),
+            ("start", 0, largest),
+        ):
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise ValueError(f"grow: {name} {value} is not in {low} … {high}")
+
+    def at(self, epoch: int, own: float = 0.0) -> float:
+        """Return the value in an epoch, counted from 0; `own` is what it starts from."""
+        start = own if self.start is None else self.start
+        return min(max(self.limit, start), start + self.rate * (epoch // self.interval))
 
 
 @dataclass(frozen=True)
@@ -12,40 +65,70 @@ class Recipe:
 
     Attributes:
         epochs: at most so many passes.
-        batch: examples a step on each process.
-        learning_rate: the highest; reached after `warmup`, then down a cosine to zero.
-        weight_decay: of AdamW (Loshchilov and Hutter 2019); not on biases and norms.
-        warmup: share of all steps.
+        batch: examples a step, shared out among the processes.
+        learning_rate: the highest.
+        optimizer: a key of `OPTIMIZERS`.
+        weight_decay: not on biases and norms.
+        schedule: of the learning rate; a key of `SCHEDULES`.
+        warmup: share of all steps until "onecycle" reaches the highest learning rate.
+        restart: epochs until "cosine" starts again for the first time.
+        decay: factor by which "plateau" and "exponential" lower the learning rate.
+        wait: epochs without a lower validation loss that "plateau" waits for.
         label_smoothing: share of the target spread over all classes.
         balance: 0 draws every example alike, 1 every data set alike.
         draws: examples drawn for an epoch; 0 draws as many as there are.
         patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
+        checkpoint: batches between two checkpoints, beside the one after every epoch; 0 for none.
+        grow: what grows during the training.
     """
 
     epochs: int = 10
     batch: int = 64
     learning_rate: float = 1e-3
+    optimizer: str = "adamw"
     weight_decay: float = 0.05
+    schedule: str = "onecycle"
     warmup: float = 0.1
+    restart: int = 5
+    decay: float = 0.5
+    wait: int = 2
     label_smoothing: float = 0.1
     balance: float = 0.5
     draws: int = 0
     patience: int = 0
+    checkpoint: int = 0
+    grow: tuple[Growth, ...] = ()
 
     def __post_init__(self) -> None:
+        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(known)}")
         for name, low, high in (
             ("epochs", 1, 1000),
             ("batch", 2, 4096),
             ("learning_rate", 1e-8, 10),
             ("weight_decay", 0, 10),
             ("warmup", 0, 0.9),
+            ("restart", 1, 1000),
+            ("decay", 0.01, 1),
+            ("wait", 0, 1000),
             ("label_smoothing", 0, 0.5),
             ("balance", 0, 1),
             ("draws", 0, 10_000_000),
             ("patience", 0, 1000),
+            ("checkpoint", 0, 1_000_000),
         ):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name}: {getattr(self, name)} is not in {low} … {high}")
+        kinds = [growth.what for growth in self.grow]
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(f"grow: {kinds[0]!r} stands twice")
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Build from plain values; the reverse of `dataclasses.asdict`."""
+        grow = tuple(Growth(**growth) for growth in raw.get("grow", ()))
+        return cls(**{**raw, "grow": grow})
 
 
 @dataclass(frozen=True)
@@ -77,3 +160,13 @@ class AugmentSettings:
     erased: float = 0.25
     joint_noise: float = 0.04
     joint_tilt: float = 15.0
+
+    @classmethod
+    def none(cls) -> Self:
+        """Return the settings that change nothing."""
+        return cls(**dict.fromkeys(cls.__dataclass_fields__, 0.0))
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether examples stay as they are."""
+        return not any(asdict(self).values())

@@ -62,6 +62,7 @@ class Tracker:
     Args:
         folder: of the run; `TRACKING` in it says where the record is. A run that was interrupted
             goes on in the record that it began.
+        parent: `run_id` of the run that this one is a part of, such as a trial of a search.
 
     Attributes:
         run_id: MLflow's id of the run; None until entered, and where it could not be opened.
@@ -74,6 +75,7 @@ class Tracker:
         experiment: str = "asl",
         uri: str | None = None,
         folder: Path | None = None,
+        parent: str | None = None,
     ) -> None:
         self.run_name = run_name
         self.experiment = experiment
@@ -81,6 +83,7 @@ class Tracker:
         self.run_id: str | None = None
         self.failures: list[str] = []
         self._note = folder / TRACKING if folder else None
+        self._tags = {"mlflow.parentRunId": parent} if parent else None
         self._client: MlflowClient | None = None
         self._failures_in_a_row = 0
 
@@ -174,7 +177,8 @@ class Tracker:
         else:
             artifacts = (database.parent / "mlartifacts").as_uri() if database else None
             experiment_id = client.create_experiment(self.experiment, artifacts)
-        self.run_id = client.create_run(experiment_id, run_name=self.run_name).info.run_id
+        run = client.create_run(experiment_id, tags=self._tags, run_name=self.run_name)
+        self.run_id = run.info.run_id
         self._client = client
         self._write_note(experiment_id=experiment_id, run_id=self.run_id)
 

@@ -4,16 +4,22 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from asl.nets.channel_attention import ChannelAttention
 from asl.nets.load import build_eyes, take_weights
 from asl.nets.registry import network, networks
 from asl.nets.two_eyes import TwoEyes
 
-PICTURE_NETWORKS = sorted(name for name, spec in networks().items() if spec.picture_size)
-
 
 def example(name: str, count: int) -> torch.Tensor:
-    size = network(name).picture_size
-    return torch.randn(count, 3, 64, 64) if size else torch.randn(count, 21, 3)
+    spec = network(name)
+    if spec.picture_size is None:
+        return torch.randn(count, 21, 3)
+    size = 64 if spec.any_size else spec.picture_size
+    return torch.randn(count, 1 if spec.grey else 3, size, size)
+
+
+def parameters(module: torch.nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
 
 
 @pytest.mark.parametrize("name", sorted(networks()))
@@ -22,11 +28,22 @@ def test_logits_have_one_column_a_class(name):
     assert built(example(name, 3)).shape == (3, 7)
 
 
-@pytest.mark.parametrize("name", sorted(networks()))
-def test_overfits_one_small_batch(name):
+SETTINGS = {name: {} for name in networks()} | {
+    "channel_attention by channel": {"attend": "channel"},
+    "efficientnet_lite0 with AlexNet's head": {"head": "conv"},
+}
+
+
+@pytest.mark.parametrize(("case", "settings"), SETTINGS.items(), ids=SETTINGS)
+def test_overfits_one_small_batch(case, settings):
     torch.manual_seed(0)
-    built = network(name).build(4, dropout=0.0)
-    inputs, target = example(name, 8), torch.arange(8) % 4
+    spec = network(case.split()[0])
+    if "dropout" in spec.settings():
+        settings = {"dropout": 0.0, **settings}
+    built = spec.build(4, **settings)
+    if case.startswith("alexnet"):  # its convolutions stay as they start; these are no trained ones
+        built.trunk[0].requires_grad_(False)
+    inputs, target = example(spec.name, 8), torch.arange(8) % 4
     optimizer = torch.optim.Adam(built.parameters(), 1e-3)
     for _step in range(200):
         logits = built(inputs)
@@ -40,12 +57,78 @@ def test_overfits_one_small_batch(name):
 
 def test_parameter_counts_are_those_of_the_published_networks():
     # Without classifiers: B0 5,288,548 and Lite0 4,652,008 less 1,281,000 each.
-    counts = {
-        name: sum(p.numel() for p in network(name).build(2).trunk.parameters())
-        for name in PICTURE_NETWORKS
-    }
-    assert counts["efficientnet_b0"] == 4_007_548
-    assert counts["efficientnet_lite0"] == 3_371_008
+    assert parameters(network("efficientnet_b0").build(2).trunk) == 4_007_548
+    assert parameters(network("efficientnet_lite0").build(2).trunk) == 3_371_008
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "expected"),
+    [("sign_convnet", 26, 105_082), ("gesture_cnn", 9, 7_533)],
+)
+def test_parameter_counts_are_those_of_the_sources(name, classes, expected):
+    assert parameters(network(name).build(classes)) == expected
+
+
+def test_alexnet_features_are_256_by_6_by_6_and_its_head_has_607113_parameters():
+    built = network("alexnet_features").build(9).eval()
+    assert built.trunk(torch.zeros(1, 3, 224, 224)).shape == (1, 256, 6, 6)
+    assert parameters(built.classifier) == 607_113
+
+
+def test_every_head_stands_on_every_trunk():
+    for name, spec in networks().items():
+        if "head" in spec.settings():
+            for head in ("linear", "conv"):
+                assert spec.build(5, head=head).eval()(example(name, 2)).shape == (2, 5)
+    with pytest.raises(ValueError, match="head: 'round' is none of linear, conv"):
+        network("efficientnet_lite0").build(5, head="round")
+
+
+def test_channels_are_settings_of_gesture_cnn():
+    best = network("gesture_cnn").build(9, channels=(12, 24, 24))
+    assert [p.shape[0] for p in best.parameters() if p.ndim == 4] == [12, 24, 24]
+
+
+def test_settings_that_a_network_does_not_have_are_named():
+    with pytest.raises(ValueError, match=r"'depth'; it has: channels, hidden"):
+        network("gesture_cnn").check({"depth": 3})
+
+
+class TestChannelAttention:
+    @pytest.mark.parametrize("attend", ["mean", "channel"])
+    def test_shows_a_weight_for_each_colour(self, attend):
+        torch.manual_seed(0)
+        built = ChannelAttention(5, attend=attend).eval()
+        pictures = example("channel_attention", 4)
+        logits, weights = built.explain(pictures)
+        assert torch.equal(logits, built(pictures))
+        assert weights.shape == (4, 3)
+        assert ((weights > 0) & (weights < 1)).all()
+
+    def test_a_colour_without_weight_is_not_seen(self):
+        torch.manual_seed(0)
+        built = ChannelAttention(5, attend="channel").eval()
+        with torch.no_grad():  # red closed, green and blue open, whatever is seen
+            built.attention.weight.zero_()
+            built.attention.bias.copy_(torch.tensor([-100.0, 100.0, 100.0]))
+            pictures = example("channel_attention", 2)
+            other = pictures.clone()
+            other[:, 0] += 1
+            assert torch.allclose(built(pictures), built(other))
+            other[:, 1] += 1
+            assert not torch.allclose(built(pictures), built(other))
+
+    def test_an_unknown_way_is_named(self):
+        with pytest.raises(ValueError, match="attend: 'sideways'"):
+            ChannelAttention(5, attend="sideways")
+
+
+def test_sign_convnet_does_not_mind_how_bright_a_picture_is():
+    torch.manual_seed(0)
+    built = network("sign_convnet").build(5).eval()
+    pictures = example("sign_convnet", 3)
+    assert torch.allclose(built(pictures), built(0.3 * pictures + 0.2), atol=1e-4)
+    assert built(torch.zeros(1, 1, 28, 28)).isfinite().all()
 
 
 def test_imagenet_weights_fill_every_layer_of_lite0():
@@ -102,6 +185,23 @@ class TestTwoEyes:
         eyes = TwoEyes(torch.nn.Identity(), None)
         white = eyes.normalise(torch.full((1, 2, 2, 3), 255, dtype=torch.uint8))
         assert white[0, :, 0, 0].tolist() == pytest.approx([2.2489, 2.4286, 2.64], abs=1e-3)
+
+    def test_grey_networks_see_the_luminance(self):
+        eyes = build_eyes("sign_convnet", 4, landmarks=False)
+        picture = torch.zeros(1, 28, 28, 3, dtype=torch.uint8)
+        picture[..., 1] = 255
+        assert eyes.normalise(picture).shape == (1, 1, 28, 28)
+        assert eyes.normalise(picture)[0, 0, 0, 0].item() == pytest.approx((0.587 - 0.5) / 0.25)
+
+    def test_shows_what_its_picture_network_shows(self):
+        eyes = build_eyes("channel_attention", 4).eval()
+        assert eyes.output_names == (
+            "logits", "picture_logits", "landmark_logits", "channel_attention",
+        )  # fmt: skip
+        picture = torch.randint(0, 256, (2, 28, 28, 3), dtype=torch.uint8)
+        with torch.no_grad():
+            outputs = eyes(picture, torch.zeros(2, 21, 3), torch.zeros(2))
+        assert [one.shape[1] for one in outputs] == [4, 4, 4, 3]
 
     def test_needs_a_network(self):
         with pytest.raises(ValueError, match="neither"):

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from asl.training.engine import Recipe, fit, logits_of, validate
+from asl.training.engine import fit, logits_of, validate
+from asl.training.settings import OPTIMIZERS, SCHEDULES, Growth, Recipe
 
 RECIPE = Recipe(epochs=6, batch=16, learning_rate=0.02, label_smoothing=0.0)
 
@@ -90,6 +91,139 @@ def test_a_watcher_sees_every_epoch_as_it_ends_also_of_a_resumed_training(tmp_pa
     ]
 
 
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_goes_on_between_two_epochs_as_if_nothing_had_happened(tmp_path, schedule, optimizer):
+    grow = (Growth("dropout", rate=0.1), Growth("augment", rate=0.25, limit=1.0))
+    recipe = replace(
+        RECIPE, epochs=4, checkpoint=5, schedule=schedule, optimizer=optimizer, grow=grow,
+        restart=1,
+    )  # fmt: skip
+    straight = network()
+    expected = fit(straight, Points(), recipe, 0, tmp_path / "straight", "points")
+    steps = []
+
+    def stop(progress):
+        steps.append(progress.done)
+        if progress.done >= 32:  # the third epoch has steps 25 to 36
+            raise InterruptedError
+
+    folder, resumed = tmp_path / "broken", network()
+    with pytest.raises(InterruptedError):
+        fit(network(), Points(), recipe, 0, folder, "points", stop)
+    steps.clear()
+    history = fit(
+        resumed, Points(), recipe, 0, folder, "points",
+        lambda progress: progress.ends_epoch or steps.append(progress.done),
+    )  # fmt: skip
+    assert steps[0] == 31  # the checkpoint after step 30
+    for name in ("train_loss", "valid_loss", "macro_f1", "learning_rate"):
+        assert [row[name] for row in history] == [row[name] for row in expected]
+    for one, other in zip(straight.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def rates(tmp_path, **changes) -> list[float]:
+    recipe = replace(RECIPE, learning_rate=0.01, **changes)
+    return [row["learning_rate"] for row in fit(network(), Points(), recipe, 0, tmp_path, "x")]
+
+
+class TestSchedules:
+    def test_onecycle_ends_near_zero(self, tmp_path):
+        course = rates(tmp_path, schedule="onecycle")
+        assert course[0] > course[-1] < 1e-4
+
+    def test_cosine_starts_again(self, tmp_path):
+        course = rates(tmp_path, schedule="cosine", restart=2)
+        assert course[0] == pytest.approx(0.005)
+        assert course[1] == pytest.approx(0.01)  # begun again, then twice as long
+        assert course[2] > course[3] > course[4]
+
+    def test_plateau_waits_for_the_loss(self, tmp_path):
+        assert set(rates(tmp_path / "falling", schedule="plateau", wait=5)) == {0.01}
+        course = Points()
+        course.classes = np.random.default_rng(1).permutation(course.classes)
+        recipe = replace(RECIPE, learning_rate=0.3, schedule="plateau", wait=0, epochs=10)
+        noise = fit(network(), course, recipe, 0, tmp_path / "noise", "noise")
+        assert noise[-1]["learning_rate"] < 0.3
+
+    def test_exponential_falls_by_the_same_factor(self, tmp_path):
+        course = rates(tmp_path, schedule="exponential", decay=0.5)
+        assert course == pytest.approx([0.01 * 0.5**epoch for epoch in range(6)])
+
+    def test_constant_stays(self, tmp_path):
+        assert set(rates(tmp_path, schedule="constant")) == {0.01}
+
+
+class TestGrowth:
+    @pytest.mark.parametrize(
+        ("growth", "own", "course"),
+        [
+            (Growth("dropout", 1, 0.1, 0.5), 0.3, [0.3, 0.4, 0.5, 0.5]),
+            (Growth("dropout", 2, 0.1, 0.5, start=0.0), 0.3, [0.0, 0.0, 0.1, 0.1]),
+            (Growth("augment", 1, 0.5, 1.0), 0.0, [0.0, 0.5, 1.0, 1.0]),
+            (Growth("dropout", 1, 0.1, 0.2), 0.3, [0.3, 0.3, 0.3, 0.3]),
+        ],
+    )
+    def test_steps_up_to_its_limit(self, growth, own, course):
+        assert [growth.at(epoch, own) for epoch in range(4)] == pytest.approx(course)
+
+    def test_dropout_grows_in_the_network_and_ends_as_it_was(self, tmp_path):
+        trained, seen = network(), []
+        recipe = replace(RECIPE, epochs=3, grow=(Growth("dropout", rate=0.2, limit=0.5),))
+
+        def watch(progress):
+            if progress.ends_epoch:
+                seen.append(trained[2].p)
+
+        fit(trained, Points(), recipe, 0, tmp_path, "points", watch)
+        assert seen == pytest.approx([0.2, 0.4, 0.5])
+        assert trained[2].p == pytest.approx(0.2)
+
+    def test_the_share_of_changed_examples_grows(self, tmp_path):
+        shares = []
+
+        class Watched(Points):
+            def changed(self, rows, random):
+                return torch.full((len(rows), 2), 99.0)
+
+        class Watching(nn.Sequential):
+            def forward(self, inputs):
+                if self.training:
+                    shares.append(float((inputs[:, 0] == 99).float().mean()))
+                return super().forward(inputs)
+
+        watching = Watching(*network())
+        recipe = replace(RECIPE, epochs=3, grow=(Growth("augment", rate=0.5, limit=1.0),))
+        fit(watching, Watched(), recipe, 0, tmp_path, "points")
+        by_epoch = np.reshape(shares, (3, -1)).mean(1)
+        assert by_epoch == pytest.approx([0.0, 0.5, 1.0], abs=0.15)
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"what": "width"}, "grow: 'width' is neither"),
+            ({"what": "dropout", "interval": 0}, "grow: interval 0"),
+            ({"what": "dropout", "limit": 1.0}, "grow: limit 1.0"),
+        ],
+    )
+    def test_wrong_values_are_named(self, values, message):
+        with pytest.raises(ValueError, match=message):
+            Growth(**values)
+
+
+def test_every_example_is_drawn_once_where_all_count_alike(tmp_path):
+    drawn = []
+
+    class Watched(Points):
+        def changed(self, rows, random):
+            drawn.extend(rows.tolist())
+            return super().changed(rows, random)
+
+    fit(network(), Watched(), replace(RECIPE, epochs=1), 0, tmp_path, "points")
+    assert len(set(drawn)) == len(drawn) == 192
+
+
 def test_ends_with_the_weights_best_on_validation(tmp_path):
     course, trained = Points(), network()
     history = fit(trained, course, replace(RECIPE, learning_rate=0.3), 0, tmp_path, "points")
@@ -137,8 +271,18 @@ def test_refuses_to_train_on_nothing(tmp_path):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("epochs", 0), ("batch", 1), ("learning_rate", 0.0), ("warmup", 1.0), ("balance", 2.0)],
+    [
+        ("epochs", 0),
+        ("batch", 1),
+        ("learning_rate", 0.0),
+        ("warmup", 1.0),
+        ("balance", 2.0),
+        ("checkpoint", -1),
+        ("decay", 0.0),
+        ("optimizer", "sgd"),
+        ("schedule", "steps"),
+    ],
 )
 def test_settings_out_of_range_are_named(field, value):
-    with pytest.raises(ValueError, match=f"{field}: {value}"):
+    with pytest.raises(ValueError, match=f"{field}: {value!r}"):
         Recipe(**{field: value})

@@ -1,0 +1,118 @@
+"""Examples for networks that look at whole pictures: no hand is searched for.
+
+Of each picture the whole is kept, padded to a square as `asl.hands.crop` does for prediction,
+with room for shifts and scaling around it.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from asl.data.examples import Examples, fingerprint
+from asl.data.sign_mnist import read_sign_mnist
+from asl.hands.crop import crop_hand
+from asl.images import load_rgb
+
+#: Raise when cutting changes, so that old caches are not read.
+_VERSION = 1
+_REPORT_EVERY = 64
+
+
+def kept_side(size: int) -> int:
+    """Return the side of the kept square: `size` in the middle and an eighth of it around."""
+    return size + 2 * (size // 8)
+
+
+def prepare_wholes(
+    table: pd.DataFrame,
+    cache: Path,
+    source: str,
+    size: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Examples:
+    """Return the examples of `table` (columns path, label, person), from `cache` if there.
+
+    Raises:
+        PictureError: a picture cannot be read.
+        ValueError: the table is empty.
+    """
+    if table.empty:
+        raise ValueError("table: no pictures to prepare")
+    paths = table["path"].tolist()
+    contents = [fingerprint([path]) for path in paths]
+    pictures = (load_rgb(path) for path in paths)
+    kept = _keep(pictures, contents, cache, size, progress)
+    people = table["person"].fillna("").to_numpy(str)
+    return _examples(kept, table["label"].to_numpy(str), people, source, paths)
+
+
+def prepare_sign_mnist(
+    file: Path,
+    cache: Path,
+    source: str,
+    size: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Examples:
+    """Return the examples of a Sign Language MNIST CSV; who signs is not known.
+
+    Raises:
+        ValueError: naming the file, and row and column where a value is wrong.
+    """
+    pictures, labels = read_sign_mnist(file)
+    colour = (np.repeat(picture[..., None], 3, axis=2) for picture in pictures)
+    contents = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]
+    kept = _keep(colour, contents, cache, size, progress)
+    names = [f"{file.name}:{row}" for row in range(1, len(pictures) + 1)]
+    return _examples(kept, np.array(labels), np.full(len(labels), ""), source, names)
+
+
+def _keep(
+    pictures: Iterator[np.ndarray],
+    contents: Sequence[str],
+    cache: Path,
+    size: int,
+    progress: Callable[[int, int], None],
+) -> np.ndarray:
+    """Return the kept squares of `pictures`, whose bytes have the hashes `contents`."""
+    side, count = kept_side(size), len(contents)
+    made_with = json.dumps([_VERSION, size])
+    name = hashlib.sha256("\n".join([made_with, *contents]).encode()).hexdigest()[:16]
+    # Named and laid out so that `asl.data.examples.forget` finds what is to be deleted.
+    folder = cache / f"examples-{name}-whole"
+    if not (folder / "done.json").is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            (folder / "contents.txt").write_text("\n".join(contents))
+            shape = (count, side, side, 3)
+            wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
+            for row, rgb in enumerate(pictures):
+                wholes[row] = crop_hand(rgb, None, side, zoom_out=side / size)
+                if row % _REPORT_EVERY == 0:
+                    progress(row, count)
+            wholes.flush()
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        (folder / "done.json").write_text(json.dumps({"pictures": count, "made_with": made_with}))
+    progress(count, count)
+    return np.load(folder / "wholes.npy", mmap_mode="r")
+
+
+def _examples(
+    kept: np.ndarray, labels: np.ndarray, people: np.ndarray, source: str, paths: Sequence[str]
+) -> Examples:
+    return Examples(
+        crops=kept,
+        wholes=kept,
+        landmarks=np.zeros((len(labels), 21, 3), np.float32),
+        found=np.zeros(len(labels), bool),
+        labels=labels,
+        people=people,
+        sources=np.full(len(labels), source),
+        paths=np.array(paths),
+    )

@@ -1,0 +1,377 @@
+"""Search for better training settings with Optuna.
+
+The study lies in the workspace under ``searches`` and can be gone on with at any time, by one
+worker or several. Every trial trains one network on the training part of the first division of
+the data; what counts is its macro F1 on validation pictures. The test part is never looked at.
+
+PyTorch and Optuna are loaded by what needs them, so that a page may import this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from asl.nets.registry import network
+from asl.training.config import TrainConfig
+from asl.training.settings import Growth
+from asl.workspace import workspace
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+
+    from asl.training.engine import Progress, Report
+    from asl.training.material import Material
+
+VARIED = ("learning_rate", "epochs", "batch", "dropout", "augment", "width")
+_BATCHES = (16, 32, 64, 128, 256)
+_WIDTHS = (0.5, 1.0, 1.5, 2.0)
+#: Trials before any is given up early, and epochs that each gets at least.
+_UNPRUNED, _FEWEST_EPOCHS = 5, 2
+#: A worker that was killed is noticed by its silence, and its trial is done again.
+_HEARTBEAT, _SILENCE, _TRIES = 20, 90, 2
+#: Fewer trials say nothing about which setting matters.
+_FEWEST_FOR_IMPORTANCE = 4
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found so far.
+
+    Attributes:
+        table: one row a trial that was finished or given up: trial, macro_f1 (its best), state
+            ("complete" or "pruned"), seconds, and a column for every setting that was varied.
+        best: settings of the best trial.
+        macro_f1: of the best trial.
+        importance: setting → share of the differences between trials that it explains; empty
+            while there are too few.
+        config: the best settings, to train with.
+    """
+
+    table: pd.DataFrame
+    best: dict[str, float]
+    macro_f1: float
+    importance: dict[str, float]
+    config: TrainConfig
+
+
+def run_search(
+    config: TrainConfig,
+    trials: int,
+    workers: int = 1,
+    vary: Sequence[str] = VARIED,
+    most_epochs: int = 20,
+    report: Report = lambda progress: None,
+) -> Found:
+    """Search until there are `trials` trials in all, earlier ones included.
+
+    Args:
+        config: what is varied around; its name is the search's.
+        workers: trials at a time, each in a process of its own.
+        vary: settings to try, of `VARIED`; those that the network does not have are left out.
+        most_epochs: of a trial.
+        report: is given the trials done, and what the current one does.
+
+    Raises:
+        ValueError: an unknown setting, nothing to vary, or a search of that name for other
+            settings or pictures.
+    """
+    import torch
+
+    from asl.training.material import gather
+    from asl.training.together import run_side_by_side
+    from asl.training.tracking import Tracker
+
+    vary = _possible(config, vary)
+    home = workspace() / "searches" / config.name
+    home.mkdir(parents=True, exist_ok=True)
+    material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
+    study = _open_study(home, config.seed)
+    _check(study, config, material, vary, most_epochs)
+    done = len(_ended(study))
+
+    def watch(progress: Progress) -> None:
+        nonlocal done
+        if progress.task == _TRIAL_ENDS:
+            done += 1
+            progress = replace(progress, task="trials", done=done, total=trials)
+        report(progress)
+
+    with Tracker(f"{config.name} search", folder=home) as tracker:
+        tracker.log_params({"network": config.network, "vary": ", ".join(vary)})
+        missing = max(0, trials - done)
+        shares = [missing // workers + (n < missing % workers) for n in range(workers)]
+        task = (home, config, vary, most_epochs, tracker.run_id)
+        if workers == 1:
+            torch.manual_seed(config.seed)
+            _work(*task, missing, 0, watch)
+        else:
+            calls = [(*task, share, n) for n, share in enumerate(shares) if share]
+            run_side_by_side(workers, _work, calls, watch)
+        found = read_search(config.name)
+        tracker.log_metrics({"macro_f1": found.macro_f1}, step=len(found.table))
+        tracker.log_params({f"best_{name}": value for name, value in found.best.items()})
+        _log_figures(tracker, found)
+    return found
+
+
+def read_search(name: str) -> Found:
+    """Return what the search called `name` has found so far.
+
+    Raises:
+        ValueError: there is none, or none of its trials is done.
+    """
+    home = workspace() / "searches" / name
+    if not (home / _STUDY).is_file():
+        raise ValueError(f"search: there is none called {name!r}")
+    study = _open_study(home, 0)
+    ended = _ended(study)
+    if not any(trial.state.name == "COMPLETE" for trial in ended):
+        raise ValueError(f"search: no trial of {name!r} is done")
+    rows = [
+        {
+            "trial": trial.number,
+            "macro_f1": max(trial.intermediate_values.values(), default=trial.value),
+            "state": trial.state.name.lower(),
+            "seconds": trial.duration.total_seconds(),
+            **trial.params,
+        }
+        for trial in ended
+    ]
+    asked = study.user_attrs["asked"]
+    best = TrainConfig.from_dict(json.loads(asked["config"]))
+    return Found(
+        table=pd.DataFrame(rows),
+        best=dict(study.best_params),
+        macro_f1=study.best_value,
+        importance=_importance(study),
+        config=apply(best, study.best_params),
+    )
+
+
+def search_json(found: Found) -> dict[str, Any]:
+    """Return what `asl search --json` prints."""
+    return {
+        "trials": len(found.table),
+        "pruned": int((found.table["state"] == "pruned").sum()),
+        "macro_f1": found.macro_f1,
+        "best": found.best,
+        "importance": found.importance,
+        "config": asdict(found.config),
+    }
+
+
+def apply(config: TrainConfig, values: Mapping[str, float]) -> TrainConfig:
+    """Return `config` with the settings of a trial."""
+    which = "picture" if network(config.network).picture_size else "landmarks"
+    recipe, settings = getattr(config, which), dict(config.settings)
+    for name in ("learning_rate", "epochs", "batch"):
+        if name in values:
+            recipe = replace(recipe, **{name: values[name]})
+    if "augment" in values:
+        # The share of changed examples: pictures that went through a frozen trunk can be used
+        # by all trials.
+        share = values["augment"]
+        others = tuple(growth for growth in recipe.grow if growth.what != "augment")
+        growth = Growth("augment", rate=0.0, limit=share, start=share)
+        recipe = replace(recipe, grow=(*others, growth))
+    if "dropout" in values:
+        settings["dropout"] = values["dropout"]
+    if "width" in values:
+        name, usual = _widths(config)
+        settings[name] = [max(1, round(width * values["width"])) for width in usual]
+    return replace(config, settings=settings, **{which: recipe})
+
+
+_STUDY = "study.db"
+_TRIAL_ENDS = "a trial has ended"
+
+
+def _work(
+    home: Path,
+    config: TrainConfig,
+    vary: Sequence[str],
+    most_epochs: int,
+    parent: str | None,
+    trials: int,
+    worker: int,
+    report: Report,
+) -> None:
+    """Do some trials of a study, in this process."""
+    from optuna import TrialPruned
+
+    from asl.training.engine import Progress
+    from asl.training.material import gather, splits, validation_rows
+
+    material = gather(config, workspace() / "cache", 1, lambda progress: None)
+    rows = splits(config, material)[0].train
+    by_person = config.split in ("new-person", "leave-one-person-out")
+    validation = validation_rows(material, rows, by_person, config.seed)
+    study = _open_study(home, config.seed + 1000 * worker)
+
+    def try_out(trial: Trial) -> float:
+        try:
+            tried = apply(config, _suggest(trial, config, vary, most_epochs))
+            return _score(tried, trial, material, rows, validation, parent, report)
+        except TrialPruned:
+            raise
+        finally:
+            report(Progress(_TRIAL_ENDS, 0, 1, None, {}))
+
+    study.optimize(try_out, n_trials=trials)
+
+
+def _score(
+    config: TrainConfig,
+    trial: Trial,
+    material: Material,
+    rows,
+    validation,
+    parent: str | None,
+    report: Report,
+) -> float:
+    """Return the best macro F1 of a trial; it is given up when it lags behind the others."""
+    from optuna import TrialPruned
+
+    from asl.training.run import train_eyes
+    from asl.training.tracking import Tracker
+
+    scores: list[float] = []
+
+    def watch(progress: Progress) -> None:
+        report(replace(progress, task=f"trial {trial.number}"))
+        if progress.ends_epoch:
+            scores.append(progress.figures.get("macro_f1", 0.0))
+            trial.report(max(scores), len(scores))
+            figures = {k: v for k, v in progress.figures.items() if k != "epoch"}
+            tracker.log_metrics(figures, len(scores))
+            if trial.should_prune():
+                raise TrialPruned
+
+    # Outside of the tracker, for which being given up is no failure.
+    with Tracker(f"trial {trial.number}", parent=parent) as tracker:
+        tracker.log_params(trial.params)
+        try:
+            with TemporaryDirectory() as folder:
+                train_eyes(
+                    replace(config, eyes=False, unfrozen=None), material, rows, validation,
+                    Path(folder), watch,
+                )  # fmt: skip
+        except TrialPruned:
+            pruned = True
+        else:
+            pruned = False
+        tracker.log_params({"pruned": pruned})
+    if pruned:
+        raise TrialPruned
+    return max(scores)
+
+
+def _suggest(
+    trial: Trial, config: TrainConfig, vary: Sequence[str], most_epochs: int
+) -> dict[str, float]:
+    which = "picture" if network(config.network).picture_size else "landmarks"
+    usual = getattr(config, which).learning_rate
+    ways: dict[str, Callable[[], float]] = {
+        "learning_rate": lambda: trial.suggest_float(
+            "learning_rate", usual / 10, min(usual * 10, 1.0), log=True
+        ),
+        "epochs": lambda: trial.suggest_int("epochs", max(1, most_epochs // 4), most_epochs),
+        "batch": lambda: trial.suggest_categorical("batch", _BATCHES),
+        "dropout": lambda: trial.suggest_float("dropout", 0.0, 0.6),
+        "augment": lambda: trial.suggest_float("augment", 0.0, 1.0),
+        "width": lambda: trial.suggest_categorical("width", _WIDTHS),
+    }
+    return {name: ways[name]() for name in vary}
+
+
+def _possible(config: TrainConfig, vary: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `vary` that the network has."""
+    for name in vary:
+        if name not in VARIED:
+            raise ValueError(f"vary: {name!r} is none of {', '.join(VARIED)}")
+    spec = network(config.network)
+    missing = set()
+    if "dropout" not in spec.settings():
+        missing.add("dropout")
+    if not spec.widths:
+        missing.add("width")
+    if config.augment.changes_nothing:
+        missing.add("augment")
+    left = tuple(name for name in VARIED if name in vary and name not in missing)
+    if not left:
+        raise ValueError(f"vary: {config.network} has none of {', '.join(vary) or 'these'}")
+    return left
+
+
+def _widths(config: TrainConfig) -> tuple[str, list[int]]:
+    spec = network(config.network)
+    return spec.widths, list(config.settings.get(spec.widths, spec.settings()[spec.widths]))
+
+
+def _open_study(home: Path, seed: int) -> Study:
+    import optuna
+    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = RDBStorage(
+        f"sqlite:///{(home / _STUDY).resolve()}",
+        engine_kwargs={"connect_args": {"timeout": 60}},
+        heartbeat_interval=_HEARTBEAT,
+        grace_period=_SILENCE,
+        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_TRIES),
+    )
+    pruner = optuna.pruners.MedianPruner(_UNPRUNED, _FEWEST_EPOCHS)
+    known = optuna.get_all_study_names(storage)
+    count = len(optuna.load_study(study_name="search", storage=storage).trials) if known else 0
+    # A sampler that begins again with the same seed would suggest again what it began with.
+    sampler = optuna.samplers.TPESampler(seed=seed + count, constant_liar=True)
+    return optuna.create_study(
+        study_name="search", storage=storage, sampler=sampler, pruner=pruner,
+        direction="maximize", load_if_exists=True,
+    )  # fmt: skip
+
+
+def _check(
+    study: Study, config: TrainConfig, material: Material, vary: Sequence[str], most_epochs: int
+) -> None:
+    """Note what is searched, and refuse to go on with something else."""
+    state = json.dumps(asdict(config))
+    about = json.dumps([material.about, vary, most_epochs])
+    asked = {"config": state, "about": hashlib.sha256(about.encode()).hexdigest()}
+    if study.user_attrs.get("asked", asked) != asked:
+        raise ValueError(
+            f"search: there is one called {config.name!r} for other settings or pictures; give "
+            "this one another name (in its --config)"
+        )
+    study.set_user_attr("asked", asked)
+
+
+def _ended(study: Study) -> list:
+    return [trial for trial in study.trials if trial.state.name in ("COMPLETE", "PRUNED")]
+
+
+def _importance(study: Study) -> dict[str, float]:
+    from optuna.importance import get_param_importances
+
+    complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    if len(complete) < _FEWEST_FOR_IMPORTANCE or len({trial.value for trial in complete}) < 2:
+        return {}
+    return {name: float(share) for name, share in get_param_importances(study).items()}
+
+
+def _log_figures(tracker, found: Found) -> None:
+    from asl.ui.search_figures import importance_bars, parallel_coordinates, search_course
+
+    tracker.log_figure(search_course(found.table), "search-course")
+    tracker.log_figure(parallel_coordinates(found.table, list(found.best)), "settings")
+    if found.importance:
+        tracker.log_figure(importance_bars(found.importance), "importance")

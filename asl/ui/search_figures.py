@@ -1,0 +1,121 @@
+"""Figures of a search for training settings, for pages and for the tracking store."""
+
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from asl.ui.dress import QUIET, RIGHT, WRONG, framed, signs_down
+
+#: What people call the settings.
+WORDS = {
+    "learning_rate": "learning rate",
+    "batch": "batch size",
+    "augment": "share of changed examples",
+    "width": "width of the layers (×)",
+    "macro_f1": "macro F1",
+}
+#: Settings whose steps are factors.
+_FACTORS = ("learning_rate", "batch")
+
+
+def importance_bars(importance: Mapping[str, float]) -> go.Figure:
+    """Draw how much of the differences between trials each setting explains, most first.
+
+    Args:
+        importance: setting → share.
+    """
+    ranked = sorted(importance.items(), key=lambda item: -item[1])
+    names = [WORDS.get(name, name) for name, _ in ranked]
+    shares = [share for _, share in ranked]
+    figure = go.Figure(
+        go.Bar(
+            x=shares,
+            y=names,
+            orientation="h",
+            marker_color=RIGHT,
+            text=[f"{share:.0%}" for share in shares],
+            textposition="auto",
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="share of the differences explained", tickformat=".0%", range=[0, 1])
+    framed(figure, legend=False)
+    return signs_down(figure, names, row=32)
+
+
+def search_course(table: pd.DataFrame) -> go.Figure:
+    """Draw every trial's macro F1, and the best so far.
+
+    Args:
+        table: trial, macro_f1, state, as in `asl.training.search.Found`.
+    """
+    figure = go.Figure()
+    kinds = {"complete": ("finished", RIGHT, "circle"), "pruned": ("given up", QUIET, "x")}
+    for state, (words, colour, symbol) in kinds.items():
+        rows = table[table["state"] == state]
+        figure.add_scatter(
+            x=rows["trial"] + 1,
+            y=rows["macro_f1"],
+            mode="markers",
+            name=words,
+            marker={"color": colour, "symbol": symbol, "size": 9},
+            hovertemplate="trial %{x}: %{y:.3f}<extra></extra>",
+        )
+    done = table[table["state"] == "complete"].sort_values("trial")
+    figure.add_scatter(
+        x=done["trial"] + 1,
+        y=list(accumulate(done["macro_f1"], max)),
+        mode="lines",
+        name="best so far",
+        line={"color": WRONG, "shape": "hv"},
+        hovertemplate="best after trial %{x}: %{y:.3f}<extra></extra>",
+    )
+    figure.update_xaxes(title="trial", dtick=max(1, len(table) // 10))
+    figure.update_yaxes(title="macro F1 on validation pictures")
+    return framed(figure)
+
+
+def parallel_coordinates(table: pd.DataFrame, settings: Sequence[str]) -> go.Figure:
+    """Draw each finished trial as a line through its settings, coloured by its macro F1.
+
+    Args:
+        table: as in `asl.training.search.Found`.
+        settings: columns to draw, in this order; the macro F1 stands last.
+    """
+    rows = table[table["state"] == "complete"]
+    axes = [_axis(name, rows[name].to_numpy(float)) for name in settings]
+    score = rows["macro_f1"].to_numpy(float)
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=[*axes, {"label": WORDS["macro_f1"], "values": score, "tickformat": ".3f"}],
+            line={
+                "color": score,
+                "colorscale": [[0, QUIET], [1, WRONG]],
+                "showscale": False,
+            },
+            unselected={"line": {"color": QUIET, "opacity": 0.2}},
+        )
+    )
+    framed(figure, legend=False)
+    return figure.update_layout(margin={"l": 48, "r": 48, "t": 64, "b": 24})
+
+
+def _axis(name: str, values: np.ndarray) -> dict:
+    label = WORDS.get(name, name)
+    if name not in _FACTORS:
+        return {"label": label, "values": values}
+    exponents = np.log10(values)
+    ticks = np.unique(values) if len(np.unique(values)) <= 6 else np.geomspace(*_ends(values), 5)
+    return {
+        "label": label,
+        "values": exponents,
+        "tickvals": np.log10(ticks),
+        "ticktext": [f"{tick:.2g}" if tick < 1 else f"{tick:g}" for tick in ticks],
+    }
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
