@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 FILE = "process.json"
@@ -57,17 +58,21 @@ def is_alive(folder: Path) -> bool:
 
 def end(folder: Path) -> None:
     """End the process of `folder` and its children: asked first, killed if they do not obey."""
-    for how, patience in ((signal.SIGTERM, PATIENCE), (signal.SIGKILL, PATIENCE)):
-        pid = _pid(folder)
-        if pid is None:
-            return
-        try:
-            os.killpg(pid, how)  # it leads a group of its own
-        except ProcessLookupError:
-            return
-        until = time.monotonic() + patience
-        while time.monotonic() < until and _pid(folder) is not None:
-            time.sleep(0.02)
+    pid = _pid(folder)
+    if pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGTERM)  # it leads a group of its own
+        _wait_for(folder)
+        # Children that did not obey belong to the group also after its leader has gone.
+        os.killpg(pid, signal.SIGKILL)
+    _wait_for(folder)
+
+
+def _wait_for(folder: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and _pid(folder) is not None:
+        time.sleep(0.02)
 
 
 def end_all(root: Path) -> None:

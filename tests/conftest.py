@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import io
+import json
 import os
+import time
+import zipfile
+import zlib
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 from hypothesis import settings
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
-from asl.bundle import ONNX, ModelBundle, ModelCard, PictureInput
+from asl.bundle import EVALUATION, ONNX, ModelBundle, ModelCard, PictureInput
+from asl.data import intake_work
+from asl.evaluation.advice import advise
+from asl.evaluation.report import SCORE
 from asl.hands.detector import Hand
 from asl.hands.landmarks import FINGERS, WRIST
+from asl.training.config import DataSet, TrainConfig
+from asl.training.jobs import ADVICE, BUNDLE, PROGRESS, STATE, Job, write_note
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("asl", deadline=None)
@@ -202,3 +213,190 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         return bundle.write_card(bundle.card)
 
     return make
+
+
+@pytest.fixture
+def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callable[..., Job]:
+    """``make_run(title="Letters", state="done")``: a run as its process leaves it, without torch.
+
+    A run that is done has a model for the signs A, B and C, tested on three people, a tenth of the
+    pictures of B taken for C.
+    """
+
+    def make(title: str = "Letters", state: str = "done", reason: str = "", **about) -> Job:
+        folder = asl_home / "runs" / f"run-{len(list((asl_home / 'runs').glob('*')))}"
+        folder.mkdir(parents=True)
+        config = asdict(TrainConfig(folder.name, (DataSet("pictures"),)))
+        fields = {"preset": "Quick", "dataset": "mine", "dataset_id": "", "created": time.time()}
+        job = Job(folder=folder, title=title, config=config, **{**fields, **about})
+        job.write()
+        write_note(folder / STATE, {"state": state, "reason": reason, "began": time.time() - 90})
+        epochs = [
+            {"job": "00", "task": "picture network", "epoch": epoch, "train_loss": 1 / epoch,
+             "valid_loss": 1.2 / epoch, "accuracy": 1 - 0.5 / epoch, "macro_f1": 1 - 0.6 / epoch}
+            for epoch in (1, 2, 3)
+        ]  # fmt: skip
+        (folder / PROGRESS).write_text("".join(f"{json.dumps(row)}\n" for row in epochs))
+        if state == "done":
+            training = {"split": "leave-one-person-out"}
+            bundle = tiny_bundle(f"model-of-{folder.name}", training=training)
+            bundle.folder.rename(folder / BUNDLE)
+            bundle = ModelBundle(folder / BUNDLE, bundle.card)
+            rows = tested_pictures()
+            rows.to_parquet(bundle.folder / EVALUATION, index=False)
+            paths = [f"{name}" for name in rows["picture"]]
+            pd.DataFrame({"path": paths}).to_parquet(folder / "tested.parquet", index=False)
+            (folder / ADVICE).write_text(advise(bundle, paths).to_json())
+        return job
+
+    return make
+
+
+def tested_pictures() -> pd.DataFrame:
+    """Test pictures of three people; see `make_run`."""
+    rows = [
+        (f"{label}{number}.png", label, f"person{number % 3}",
+         "C" if label == "B" and number % 10 == 0 else label)
+        for label in "ABC"
+        for number in range(30)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["picture", "label", "person", "answer"])
+    for label in "ABC":
+        frame[SCORE + label] = np.where(frame["answer"] == label, 0.98, 0.01)
+    return frame.drop(columns="answer").assign(source="mine", found=True, division=frame["person"])
+
+
+@pytest.fixture(scope="session")
+def make_evaluation() -> Callable[..., pd.DataFrame]:
+    """``make_evaluation(labels, pictures, seed=0, sharpness=3.0)``: rows of evaluation.parquet.
+
+    Most pictures are answered right; two halves are "part 0" and "part 1", with two people each.
+    """
+
+    def make(
+        labels: tuple[str, ...], pictures: int, seed: int = 0, sharpness: float = 3.0
+    ) -> pd.DataFrame:
+        random = np.random.default_rng(seed)
+        truth = np.arange(pictures) % len(labels)
+        logits = random.normal(size=(pictures, len(labels)))
+        logits[np.arange(pictures), truth] += sharpness
+        scores = np.exp(logits)
+        scores /= scores.sum(1, keepdims=True)
+        half = np.arange(pictures) * 2 // pictures
+        about = {
+            "picture": [f"p{number}.png" for number in range(pictures)],
+            "label": np.array(labels)[truth],
+            "person": [f"person {number}" for number in 2 * half + random.integers(0, 2, pictures)],
+            "source": "drawn",
+            "division": [f"part {number}" for number in half],
+            "found": random.random(pictures) < 0.95,
+        }
+        columns = [f"score_{label}" for label in labels]
+        return pd.concat(
+            [pd.DataFrame(about), pd.DataFrame(scores.astype(np.float32), columns=columns)], axis=1
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_history() -> Callable[..., pd.DataFrame]:
+    """``make_history(epochs=4, jobs=("00", "final"))``: rows of history.parquet, improving."""
+
+    def make(epochs: int = 4, jobs: tuple[str, ...] = ("00", "final")) -> pd.DataFrame:
+        return pd.DataFrame(
+            [
+                {
+                    "job": job,
+                    "task": task,
+                    "epoch": epoch,
+                    "train_loss": 2.0 / epoch,
+                    "valid_loss": 2.2 / epoch,
+                    "accuracy": 1 - 0.5 / epoch,
+                    "macro_f1": 1 - 0.6 / epoch,
+                    "learning_rate": 0.001 / epoch,
+                    "seconds": 2.5,
+                }
+                for job in jobs
+                for task in ("picture network", "landmark network")
+                for epoch in range(1, epochs + 1)
+            ]
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def scene() -> Callable[..., bytes]:
+    """``scene(seed, hand="right", size=96, format="PNG")``: a picture like no other seed's.
+
+    In those with a hand, `intake_here` finds one.
+    """
+
+    def make(seed: int, hand: str = "right", size: int = 96, format: str = "PNG") -> bytes:
+        coarse = np.random.default_rng(seed).integers(0, 200, (12, 12, 3), dtype=np.uint8)
+        picture = Image.fromarray(coarse).resize((size, size), Image.Resampling.BICUBIC)
+        picture = picture.point(lambda value: min(value, 240))
+        if hand:
+            picture.paste("white", (0, 0, 8, 8))
+        file = io.BytesIO()
+        picture.save(file, format)
+        return file.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def zip_of() -> Callable[[dict[str, bytes]], bytes]:
+    """``zip_of({"A/1.png": data, …})``: a zip with these members."""
+
+    def make(members: dict[str, bytes]) -> bytes:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        return file.getvalue()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signs_zip(scene, zip_of) -> Callable[..., bytes]:
+    """``signs_zip("AB", people=("anna", "ben"), each=5)``: a zip of signs, each person making
+    each of them some times."""
+
+    def make(signs: str = "AB", people: tuple[str, ...] = ("anna", "ben"), each: int = 5) -> bytes:
+        names = [f"{s}/{who}_{n}.png" for s in signs for who in people for n in range(each)]
+        return zip_of({name: scene(zlib.crc32(name.encode())) for name in names})
+
+    return make
+
+
+@pytest.fixture
+def intake_here(monkeypatch: pytest.MonkeyPatch, make_hand: Callable[..., Hand]) -> None:
+    """Pictures are taken into data sets at once and in this process; see `scene` for hands."""
+
+    class Here:
+        def __init__(self, *_, initializer=None, initargs=(), **__):
+            if initializer:
+                initializer(*initargs)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            return None
+
+        def map(self, function, items, chunksize=1):
+            return map(function, items)
+
+    class Detector:
+        def detect(self, rgb: np.ndarray) -> Hand | None:
+            return make_hand() if rgb.max() > 250 else None
+
+    monkeypatch.setattr("asl.data.intake_work.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("asl.data.examples.ProcessPoolExecutor", Here)
+    monkeypatch.setattr("asl.data.examples.HandDetector", Detector)
+    monkeypatch.setattr(
+        "asl.data.intake.processes.start", lambda command, folder, _: intake_work.main(folder)
+    )

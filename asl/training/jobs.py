@@ -158,7 +158,8 @@ def submit(
         dataset=dataset,
         dataset_id=dataset_id,
         created=time.time(),
-        config=asdict(replace(config, name=folder.name)),
+        # As it is read again: without tuples.
+        config=json.loads(json.dumps(asdict(replace(config, name=folder.name)))),
         plan=tuple(plan),
         launcher=os.environ.get("ASL_LAUNCHER", ""),
     )

@@ -31,6 +31,9 @@ def turn(folder: Path, handed_in: float, look: Callable[[], None]) -> Iterator[N
     """
     queue = _queue()
     queue.mkdir(parents=True, exist_ok=True)
+    # One that was killed has left its ticket, and would wait behind itself.
+    for old in queue.glob(f"*-{folder.name}.ticket"):
+        old.unlink(missing_ok=True)
     ticket = queue / f"{int(handed_in * 1000):015d}-{folder.name}.ticket"
     try:
         with (queue / _LOCK).open("a+") as lock:

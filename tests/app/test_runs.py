@@ -1,0 +1,122 @@
+"""The runs page: what was trained, how it went, and what can be done with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from asl.training.jobs import find_job, list_jobs
+
+EVIL = "<img src=x onerror=alert(1)>**x**"
+
+
+@pytest.fixture
+def runs_page(open_app):
+    """``runs_page()``: the page, drawn without an error."""
+
+    def start():
+        app = open_app().switch_page("pages/runs.py").run()
+        assert not app.exception
+        return app
+
+    return start
+
+
+def shown(app) -> str:
+    """The page's words as people see them."""
+    parts = (*app.markdown, *app.header, *app.subheader, *app.caption, *app.warning, *app.error)
+    return "\n".join(one.value for one in parts).replace("\\", "").replace("\u2060", "")
+
+
+def button(app, label: str):
+    return next(one for one in app.button if one.label == label)
+
+
+def test_without_a_run_it_says_where_to_begin(runs_page):
+    assert "Nothing has been trained here yet." in shown(runs_page())
+
+
+def test_the_report_says_how_good_it_is_and_what_to_do(runs_page, make_run):
+    make_run()
+    app = runs_page()
+    said = shown(app)
+    assert "97% right on a new person" in said
+    assert "Only 3 people were tested" in said
+    assert "Photograph" not in said  # B is recognised in nine of ten
+    assert "Ask more people." in said
+    table = app.dataframe[0].value
+    assert table.iloc[0][["run", "state", "how"]].tolist() == ["Letters", "done", "Quick"]
+    assert table.iloc[0]["right"] == pytest.approx(0.967, abs=0.001)
+
+
+def test_a_model_is_put_to_use_under_a_name(runs_page, make_run, asl_home):
+    make_run()
+    make_run("Other")
+    app = runs_page()
+    name = next(one for one in app.text_input if one.label == "Name of the model")
+    app = button(name.set_value("../evil").run(), "Use this model").click().run()
+    assert "may hold only letters" in shown(app)
+    name = next(one for one in app.text_input if one.label == "Name of the model")
+    app = button(name.set_value("mine").run(), "Use this model").click().run()
+    assert not app.exception and "In use as **mine**" in shown(app)
+    assert (asl_home / "models" / "mine" / "card.json").is_file()
+    app = app.switch_page("pages/photo.py").run()
+    assert "mine" in next(one for one in app.selectbox if one.label == "Model").options
+
+
+def test_an_unfinished_run_says_why_and_can_go_on(runs_page, make_run):
+    make_run("Broken", state="crashed", reason="The disk is full.")
+    app = runs_page()
+    assert "The disk is full." in shown(app)
+    assert button(app, "Go on with it")
+    # A process that is gone has crashed, whatever it wrote last.
+    make_run("Gone", state="running")
+    app = runs_page()
+    assert "killed" in shown(app)
+
+
+def test_runs_are_filtered_renamed_and_deleted(runs_page, make_run):
+    make_run("Letters")
+    make_run("Digits", state="cancelled")
+    app = runs_page()
+    app.multiselect(key="runs-states").set_value(["done"]).run()
+    assert app.dataframe[0].value["run"].tolist() == ["Letters"]
+    app.multiselect(key="runs-states").set_value([]).run()
+    app.text_input(key="runs-filter").set_value("dig").run()
+    assert app.dataframe[0].value["run"].tolist() == ["Digits"]
+    chosen = app.selectbox(key="run").value
+    app.text_input(key=f"rename-{chosen}").set_value(EVIL).run()
+    app.button(key=f"do-rename-{chosen}").click().run()
+    assert find_job(chosen).title == EVIL
+    app.text_input(key="runs-filter").set_value("").run()
+    app.selectbox(key="run").set_value(chosen).run()
+    assert not app.exception
+    assert EVIL in shown(app) and "\\*\\*x" in app.subheader[0].value
+    app.button(key=f"delete-{chosen}").click().run()
+    assert [job.title for job in list_jobs()] == ["Letters"]
+
+
+def test_an_empty_name_is_refused(runs_page, make_run):
+    job = make_run()
+    app = runs_page()
+    app.text_input(key=f"rename-{job.id}").set_value("  ").run()
+    app.button(key=f"do-rename-{job.id}").click().run()
+    assert "1 to 80" in shown(app)
+    assert find_job(job.id).title == "Letters"
+
+
+def test_curves_of_several_runs_are_laid_over_each_other(runs_page, make_run):
+    make_run("Letters")
+    make_run("Letters")
+    app = runs_page()
+    assert app.multiselect(key="compared").options == ["Letters", "Letters (2)"]
+    assert "macro F1 of each model after every epoch" in shown(app)
+
+
+def test_damaged_notes_take_no_other_run_with_them(runs_page, make_run):
+    make_run("Letters")
+    (make_run("Damaged").folder / "job.json").write_text("{")
+    (make_run("No report").folder / "advice.json").write_text("[]")
+    app = runs_page()
+    assert set(app.dataframe[0].value["run"]) == {"Letters", "No report"}
+    app.selectbox(key="run").set_value("run-2").run()
+    assert "The report cannot be read." in shown(app)
