@@ -177,7 +177,9 @@ Config = Annotated[
     typer.Option(metavar="FILE", help="Settings as TOML; other options replace single ones."),
 ]
 Net = Annotated[str | None, typer.Option(metavar="NAME", help="Network to train.")]
-Start = Annotated[str | None, typer.Option(metavar="bundled|imagenet|none", help="Start weights.")]
+Start = Annotated[
+    str | None, typer.Option(metavar="bundled|imagenet|hands|none", help="Start weights.")
+]
 Test = Annotated[
     str | None,
     typer.Option(

@@ -11,8 +11,6 @@ from asl.nets.registry import network
 from asl.nets.two_eyes import TwoEyes
 
 LANDMARKS = "hand_landmarks"
-#: Mean and spread of the luminance where networks see grey: the middle of its range.
-_GREY = ((0.5,), (0.25,))
 
 
 def build_eyes(
@@ -44,8 +42,7 @@ def build_eyes(
         if own not in spec.starts:
             raise ValueError(f"init: {name} can start from {', '.join(spec.starts)}, not {own!r}")
         second = network(LANDMARKS).build(classes) if landmarks else None
-        first = spec.build(classes, own, **settings)
-        eyes = TwoEyes(first, second, *_GREY) if spec.grey else TwoEyes(first, second)
+        eyes = TwoEyes(spec.build(classes, own, **settings), second, spec.mean, spec.std)
     if isinstance(start, Path):
         take_weights(eyes, start)
     return eyes

@@ -23,12 +23,13 @@ class Network:
         name: as in configurations and cards.
         made_by: module of this package and what in it builds the network: a class or a function
             of the number of classes and the network's settings, and of `start` where it can start
-            from ImageNet.
+            from weights trained for something else.
         picture_size: side in pixels of its square input; None if it looks at landmarks.
         any_size: whether pictures of other sizes will do as well.
-        starts: start weights there may be: "bundled", "imagenet", "none".
+        starts: start weights there may be: "bundled", "imagenet", "hands", "none".
         look: what it is shown if nothing else is asked for: the hand's crop or the whole picture.
-        grey: whether its input has one channel, the luminance, instead of three.
+        mean, std: of R, G, B on the scale 0–1, by which its input is normalised; of the luminance
+            alone where it sees grey.
         frozen_stages: how many stages of its trunk stay as they start if nothing else is asked
             for; 0 also for networks that have no trunk.
         widths: its setting that says how wide its layers are, "" if it has none.
@@ -40,13 +41,14 @@ class Network:
     starts: tuple[str, ...] = ("none",)
     any_size: bool = False
     look: Look = "hand"
-    grey: bool = False
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
     frozen_stages: int = 0
     widths: str = ""
 
     def build(self, classes: int, start: str = "none", **settings: Any) -> nn.Module:
         """Return a module that gives (N, classes) logits."""
-        if "imagenet" in self.starts:
+        if not {"imagenet", "hands"}.isdisjoint(self.starts):
             settings["start"] = start
         return self._maker()(classes, **settings)
 
@@ -83,6 +85,11 @@ _NETWORKS = {
             "efficientnet_lite0", "efficientnet:build_lite0", 128, _STARTS,
             any_size=True, frozen_stages=4,
         ),
+        Network(
+            "efficientnet_hands", "efficientnet_hands:EfficientNetHands", 160,
+            ("bundled", "hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
+            frozen_stages=12,
+        ),
         Network("hand_landmarks", "hand_landmarks:HandLandmarks", None, ("bundled", "none")),
         Network("sequential", "sequential:Sequential", 28, look="whole", widths="widths"),
         Network(
@@ -91,7 +98,7 @@ _NETWORKS = {
         ),
         Network(
             "sign_convnet", "sign_convnet:SignConvNet", 28,
-            look="whole", grey=True, widths="channels",
+            look="whole", mean=(0.5,), std=(0.25,), widths="channels",
         ),
         Network("gesture_cnn", "gesture_cnn:GestureCNN", 224, look="whole", widths="channels"),
         Network(

@@ -17,7 +17,7 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
-STARTS = ("bundled", "imagenet", "none")
+STARTS = ("bundled", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 
 
@@ -67,8 +67,8 @@ class TrainConfig:
         network: picture network, or "hand_landmarks" for landmarks alone. What is marked with *
             depends on it if left out (None).
         settings: the network's own, such as its channels; see `asl.nets.registry.Network.settings`.
-        start: * start weights: "bundled", "imagenet", "none", or a folder with weights, absolute
-            or in the workspace, with a "/" in it.
+        start: * start weights: "bundled", "imagenet", "hands", "none", or a folder with
+            weights, absolute or in the workspace, with a "/" in it.
         split: how the model is tested; a key of `SPLITS`.
         look: * what the picture network is shown: "hand", or "whole" for the whole picture.
         eyes: * whether the landmark network answers beside the picture network.
@@ -120,8 +120,8 @@ class TrainConfig:
             raise ValueError(f"init: {self.start!r} is none of {', '.join(STARTS)}, nor a folder")
         if self.look not in ("hand", "whole"):
             raise ValueError(f"look: {self.look!r} is neither 'hand' nor 'whole'")
-        if not 0 <= self.frozen_stages <= 9:
-            raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 9")
+        if not 0 <= self.frozen_stages <= 16:
+            raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 16")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
         if not 8 <= self.size <= 1024:
@@ -171,7 +171,10 @@ class TrainConfig:
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """Build from plain values; the reverse of `dataclasses.asdict`."""
+        """Build from plain values; the reverse of `dataclasses.asdict`.
+
+        "none" stands for `AugmentSettings.none`.
+        """
         values = dict(raw)
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
@@ -180,7 +183,9 @@ class TrainConfig:
         for name in ("picture", "unfrozen", "landmarks"):
             if values.get(name) is not None:
                 values[name] = Recipe.from_dict(values[name])
-        if "augment" in values:
+        if values.get("augment") == "none":
+            values["augment"] = AugmentSettings.none()
+        elif "augment" in values:
             values["augment"] = AugmentSettings(**values["augment"])
         values["signs"] = tuple(values.get("signs", ()))
         return cls(**values)
@@ -189,7 +194,7 @@ class TrainConfig:
 def _own_choices(spec: Network) -> dict[str, Any]:
     """Return the settings that suit a network where nothing else is asked for."""
     return {
-        "start": "imagenet" if "imagenet" in spec.starts else "none",
+        "start": next(start for start in STARTS[1:] if start in spec.starts),
         "look": spec.look,
         "eyes": spec.look == "hand",
         "size": spec.picture_size or 128,

@@ -24,6 +24,7 @@ from asl.training.augment import AugmentSettings, augment_pictures
 from asl.training.export import to_onnx
 
 _BATCH = 64
+_KINDS = ("plain", "changed")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def augmented(
 
 def frozen_features(
     examples: Examples,
-    trunk: nn.Sequential,
+    eyes: TwoEyes,
+    stages: int,
     size: int,
     copies: int,
     settings: AugmentSettings,
@@ -69,18 +71,22 @@ def frozen_features(
     cache: Path,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Features:
-    """Return the output of `trunk` for all `examples`, from `cache` where it is there.
+    """Return what the first `stages` of the picture network say of all `examples`.
 
-    The cache is named after the pictures, the trunk's weights and the settings.
+    It is read from `cache` where it is there, under a name made of the pictures, the weights of
+    the stages and the settings. Where these change
+    nothing, there are no copies: `changed` is `plain`.
     """
+    if settings.changes_nothing:
+        copies = 0
+    trunk = eyes.picture_net.trunk[:stages].eval()
     folder = cache / f"features-{_fingerprint(examples, trunk, size, copies, settings, seed)}"
     if not (folder / "done").is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        _fill(folder, examples, trunk, size, copies, settings, seed, progress)
+        _fill(folder, examples, trunk, eyes.normalise, size, copies, settings, seed, progress)
         (folder / "done").touch()
-    return Features(
-        np.load(folder / "plain.npy", mmap_mode="r"), np.load(folder / "changed.npy", mmap_mode="r")
-    )
+    plain, changed = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _KINDS)
+    return Features(plain, changed if copies else plain[None])
 
 
 def _fingerprint(examples, trunk, size, copies, settings, seed) -> str:
@@ -92,10 +98,9 @@ def _fingerprint(examples, trunk, size, copies, settings, seed) -> str:
     return digest.hexdigest()[:16]
 
 
-def _fill(folder, examples, trunk, size, copies, settings, seed, progress) -> None:
-    eye = TwoEyes(trunk, None)  # for its preprocessing alone
+def _fill(folder, examples, trunk, normalise, size, copies, settings, seed, progress) -> None:
     run = _session(trunk, size)
-    shape = run(eye.normalise(torch.zeros(1, size, size, 3, dtype=torch.uint8))).shape[1:]
+    shape = run(normalise(torch.zeros(1, size, size, 3, dtype=torch.uint8))).shape[1:]
     total, done = len(examples) * (copies + 1), 0
     plain = _memmap(folder / "plain.npy", (len(examples), *shape))
     changed = _memmap(folder / "changed.npy", (copies, len(examples), *shape))
@@ -105,10 +110,10 @@ def _fill(folder, examples, trunk, size, copies, settings, seed, progress) -> No
             rows = np.arange(start, min(start + _BATCH, len(examples)))
             if copy < 0:
                 pictures = torch.from_numpy(middle(examples.crops[rows], size))
-                plain[rows] = run(eye.normalise(pictures))
+                plain[rows] = run(normalise(pictures))
             else:
                 pictures = augmented(examples, rows, size, settings, random)
-                changed[copy, rows] = run(eye.normalise(pictures))
+                changed[copy, rows] = run(normalise(pictures))
             done += len(rows)
             progress(done, total)
     plain.flush()
@@ -119,7 +124,10 @@ def _session(trunk: nn.Sequential, size: int) -> Callable[[torch.Tensor], np.nda
     with TemporaryDirectory() as folder:
         file = Path(folder) / "trunk.onnx"
         to_onnx(trunk, (torch.zeros(2, 3, size, size),), file, ("pictures",), ("features",))
-        session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        providers = ["CPUExecutionProvider"]
+        session = onnxruntime.InferenceSession(str(file), options, providers=providers)
     return lambda pictures: session.run(None, {"pictures": pictures.contiguous().numpy()})[0]
 
 

@@ -177,9 +177,11 @@ def _do_all(
         else:
             waiting.append(name)
     if side_by_side > 1 and len(waiting) > 1:
-        net = _build(config, material).picture_net
-        if net is not None and config.frozen_stages:  # what all jobs share is worked out once
-            _features(config, material, net, report)
+        eyes = _build(config, material)
+        if (
+            eyes.picture_net is not None and config.frozen_stages
+        ):  # what all jobs share is worked out once
+            _features(config, material, eyes, report)
         calls = [(config, jobs, name) for name in waiting]
         run_side_by_side(side_by_side, _do_gathered, calls, report)
         return
@@ -267,7 +269,7 @@ def train_eyes(
             "validation": aside,
         }
         if stages:
-            course = FrozenPictures(_features(config, material, net, report), rows, **common)
+            course = FrozenPictures(_features(config, material, eyes, report), rows, **common)
             tail = Tail(net, stages)
             history += fit(
                 tail, course, config.picture, config.seed, home / "picture",
@@ -321,12 +323,12 @@ def _build(config: TrainConfig, material: Material) -> TwoEyes:
     )
 
 
-def _features(config: TrainConfig, material: Material, net, report: Report) -> Features:
+def _features(config: TrainConfig, material: Material, eyes: TwoEyes, report: Report) -> Features:
     with first_here():
         found = [
             frozen_features(
-                part, net.trunk[: config.frozen_stages].eval(), config.size, config.copies,
-                config.augment, config.seed, workspace() / "cache",
+                part, eyes, config.frozen_stages, config.size, config.copies, config.augment,
+                config.seed, workspace() / "cache",
                 lambda done, total: report(Progress("frozen stages", done, total, None, {})),
             )
             for part in material.parts

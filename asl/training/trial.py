@@ -85,7 +85,7 @@ def try_out(config: TrainConfig, say: Say = lambda what, share: None) -> Estimat
         net, stages = eyes.picture_net, config.frozen_stages
         if stages:
             say("trying the picture network's frozen stages", 0.4)
-            features, seconds, export = tries.frozen(net.trunk[:stages].eval())
+            features, seconds, export = tries.frozen(eyes)
             once.append(("", "frozen stages", export + seconds * count * (config.copies + 1)))
             size = features.plain[0].nbytes * count * (config.copies + 1)
             arrays, disk = arrays + size, disk + size
@@ -142,13 +142,14 @@ class _Tries:
     def course(self, kind: type, **own) -> Course:
         return kind(**own, **self._common)
 
-    def frozen(self, trunk) -> tuple:
+    def frozen(self, eyes) -> tuple:
         """Return features, seconds a picture, and seconds for exporting the trunk."""
         marks = [time.perf_counter()]
         config = self._config
         with TemporaryDirectory() as cache:
             features = frozen_features(
-                self._examples, trunk, config.size, 2, config.augment, config.seed, Path(cache),
+                self._examples, eyes, config.frozen_stages, config.size, 2, config.augment,
+                config.seed, Path(cache),
                 lambda done, total: marks.append(time.perf_counter()),
             )  # fmt: skip
             features = replace(

@@ -15,7 +15,7 @@ def example(name: str, count: int) -> torch.Tensor:
     if spec.picture_size is None:
         return torch.randn(count, 21, 3)
     size = 64 if spec.any_size else spec.picture_size
-    return torch.randn(count, 1 if spec.grey else 3, size, size)
+    return torch.randn(count, len(spec.mean), size, size)
 
 
 def parameters(module: torch.nn.Module) -> int:
