@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 from asl.evaluation.calibration import (
     abstain_curve,
     abstain_threshold,
+    calibration_weights,
     expected_calibration_error,
     reliability_table,
+    uncalibrated,
 )
+from asl.inference.decision import softmax
 
 
 def answers(seed: int, count: int, sharpness: float = 3.0) -> tuple[np.ndarray, np.ndarray]:
@@ -132,3 +135,29 @@ class TestAbstainThreshold:
 def test_unusable_input_is_named(confidence, correct, target, message):
     with pytest.raises(ValueError, match=message):
         abstain_threshold(confidence, correct, target)
+
+
+class TestUncalibrated:
+    CARD = {"weights": {"picture": 0.5, "landmarks": 1.0, "picture_alone": 2.0}}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("inputs", "expected"),
+        [
+            pytest.param(("picture", "landmarks", "found"), [1.5, 2.0], id="two eyes"),
+            pytest.param(("picture",), [2.0, 2.0], id="pictures"),
+            pytest.param(("landmarks",), [1.5, 1.5], id="landmarks"),
+        ],
+    )
+    def test_weights_of_each_picture(self, inputs, expected):
+        weights = calibration_weights(self.CARD, inputs, np.array([True, False]))
+        np.testing.assert_allclose(weights, expected)
+
+    @pytest.mark.parametrize("card", [{}, {"weights": None}, {"weights": {"picture": 1}}])
+    def test_a_card_that_does_not_tell(self, card):
+        assert calibration_weights(card, ("picture",), np.array([True])) is None
+
+    @given(st.integers(0, 1000), st.floats(0.2, 3))
+    def test_undoes_a_temperature(self, seed, weight):
+        logits = np.random.default_rng(seed).normal(size=(5, 4))
+        before, after = softmax(logits), softmax(weight * logits)
+        np.testing.assert_allclose(uncalibrated(after, np.full(5, weight)), before, atol=1e-9)

@@ -1,0 +1,160 @@
+"""What a bundle keeps: read, checked, and cut to a question."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asl.bundle import EVALUATION, HISTORY, BundleError, ModelBundle
+from asl.evaluation.recorded import (
+    among,
+    network_outputs,
+    possible_sets,
+    read_evaluation,
+    read_history,
+    restricted,
+)
+from asl.evaluation.sources import find_pictures
+
+LABELS = ("A", "O", "0", "1")
+
+
+@pytest.fixture
+def table(make_evaluation) -> pd.DataFrame:
+    return make_evaluation(LABELS, 80)
+
+
+def stored(table: pd.DataFrame, folder, name: str = EVALUATION):
+    table.to_parquet(folder / name)
+    return folder
+
+
+def test_what_is_stored_is_read(table, tmp_path):
+    read = read_evaluation(stored(table, tmp_path), LABELS)
+    recorded = among(read, LABELS, "all")
+    assert recorded.truth.tolist() == table["label"].tolist()
+    expected = table[[f"score_{label}" for label in LABELS]]
+    np.testing.assert_allclose(recorded.scores, expected, atol=1e-6)
+    assert set(recorded.rows) == {"picture", "label", "person", "source", "division", "found"}
+
+
+def test_columns_that_older_bundles_lack_are_filled(table, tmp_path):
+    few = table.drop(columns=["person", "source", "division", "found"])
+    read = read_evaluation(stored(few, tmp_path), LABELS)
+    assert read["person"].eq("").all() and read["found"].all()
+
+
+def test_only_the_candidates_are_possible(table):
+    letters = among(table, LABELS, "letters")
+    assert letters.labels == ("A", "O")
+    assert set(letters.truth) == {"A", "O"}
+    np.testing.assert_allclose(letters.scores.sum(1), 1)
+
+
+def test_look_alikes_are_forgiven_and_their_confidence_is_added(table):
+    scores = np.array([[0.1, 0.3, 0.4, 0.2]])
+    columns = [f"score_{label}" for label in LABELS]
+    row = table.head(1).assign(label="O", **dict(zip(columns, scores.T, strict=True)))
+    one = among(row, LABELS, "all")
+    assert (one.answers[0], one.forgiven[0], one.correct[0]) == ("0", "O", True)
+    assert one.confidence[0] == pytest.approx(0.7)
+
+
+def test_a_model_that_holds_nothing_possible_has_no_opinion(table):
+    row = table.head(1).assign(label="A", score_A=0.0, score_O=0.0, score_0=1.0, score_1=0.0)
+    np.testing.assert_allclose(restricted(row, ("A", "O")).scores, 0.5)
+
+
+def test_taking_some_pictures(table):
+    recorded = among(table, LABELS, "all")
+    wrong = recorded.take(~recorded.correct)
+    assert not wrong.correct.any() and len(wrong.rows) == (~recorded.correct).sum()
+    assert recorded.take(np.array([3, 1])).truth.tolist() == recorded.truth[[3, 1]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(lambda t: t.drop(columns="score_A"), "'score_A' is missing", id="no score"),
+        pytest.param(lambda t: t.drop(columns="label"), "'label' is missing", id="no label"),
+        pytest.param(lambda t: t.assign(label="Q"), "'Q' is none of the card's", id="unknown sign"),
+        pytest.param(lambda t: t.assign(score_A=np.nan), "not between 0 and 1", id="NaN"),
+        pytest.param(lambda t: t.assign(score_A=2.0), "not between 0 and 1", id="above 1"),
+        pytest.param(lambda t: t.assign(score_A="x"), "is no number", id="text"),
+        pytest.param(lambda t: t.head(0), "no test picture", id="empty"),
+    ],
+)
+def test_unusable_answers_are_named(table, tmp_path, change, message):
+    with pytest.raises(BundleError, match=message):
+        read_evaluation(stored(change(table), tmp_path), LABELS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        pytest.param(lambda t: t.drop(columns="seconds"), "'seconds' is missing", id="a column"),
+        pytest.param(lambda t: t.assign(epoch="one"), "is no number", id="text"),
+    ],
+)
+def test_an_unusable_history_is_named(make_history, tmp_path, change, message):
+    with pytest.raises(BundleError, match=message):
+        read_history(stored(change(make_history()), tmp_path, HISTORY))
+
+
+def test_missing_and_broken_files_are_named(tmp_path):
+    with pytest.raises(BundleError, match=r"history\.parquet is missing"):
+        read_history(tmp_path)
+    (tmp_path / HISTORY).write_bytes(b"PAR1")
+    with pytest.raises(BundleError, match="no readable Parquet file"):
+        read_history(tmp_path)
+
+
+def test_questions_that_make_sense():
+    assert possible_sets(["A", "O"], LABELS) == ["letters", "all"]
+    assert possible_sets(["1"], ("1", "A", "B")) == ["all"]
+
+
+def test_network_outputs(table):
+    assert network_outputs(table, "weights") is None
+    wide = table.assign(**{f"weights:{i}": float(i) for i in range(3)})
+    np.testing.assert_array_equal(network_outputs(wide, "weights")[0], [0, 1, 2])
+
+
+class TestFindPictures:
+    @pytest.fixture
+    def trained(self, tiny_bundle, asl_home, tmp_path, coloured_file):
+        """A model whose run remembers a folder with A/a.png, B/twice.png and b/twice.png."""
+        bundle = tiny_bundle()
+        data = tmp_path / "drawn"
+        for name in ("A/a.png", "B/twice.png", "b/twice.png"):
+            (data / name).parent.mkdir(parents=True, exist_ok=True)
+            (data / name).write_bytes(coloured_file())
+        run = asl_home / "runs" / bundle.card.name
+        run.mkdir(parents=True)
+        config = {"data": [{"name": "drawn", "folder": str(data)}]}
+        (run / "run.json").write_text(json.dumps({"config": config}))
+        return bundle
+
+    @pytest.fixture
+    def rows(self):
+        entries = [("A", "a.png"), ("B", "twice.png"), ("C", "a.png"), ("A", "../../etc/passwd")]
+        return pd.DataFrame(entries, columns=["label", "picture"]).assign(source="drawn")
+
+    def test_pictures_are_found_unless_two_have_one_name(self, trained, rows, tmp_path):
+        expected = [str(tmp_path / "drawn" / "A" / "a.png"), None, None, None]
+        assert find_pictures(trained, rows) == expected
+
+    def test_strangers_see_only_their_own_workspace(self, trained, rows, monkeypatch, tmp_path):
+        monkeypatch.setenv("ASL_HOSTED", "1")
+        monkeypatch.setenv("ASL_SERVER_HOME", str(tmp_path))
+        assert find_pictures(trained, rows) == [None] * 4
+
+    def test_bundled_models_have_no_pictures(self, trained, rows, tmp_path):
+        elsewhere = ModelBundle(tmp_path / "elsewhere" / "tiny", trained.card)
+        assert find_pictures(elsewhere, rows) == [None] * 4
+
+    @pytest.mark.parametrize("content", ["", "[]", '{"config": {"data": [1]}}'])
+    def test_a_broken_run_leads_nowhere(self, trained, rows, asl_home, content):
+        (asl_home / "runs" / "tiny" / "run.json").write_text(content)
+        assert find_pictures(trained, rows) == [None] * 4
