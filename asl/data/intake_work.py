@@ -193,9 +193,6 @@ def _turn(waiting: Callable[[], None]) -> Iterator[None]:
 
 def main(folder: Path) -> int:
     """Work, and note in plain words why it came to nothing; return the exit status."""
-    # As if by an error, so that what was begun is cleared up.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    processes.note(folder, os.getpid())
     try:
         work(folder)
     except (ArchiveError, QuotaError, PictureError, ValueError) as error:
@@ -216,4 +213,7 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
+    # As if by an error, so that what was begun is cleared up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    processes.note(Path(sys.argv[1]), os.getpid())
     sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,203 @@
+"""Pictures come out of archives, folders and tables under names of our own."""
+
+import gzip
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from asl.data.archive import ArchiveError, Limits, copy_folder, unpack
+from asl.data.folder import sort_pictures
+from asl.data.sign_mnist import COLUMNS
+
+
+@pytest.fixture
+def unpacked(tmp_path, zip_of):
+    """``unpacked({"a/1.png": data})``: what is taken out of a zip with these members."""
+
+    def take(members, **options):
+        (tmp_path / "up.zip").write_bytes(zip_of(members))
+        return unpack(tmp_path / "up.zip", tmp_path / "out", **options)
+
+    return take
+
+
+def test_pictures_get_names_of_our_own_and_keep_their_bytes(unpacked, tmp_path):
+    result = unpacked({"set/b/Größe 1.PNG": b"two", "set/a/x.jpeg": b"one"})
+    assert {file.name: parts for file, parts in result.files.items()} == {
+        "000000.jpeg": ("set", "a", "x.jpeg"),
+        "000001.png": ("set", "b", "Größe 1.PNG"),
+    }
+    assert [file.read_bytes() for file in result.files] == [b"one", b"two"]
+    assert sorted(tmp_path.joinpath("out").iterdir()) == sorted(result.files)
+    assert result.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "labels", "parts"),
+    [
+        pytest.param(["a/1.png", "b/1.png"], ["A", "B"], [None, None], id="plain"),
+        pytest.param(["set/a/1.png", "set/b/1.png"], ["A", "B"], [None, None], id="wrapped"),
+        pytest.param(
+            ["set/train/a/1.png", "set/test/b/1.png"], ["A", "B"], ["train", "test"], id="parts"
+        ),
+        pytest.param(["a/anna/1.png", "b/ben/1.png"], ["A", "B"], [None, None], id="people within"),
+        pytest.param(["anna/a/1.png", "ben/b/1.png"], ["A", "B"], [None, None], id="people above"),
+        pytest.param(["hello/1.png", "CON/1.png"], ["CON", "hello"], [None, None], id="own signs"),
+        pytest.param(["./a/1.png", "b//2.png"], ["A", "B"], [None, None], id="odd spelling"),
+    ],
+)
+def test_every_layout_gives_its_signs(unpacked, names, labels, parts):
+    result = unpacked(dict.fromkeys(names, b"x"))
+    table = sort_pictures(list(result.files.values())).table
+    rows = sorted(zip(table["label"], table["part"], strict=True))
+    assert [label for label, _ in rows] == labels
+    assert {part for _, part in rows} == set(parts)
+
+
+def test_what_is_no_picture_is_left_out_and_said(unpacked):
+    result = unpacked(
+        {
+            "a/1.png": b"x",
+            "a/.DS_Store": b"x",
+            "__MACOSX/a/._1.png": b"x",
+            ".git/a/1.png": b"x",
+            "a/Thumbs.db": b"x",
+            "a/drawing.svg": b"x",
+            "a/more.zip": b"PK\x03\x04",
+            "a/": b"",
+        }
+    )
+    assert len(result.files) == 1
+    kinds = {problem.path: problem.kind for problem in result.problems}
+    assert kinds == {
+        "a/.DS_Store": "hidden",
+        "__MACOSX/a/._1.png": "hidden",
+        ".git/a/1.png": "hidden",
+        "a/Thumbs.db": "not a picture",
+        "a/drawing.svg": "not a picture",
+        "a/more.zip": "not a picture",
+    }
+    (nested,) = [p.message for p in result.problems if p.path.endswith(".zip")]
+    assert "an archive in the archive is not opened" in nested
+
+
+def test_two_members_of_one_name_are_two_pictures(tmp_path):
+    with zipfile.ZipFile(tmp_path / "up.zip", "w") as archive, pytest.warns(UserWarning):
+        for data in (b"one", b"two"):
+            archive.writestr("a/1.png", data)
+    result = unpack(tmp_path / "up.zip", tmp_path / "out")
+    assert sorted(file.read_bytes() for file in result.files) == [b"one", b"two"]
+
+
+def test_a_damaged_member_is_left_out_and_the_others_go_on(tmp_path, zip_of):
+    data = zip_of({"a/1.png": b"first" * 99, "a/2.png": b"second" * 99})
+    at = data.index(b"a/1.png") + len("a/1.png")
+    (tmp_path / "up.zip").write_bytes(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
+    result = unpack(tmp_path / "up.zip", tmp_path / "out")
+    assert list(result.files.values()) == [("a", "2.png")]
+    assert [(p.kind, p.path) for p in result.problems] == [("unreadable", "a/1.png")]
+    assert len(list((tmp_path / "out").iterdir())) == 1
+
+
+def test_progress_reaches_the_end(unpacked):
+    seen = []
+    unpacked({f"a/{n}.png": bytes(100) for n in range(3)}, progress=lambda *done: seen.append(done))
+    assert len(seen) == 3 and seen[-1][0] == seen[-1][1] > 0
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        pytest.param(b"Rar!\x1a\x07\x00" + bytes(300), "neither a zip nor", id="rar"),
+        pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(300), "neither a zip nor", id="picture"),
+        pytest.param(b"", "neither a zip nor", id="empty"),
+        pytest.param(b"PK\x03\x04" + bytes(60), "the end of the file is missing", id="cut off"),
+        pytest.param(b"\x1f\x8b\x08" + bytes(60), "gzip: the file is damaged", id="gzip"),
+        pytest.param(b"a,b,c\n1,2,3\n", "column 1 must be 'label'", id="another table"),
+    ],
+)
+def test_another_kind_of_file_is_refused_in_words(tmp_path, data, message):
+    (tmp_path / "up").write_bytes(data)
+    with pytest.raises(ArchiveError, match=message):
+        unpack(tmp_path / "up", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        pytest.param({}, "no files", id="empty"),
+        pytest.param({"readme.txt": b""}, r"only files that end in \.txt; zip a folder", id="text"),
+        pytest.param({"train.csv": b""}, "or upload the table of Sign Language MNIST", id="table"),
+    ],
+)
+def test_a_zip_without_pictures_says_what_is_in_it(unpacked, members, message):
+    with pytest.raises(ArchiveError, match=f"no pictures were found, .*{message}"):
+        unpacked(members)
+
+
+def mnist(rows: int) -> bytes:
+    lines = [",".join(COLUMNS)]
+    lines += [",".join(["1", *["7"] * 783, str(row)]) for row in range(rows)]
+    return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_sign_mnist_table_becomes_pictures(tmp_path, pack):
+    (tmp_path / "up").write_bytes(pack(mnist(3)))
+    result = unpack(tmp_path / "up", tmp_path / "out")
+    assert list(result.files.values()) == [("B", f"row {row}.png") for row in (1, 2, 3)]
+    pixels = np.asarray(Image.open(list(result.files)[2]))
+    assert pixels.shape == (28, 28) and pixels[-1, -1] == 2 and pixels[0, 0] == 7
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_a_folder_is_copied_and_stays_as_it_is(tmp_path):
+    source = tmp_path / "pictures"
+    for name in ("a/1.png", "b/2.jpg", "b/.hidden.png", "notes.txt"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(name.encode())
+    (source / "b" / "link.png").symlink_to(tmp_path)
+    result = copy_folder(source, tmp_path / "out")
+    assert {file.read_bytes(): parts for file, parts in result.files.items()} == {
+        b"a/1.png": ("a", "1.png"),
+        b"b/2.jpg": ("b", "2.jpg"),
+    }
+    assert {problem.kind for problem in result.problems} == {"hidden", "link", "not a picture"}
+    assert (source / "a" / "1.png").exists()
+
+
+def test_a_folder_that_is_none_or_too_much_is_refused(tmp_path):
+    with pytest.raises(ArchiveError, match="is no folder on the computer of the app"):
+        copy_folder(tmp_path / "absent", tmp_path / "out")
+    (tmp_path / "a").mkdir()
+    for number in range(3):
+        (tmp_path / "a" / f"{number}.png").touch()
+    with pytest.raises(ArchiveError, match="there are 3 pictures, and at most 2 are taken"):
+        copy_folder(tmp_path / "a", tmp_path / "out", Limits(pictures=2))
+
+
+names = st.text(st.characters(blacklist_categories=("Cs",)), min_size=1, max_size=40)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@given(st.lists(st.tuples(names, names), min_size=1, max_size=5))
+def test_no_name_leads_anywhere(tmp_path_factory, pairs):
+    home = tmp_path_factory.mktemp("home")
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, (folder, name) in enumerate(pairs):
+            archive.writestr(zipfile.ZipInfo(f"{folder}/{name}{number}.png"), b"x")
+    (home / "up.zip").write_bytes(file.getvalue())
+    try:
+        result = unpack(home / "up.zip", home / "out")
+    except ArchiveError:
+        assert not (home / "out").exists()
+    else:
+        assert all(made.parent == home / "out" for made in result.files)
+    assert {place.name for place in home.iterdir()} <= {"up.zip", "out"}

@@ -1,0 +1,352 @@
+"""Data sets of users: made in a process of its own, mended, read back as training reads folders."""
+
+import io
+import json
+import os
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from asl import processes
+from asl.data import datasets, intake
+from asl.data.datasets import (
+    ABOUT,
+    Dataset,
+    class_label,
+    create,
+    find_dataset,
+    list_datasets,
+    read_pictures,
+)
+from asl.data.examples import ExampleSettings, prepare
+from asl.data.folder import read_folder
+from asl.data.look import LONGEST_SIDE, add_picture
+from asl.images import PictureError, load_rgb
+from asl.workspace import QuotaError, workspace
+
+
+@pytest.fixture
+def take(intake_here):
+    """``take(data)``: the data set that an upload becomes."""
+
+    def make(data: bytes, name: str = "mine", kind: str = "zip") -> Dataset:
+        dataset = intake.take_upload(io.BytesIO(data), name, kind)
+        assert not intake.failure(dataset.folder), intake.failure(dataset.folder)
+        return Dataset.open(dataset.folder)
+
+    return make
+
+
+@pytest.fixture
+def signs(take, signs_zip) -> Dataset:
+    """A and B, five pictures each of anna and ben."""
+    return take(signs_zip())
+
+
+class TestIntake:
+    def test_an_upload_becomes_a_table_with_all_that_is_known(self, signs):
+        table = signs.pictures()
+        assert list(table.columns) == list(datasets.COLUMNS)
+        assert len(table) == 20 and set(table["state"]) == {"used"}
+        assert set(table["label"]) == {"A", "B"} and set(table["person"]) == {"anna", "ben"}
+        assert signs.people_from == "names" and not signs.people_confirmed
+        assert table["found"].all() and table["checked"].all()
+        assert (table["width"] == 96).all()
+        assert table["original"][0] == "A/anna_0.png"
+        assert signs.thumbnail(table["path"][0]).read_bytes()[:2] == b"\xff\xd8"
+        assert not (signs.folder / intake.UPLOAD).exists()
+
+    def test_it_reads_back_as_training_reads_the_same_folder(self, signs, tmp_path, zip_of, scene):
+        own = signs.read().table
+        for row in signs.pictures().itertuples():
+            file = tmp_path / "same" / row.original
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes((signs.folder / row.path).read_bytes())
+        other = read_folder(tmp_path / "same", people=r"(?P<person>\w+)_\d").table
+        assert list(own.columns) == list(other.columns)
+        assert own.drop(columns="path").equals(other.drop(columns="path"))
+        assert read_pictures(signs.folder).table.equals(own)
+        assert len(read_pictures(tmp_path / "same").table) == 20
+
+    def test_training_finds_the_hands_in_the_cache(self, signs, monkeypatch):
+        def search_again(*_):
+            raise AssertionError("hands were searched for again")
+
+        monkeypatch.setattr("asl.data.examples.HandDetector", search_again)
+        examples = prepare(signs.read().table, workspace() / "cache", "x", ExampleSettings())
+        assert examples.found.all() and len(examples) == 20
+
+    def test_an_unreadable_picture_is_listed_and_excluded(self, take, zip_of, scene):
+        members = {f"{sign}/{n}.png": scene(10 * n + ord(sign)) for sign in "AB" for n in range(3)}
+        dataset = take(zip_of({**members, "A/broken.png": scene(1)[:200], "B/psd.png": b"8BPS"}))
+        (first, second) = dataset.read().problems
+        assert (first.kind, first.path) == ("unreadable", "A/broken.png")
+        assert "damaged" in first.message and "not a JPEG, PNG" in second.message
+        assert len(dataset.read().table) == 6
+        assert len(list((dataset.folder / "pictures").iterdir())) == 6
+
+    def test_metadata_and_needless_pixels_go_and_others_keep_their_bytes(self, take, zip_of, scene):
+        exif = Image.Exif()
+        exif[0x0112], exif[0x010E] = 6, "at home"
+        large = io.BytesIO()
+        Image.new("RGB", (3000, 1000), "red").save(large, "JPEG", exif=exif)
+        plain = scene(1, format="JPEG")
+        dataset = take(zip_of({"A/plain.jpg": plain, "B/large.jpg": large.getvalue()}))
+        table = dataset.pictures()
+        assert (dataset.folder / table["path"][0]).read_bytes() == plain
+        kept = dataset.folder / table["path"][1]
+        assert b"Exif" not in kept.read_bytes() and b"at home" not in kept.read_bytes()
+        assert load_rgb(kept).shape == (LONGEST_SIDE, round(LONGEST_SIDE / 3), 3)
+        assert (table["width"][1], table["height"][1]) == (round(LONGEST_SIDE / 3), LONGEST_SIDE)
+
+    @pytest.mark.parametrize("where", ["text", "comment", "webp"])
+    def test_words_in_a_picture_go_too(self, take, zip_of, scene, where):
+        from PIL.PngImagePlugin import PngInfo
+
+        file, picture = io.BytesIO(), Image.open(io.BytesIO(scene(3)))
+        words = PngInfo()
+        words.add_text("Author", "secret-word")
+        if where == "text":
+            picture.save(file, "PNG", pnginfo=words)
+        elif where == "comment":
+            picture.save(file, "JPEG", comment=b"secret-word")
+        else:
+            picture.save(file, "WEBP", xmp=b"secret-word", lossless=True)
+        assert b"secret-word" in file.getvalue()
+        dataset = take(zip_of({f"A/x.{where}.png": file.getvalue(), "B/y.png": scene(4)}))
+        assert len(dataset.read().table) == 2
+        for place in dataset.folder.rglob("*"):
+            assert place.is_dir() or b"secret-word" not in place.read_bytes(), place
+
+    def test_class_names_are_text_in_one_form(self, take, zip_of, scene):
+        names = ["a", "A", "CON", "<img src=x onerror=alert(1)>", "e\u0301", "\u202ehallo\u200b"]
+        data = zip_of({f"{name}/{n}.png": scene(n) for n, name in enumerate(names)})
+        dataset = take(data)
+        labels = set(dataset.read().table["label"])
+        assert labels == {"A", "CON", "<img src=x onerror=alert(1)>", "\u00e9", "hallo"}
+        assert "merged" in {kind for kind, *_ in dataset.problems}
+        inside = {path.name for path in dataset.folder.rglob("*")}
+        assert not any("img" in name or "CON" in name for name in inside)
+
+    def test_pictures_beside_the_folders_are_said(self, take, zip_of, scene):
+        members = {f"{sign}/{n}.png": scene(n) for n, sign in enumerate("ABAB")}
+        dataset = take(zip_of({**members, "loose.png": scene(9)}))
+        assert ("outside", "loose.png", "lies in no class folder") in dataset.problems
+        assert len(list((dataset.folder / "pictures").iterdir())) == 4
+
+    def test_a_folder_is_taken_like_an_upload(self, intake_here, tmp_path, scene):
+        for n, sign in enumerate("ABAB"):
+            file = tmp_path / "set" / sign / f"{n}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(scene(n))
+        dataset = Dataset.open(intake.take_folder(tmp_path / "set", "mine").folder)
+        assert len(dataset.read().table) == 4 and dataset.source == "folder"
+        with pytest.raises(ValueError, match="is no folder on the computer of the app"):
+            intake.take_folder(tmp_path / "absent", "mine")
+
+    @pytest.mark.parametrize(
+        ("members", "reason"),
+        [
+            pytest.param({"../A/1.png": b"x"}, "leads out of its folder", id="hostile"),
+            pytest.param({"1.png": b"x"}, "no picture lies in a folder", id="no folders"),
+            pytest.param({f"{'n' * 300}/1.png": b"x"}, "has 300 letters", id="long class name"),
+            pytest.param({"\u202e\u200b/1.png": b"x"}, "nothing that can be read", id="unseen"),
+        ],
+    )
+    def test_what_is_refused_is_said_and_leaves_only_that(
+        self, intake_here, zip_of, members, reason
+    ):
+        folder = intake.take_upload(io.BytesIO(zip_of(members)), "mine", "zip").folder
+        assert reason in intake.failure(folder)
+        assert intake.intakes() == [folder] and list_datasets() == []
+        names = {path.name for path in folder.iterdir()}
+        assert names <= {intake.REQUEST, intake.FAILURE, intake.PROGRESS, "process.json"}
+        intake.cancel(folder)
+        assert not folder.exists() and intake.intakes() == []
+
+    def test_without_hand_detection_the_pictures_are_taken_all_the_same(
+        self, take, signs_zip, monkeypatch
+    ):
+        from asl.hands.detector import HandsUnavailable
+
+        def absent():
+            raise HandsUnavailable("no library")
+
+        monkeypatch.setattr("asl.data.examples.HandDetector", absent)
+        table = take(signs_zip()).pictures()
+        assert table["found"].isna().all() and table["checked"].all()
+
+
+class TestProcess:
+    def test_it_works_outside_and_says_how_far_it_is(self, signs_zip):
+        data = signs_zip(each=3)
+        folder = intake.take_upload(io.BytesIO(data), "mine", "zip").folder
+        seen = []
+        until = time.monotonic() + 60
+        while (now := intake.step(folder)) is not None:
+            assert time.monotonic() < until
+            seen.append(now.name)
+            time.sleep(0.05)
+        assert (folder / ABOUT).is_file(), (folder / processes.LOG).read_text()
+        assert set(seen) <= set(intake.STEPS) and sorted(seen, key=intake.STEPS.index) == seen
+        assert len(find_dataset(folder.name).read().table) == 12
+
+    def test_cancelling_leaves_nothing_within_two_seconds(self, signs_zip):
+        folder = intake.take_upload(io.BytesIO(signs_zip(each=50)), "mine", "zip").folder
+        until = time.monotonic() + 30
+        while intake.step(folder).name == "waiting":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        began = time.monotonic()
+        intake.cancel(folder)
+        assert time.monotonic() - began < 2
+        assert not folder.exists() and not list((workspace() / "cache").glob("*"))
+
+    def test_one_that_was_killed_is_said_to_be_interrupted(self, signs_zip, monkeypatch):
+        monkeypatch.setattr("asl.data.intake.processes.start", lambda *_: None)
+        folder = intake.take_upload(io.BytesIO(signs_zip()), "mine", "zip").folder
+        assert intake.step(folder) is None
+        assert "was interrupted" in intake.failure(folder)
+
+    def test_time_left_is_told_from_the_pace(self):
+        assert intake.Step("hands", 25, 100, 10.0).seconds_left == pytest.approx(30)
+        assert intake.Step("hands", 0, 100, 10.0).seconds_left is None
+        assert intake.Step("hands", 1, 100, 0.1).seconds_left is None
+
+
+class TestMending:
+    def test_relabelled_pictures_have_the_known_spelling_of_the_sign(self, signs):
+        path = signs.pictures()["path"][0]
+        signs.relabel([path], "b")
+        assert signs.pictures()["label"][0] == "B"
+        signs.relabel([path], " my Sign ")
+        signs.relabel([signs.pictures()["path"][1]], "MY SIGN")
+        assert set(signs.pictures()["label"]) == {"A", "B", "my Sign"}
+        with pytest.raises(ValueError, match="nothing that can be read"):
+            signs.relabel([path], " \u200b")
+
+    def test_what_is_left_out_is_not_read_and_comes_back(self, signs):
+        paths = signs.pictures()["path"][:3].tolist()
+        signs.leave_out(paths)
+        assert len(signs.read().table) == 17
+        assert set(signs.pictures()["reason"][:3]) == {"left out by you"}
+        signs.take_back(paths)
+        assert len(signs.read().table) == 20 and set(signs.pictures()["reason"]) == {""}
+
+    def test_hands_are_not_searched_again_after_mending(self, signs, monkeypatch):
+        signs.relabel([signs.pictures()["path"][0]], "B")
+        signs.leave_out(signs.pictures()["path"][1:3].tolist())
+        monkeypatch.setattr("asl.data.examples.HandDetector", None)
+        examples = prepare(signs.read().table, workspace() / "cache")
+        whole = prepare(signs.read().table.iloc[::-1], workspace() / "cache")
+        assert len(examples) == 18 and examples.found.all()
+        np.testing.assert_array_equal(examples.crops[::-1], whole.crops)
+        np.testing.assert_array_equal(examples.landmarks[::-1], whole.landmarks)
+
+    def test_people_are_named_and_confirmed(self, signs):
+        paths = signs.pictures()["path"]
+        named = signs.set_people({paths[0]: " cleo ", paths[1]: ""}, "table")
+        table = Dataset.open(signs.folder).read().table
+        assert named.people_confirmed and table["person"].tolist() == ["cleo", *[None] * 19]
+        with pytest.raises(ValueError, match="person: the name"):
+            signs.set_people({paths[0]: "x" * 65}, "table")
+
+    def test_names_are_bounded(self, signs):
+        assert find_dataset(signs.rename("  Two\nlines ").id).name == "Two lines"
+        for name in ("", " ", "x" * 81):
+            with pytest.raises(ValueError, match=r"name: .* letters; it must have 1 to 80"):
+                signs.rename(name)
+
+    def test_deleting_leaves_nothing_of_the_pictures(self, signs, take, signs_zip):
+        other = take(signs_zip("CD"))
+        cache = workspace() / "cache"
+        assert len(list(cache.iterdir())) == 2
+        signs.delete()
+        assert not signs.folder.exists() and [d.id for d in list_datasets()] == [other.id]
+        assert len(list(cache.iterdir())) == 1
+        with pytest.raises(ValueError, match="data set: there is none"):
+            find_dataset(signs.id)
+
+
+class TestCamera:
+    def test_pictures_are_added_sign_by_sign_and_then_looked_at(self, intake_here, scene):
+        dataset = create("mine", "camera").save()
+        for seed, sign in enumerate(["a", "b", "A"]):
+            add_picture(dataset, scene(seed, format="JPEG"), sign, "anna" if seed else None)
+        table = dataset.pictures()
+        assert table["label"].tolist() == ["A", "B", "A"]
+        assert table["person"].isna().tolist() == [True, False, False]
+        assert table["found"].isna().all() and not table["checked"].any()
+        intake.check_again(Dataset.open(dataset.folder))
+        assert dataset.pictures()["found"].all() and dataset.pictures()["checked"].all()
+        assert Dataset.open(dataset.folder).people_from == "table"
+
+    def test_what_is_no_picture_is_not_added(self, intake_here):
+        dataset = create("mine", "camera").save()
+        with pytest.raises(PictureError):
+            add_picture(dataset, b"no picture", "A", None)
+        assert dataset.pictures().empty and not list((dataset.folder / "pictures").iterdir())
+
+
+class TestDamage:
+    @pytest.mark.parametrize("name", ["..", "../datasets", "x", "", "/etc", "a" * 12 + "\n"])
+    def test_no_name_opens_another_folder(self, signs, name):
+        with pytest.raises(ValueError, match="data set: there is none"):
+            find_dataset(name)
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": 1, "more": 2}', "\xff"])
+    def test_a_damaged_note_hides_the_data_set_and_names_it(self, signs, text):
+        (signs.folder / ABOUT).write_text(text, encoding="latin-1")
+        assert list_datasets() == []
+        with pytest.raises(ValueError, match=f"'{signs.id}' is damaged"):
+            find_dataset(signs.id)
+
+    def test_a_set_without_pictures_left_cannot_be_trained_on(self, signs):
+        signs.leave_out(signs.pictures()["path"].tolist())
+        with pytest.raises(ValueError, match="no picture of the data set"):
+            read_pictures(signs.folder)
+
+    def test_the_table_is_never_half_written(self, signs, monkeypatch):
+        before = (signs.folder / datasets.TABLE).read_bytes()
+
+        def fail(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(OSError, match="No space left"):
+            signs.leave_out(signs.pictures()["path"].tolist())
+        assert (signs.folder / datasets.TABLE).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("a", "A"),
+        ("DEL", "del"),
+        ("hello\tworld", "hello world"),
+        ("\u202eabc", "abc"),
+        ("e\u0301", "é"),
+        ("שלום", "שלום"),
+        ("../x", "../x"),
+    ],
+)
+def test_class_label(name, label):
+    assert class_label(name) == label
+
+
+def test_quota_of_pictures_is_said(intake_here, signs_zip, monkeypatch, asl_home):
+    from asl import workspace as places
+
+    monkeypatch.setenv("ASL_HOSTED", "1")
+    monkeypatch.setenv("ASL_QUOTA_PICTURES", "20")
+    monkeypatch.setattr(places, "_find_visitor", lambda: asl_home)
+    full = intake.take_upload(io.BytesIO(signs_zip()), "mine", "zip").folder
+    assert len(find_dataset(full.name).pictures()) == 20
+    with pytest.raises(QuotaError, match="a visitor may keep 20 pictures, and there are as many"):
+        intake.take_upload(io.BytesIO(signs_zip()), "more", "zip")
+    Dataset.open(full).delete()
+    large = intake.take_upload(io.BytesIO(signs_zip(each=6)), "large", "zip").folder
+    assert "there are 24 pictures, and at most 20 are taken" in intake.failure(large)
+    assert json.loads((large / intake.REQUEST).read_text())["name"] == "large"
