@@ -87,6 +87,8 @@ class Examples:
     @classmethod
     def concatenate(cls, parts: Sequence["Examples"]) -> Self:
         """Join examples of several data sets."""
+        if len(parts) == 1:
+            return parts[0]  # pictures stay on disk
         return cls(
             **{
                 name: np.concatenate([getattr(part, name) for part in parts])

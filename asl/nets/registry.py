@@ -48,7 +48,7 @@ class Network:
 
     def build(self, classes: int, start: str = "none", **settings: Any) -> nn.Module:
         """Return a module that gives (N, classes) logits."""
-        if not {"imagenet", "hands"}.isdisjoint(self.starts):
+        if "start" in inspect.signature(self._maker()).parameters:
             settings["start"] = start
         return self._maker()(classes, **settings)
 
@@ -73,16 +73,15 @@ class Network:
         return getattr(import_module(f"asl.nets.{module}"), maker)
 
 
-_STARTS = ("bundled", "imagenet", "none")
 _NETWORKS = {
     network.name: network
     for network in (
         Network(
-            "efficientnet_b0", "efficientnet:build_b0", 160, _STARTS,
+            "efficientnet_b0", "efficientnet:build_b0", 160, ("bundled", "imagenet", "none"),
             any_size=True, frozen_stages=4,
         ),
         Network(
-            "efficientnet_lite0", "efficientnet:build_lite0", 128, _STARTS,
+            "efficientnet_lite0", "efficientnet:build_lite0", 128, ("imagenet", "none"),
             any_size=True, frozen_stages=4,
         ),
         Network(

@@ -153,7 +153,10 @@ class TrainConfig:
     def start_weights(self) -> str | Path:
         """What `asl.nets.load.build_eyes` starts from."""
         if self.start == "bundled":
-            return find_bundle(DEFAULT_MODEL).folder / WEIGHTS
+            bundle = find_bundle(DEFAULT_MODEL)
+            if self.network in (bundle.card.network, "hand_landmarks"):
+                return bundle.folder / WEIGHTS
+        # "bundled" is then whatever else for this network comes with the app.
         return self.start if self.start in STARTS else workspace() / self.start / WEIGHTS
 
     @classmethod

@@ -26,7 +26,8 @@ _ABOUT = {
 }
 _STARTS = {
     "imagenet": "ImageNet: photographs of everyday things",
-    "bundled": "The bundled model, which knows ASL handshapes",
+    "hands": "Hands: MediaPipe's network, which has seen those of many people",
+    "bundled": "What comes with the app",
     "none": "Nothing: from scratch",
 }
 _SPLIT_WORDS = {
