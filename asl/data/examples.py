@@ -40,11 +40,12 @@ class ExampleSettings:
     """How pictures become examples.
 
     Attributes:
-        size: side in pixels of the square that the pixel network sees.
+        size: side in pixels of the square that the pixel network sees; most networks see the
+            one given here, so that hands searched for in the data check serve training as well.
         zoom_out: how much wider the kept square is, as room for shifts and scaling.
     """
 
-    size: int = 128
+    size: int = 160
     zoom_out: float = 1.25
 
     @property

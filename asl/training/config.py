@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
+from asl.data.examples import ExampleSettings
 from asl.nets.registry import Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
@@ -88,7 +89,7 @@ class TrainConfig:
 
     name: str
     data: tuple[DataSet, ...]
-    network: str = "efficientnet_lite0"
+    network: str = "efficientnet_hands"
     settings: dict[str, Any] = field(default_factory=dict)
     start: str | None = None
     split: str = "random"
@@ -120,8 +121,8 @@ class TrainConfig:
             raise ValueError(f"init: {self.start!r} is none of {', '.join(STARTS)}, nor a folder")
         if self.look not in ("hand", "whole"):
             raise ValueError(f"look: {self.look!r} is neither 'hand' nor 'whole'")
-        if not 0 <= self.frozen_stages <= 16:
-            raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 16")
+        if not 0 <= self.frozen_stages <= 17:
+            raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 17")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
         if not 8 <= self.size <= 1024:
@@ -200,6 +201,6 @@ def _own_choices(spec: Network) -> dict[str, Any]:
         "start": next(start for start in STARTS[1:] if start in spec.starts),
         "look": spec.look,
         "eyes": spec.look == "hand",
-        "size": spec.picture_size or 128,
+        "size": spec.picture_size or ExampleSettings().size,
         "frozen_stages": spec.frozen_stages,
     }

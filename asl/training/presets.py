@@ -13,8 +13,8 @@ _MOST_LEFT_OUT = 6
 def quick(data: DataSet, people: Sequence[str | None], name: str = "quick") -> TrainConfig:
     """Return settings for a good model within minutes.
 
-    The picture network's trunk stays as ImageNet made it and is run once over every picture; what
-    lies above it and the landmark network are trained.
+    The picture network's trunk stays as the hands of many people made it and is run once over
+    every picture; what lies above it and the landmark network are trained.
 
     Args:
         data: what to learn from.
@@ -24,13 +24,12 @@ def quick(data: DataSet, people: Sequence[str | None], name: str = "quick") -> T
     return TrainConfig(
         name=name,
         data=(data,),
-        network="efficientnet_lite0",
-        start="imagenet",
+        network="efficientnet_hands",
+        start="hands",
         split=best_split(people),
-        size=128,
-        frozen_stages=5,
-        copies=3,
-        picture=Recipe(epochs=6, batch=64, learning_rate=1e-3),
+        frozen_stages=17,
+        copies=2,
+        picture=Recipe(epochs=10, batch=64, learning_rate=3e-3),
         landmarks=Recipe(epochs=20, batch=256, learning_rate=2e-3, label_smoothing=0.05),
     )
 
@@ -39,9 +38,9 @@ def thorough(data: DataSet, people: Sequence[str | None], name: str = "thorough"
     """Return settings for the best model that this app knows to make; otherwise as `quick`."""
     return replace(
         quick(data, people, name),
-        frozen_stages=4,
+        frozen_stages=12,
         copies=5,
-        picture=Recipe(epochs=10, batch=64, learning_rate=1e-3),
+        picture=Recipe(epochs=8, batch=64, learning_rate=7e-4),
         landmarks=Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05),
     )
 
