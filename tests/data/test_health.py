@@ -7,7 +7,15 @@ import pytest
 from PIL import Image
 
 from asl.data.folder import read_folder
-from asl.data.health import NEAR_BITS, Fingerprints, fingerprint, nearest_hashes, split_health
+from asl.data.health import (
+    MOST_PAIRS,
+    NEAR_BITS,
+    Fingerprints,
+    fingerprint,
+    near_pairs,
+    nearest_hashes,
+    split_health,
+)
 from asl.data.splits import Split, leave_one_person_out, random_split
 from asl.images import PictureError
 
@@ -113,9 +121,10 @@ def test_hashes_may_differ_in_every_bit():
 def test_ten_thousand_against_two_and_a_half_thousand_takes_seconds():
     rng = np.random.default_rng(0)
     pool, queries = (rng.integers(0, 2**64, (rows, 4), dtype=np.uint64) for rows in (10_000, 2_500))
-    start = time.perf_counter()
+    # Of the processor, so that other work on the computer does not count.
+    start = time.process_time()
     nearest_hashes(queries, pool)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_threshold_on_asl_dataset(asl_data):
@@ -126,3 +135,36 @@ def test_threshold_on_asl_dataset(asl_data):
     assert health.near_share == pytest.approx(0.734, abs=0.001)
     for split in leave_one_person_out(table["person"]):
         assert len(split_health(prints, split).near) == 0
+
+
+class TestNearPairs:
+    def test_equal_to_comparing_each_with_each(self):
+        rng = np.random.default_rng(0)
+        hashes = rng.integers(0, 2**64, (40, 4), dtype=np.uint64)
+        hashes[20:] = hashes[:20] ^ rng.integers(0, 2**5, (20, 4), dtype=np.uint64)
+        bits = np.unpackbits(hashes.view(np.uint8), axis=1)
+        apart = (bits[:, None] != bits[None]).sum(-1)
+        expected = [
+            [a, b, apart[a, b]]
+            for a in range(40)
+            for b in range(a + 1, 40)
+            if apart[a, b] <= NEAR_BITS
+        ]
+        assert len(expected) == 20
+        assert near_pairs(hashes, ["A"] * 40).tolist() == expected
+
+    def test_of_many_alike_those_of_other_labels_are_found_all_the_same(self):
+        hashes = np.zeros((300, 4), np.uint64)
+        hashes[299] = 7
+        pairs = near_pairs(hashes, ["A"] * 299 + ["B"])
+        assert len(pairs) < 300 * 2 * MOST_PAIRS
+        assert 299 in pairs[:, 1]
+
+    @pytest.mark.parametrize("count", [0, 1])
+    def test_nothing_to_compare(self, count):
+        assert near_pairs(np.zeros((count, 4), np.uint64), ["A"] * count).shape == (0, 3)
+
+    def test_progress_reaches_the_end(self):
+        seen = []
+        near_pairs(np.zeros((600, 4), np.uint64), ["A"] * 600, progress=lambda *d: seen.append(d))
+        assert seen == [(256, 600), (512, 600), (600, 600)]
