@@ -6,9 +6,10 @@ prediction.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -30,6 +31,9 @@ _SEARCH_SIDE = 640
 
 #: Padding around the picture as shares of its size, tried in this order.
 _RETRIES = (0.0, 0.5, 0.15)
+
+#: Share of the past when frames of a video vote on whether the hand is a left or a right one.
+_MEMORY = 0.8
 
 
 class HandsUnavailable(RuntimeError):
@@ -72,34 +76,7 @@ class HandDetector:
     """
 
     def __init__(self, model: Path = MODEL_PATH, hands: int = 2, confidence: float = 0.3):
-        if not model.is_file():
-            raise HandsUnavailable(f"hand detection is off: {model.name} is missing")
-        try:
-            from mediapipe import Image as MpImage
-            from mediapipe import ImageFormat
-            from mediapipe.tasks.python import BaseOptions, vision
-
-            class QuietOptions(BaseOptions):
-                """MediaPipe reports its use to its maker and has no switch for it; without
-                certificate authorities its reports are never delivered."""
-
-                def to_ctypes(self):
-                    options = super().to_ctypes()
-                    options.ca_bundle_path = os.devnull.encode()
-                    return options
-
-            options = vision.HandLandmarkerOptions(
-                base_options=QuietOptions(model_asset_path=str(model)),
-                num_hands=hands,
-                min_hand_detection_confidence=confidence,
-                min_hand_presence_confidence=confidence,
-            )
-            self._landmarker = vision.HandLandmarker.create_from_options(options)
-        except (ImportError, OSError, RuntimeError) as error:
-            raise HandsUnavailable(
-                f"hand detection is off: {error} (on Debian: apt install libegl1 libgles2 libgl1)"
-            ) from error
-        self._wrap = lambda rgb: MpImage(image_format=ImageFormat.SRGB, data=rgb)
+        self._landmarker, self._wrap = _open_landmarker(model, "IMAGE", hands, confidence)
 
     def __enter__(self) -> "HandDetector":
         return self
@@ -117,31 +94,119 @@ class HandDetector:
         Of several hands the largest is taken: the signer's hand is nearest to the camera.
         """
         for view, scale, shift in _views(rgb):
-            hands = self._search(view)
+            hands = _hands(self._landmarker.detect(self._wrap(view)), view)
             if hands:
-                best = max(hands, key=lambda hand: hand.extent)
-                landmarks = best.landmarks * scale
-                landmarks[:, :2] += shift
-                return Hand(landmarks, best.side, best.score)
+                return _move(max(hands, key=lambda hand: hand.extent), scale, shift)
         return None
 
-    def _search(self, rgb: np.ndarray) -> list[Hand]:
-        height, width = rgb.shape[:2]
-        found = self._landmarker.detect(self._wrap(rgb))
-        # MediaPipe scales z like x: by the picture's width.
-        size = np.array([width, height, width], np.float32)
-        hands = [
-            Hand(
-                np.array([(p.x, p.y, p.z) for p in points], np.float32) * size,
-                side[0].category_name.lower(),
-                float(side[0].score),
-            )
-            for points, side in zip(found.hand_landmarks, found.handedness, strict=True)
-        ]
-        return [hand for hand in hands if hand.extent > 1]
+
+class HandTracker:
+    """Follows the signing hand through a video. Not thread-safe; close it after use.
+
+    Where a hand was seen, the next frame is searched only there, which takes less than half as
+    long as finding it anew. One hand is followed: to look out for a second one, each frame would
+    have to be searched as a whole again.
+
+    Raises:
+        HandsUnavailable: MediaPipe, a system library or the model file is missing.
+    """
+
+    def __init__(self, model: Path = MODEL_PATH, confidence: float = 0.3):
+        self._landmarker, self._wrap = _open_landmarker(model, "VIDEO", 1, confidence)
+        self._frames = self._retry = 0
+        self._rightness = 0.0
+
+    def close(self) -> None:
+        """Free the native tracker."""
+        self._landmarker.close()
+
+    def restart(self) -> None:
+        """Search the next frame as a whole: what was followed may never have been a hand."""
+        self.track(np.zeros((64, 64, 3), np.uint8))
+        self._retry = 0
+
+    def track(self, rgb: np.ndarray) -> Hand | None:
+        """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
+
+        A frame without a hand is not searched again: the next one is, with other padding.
+        """
+        [(view, scale, shift)] = _views(rgb, (_RETRIES[self._retry],))
+        # MediaPipe wants times that grow, and makes nothing of how fast.
+        self._frames += 1
+        found = self._landmarker.detect_for_video(self._wrap(view), 33 * self._frames)
+        hands = _hands(found, view)
+        if not hands:
+            self._retry = (self._retry + 1) % len(_RETRIES)
+            self._rightness = 0.0
+            return None
+        hand = _move(hands[0], scale, shift)
+        # Left or right is told anew in every frame, and wrongly in some.
+        vote = hand.score if hand.side == "right" else -hand.score
+        self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
+        return replace(hand, side="right" if self._rightness > 0 else "left")
 
 
-def _views(rgb: np.ndarray) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
+def _open_landmarker(
+    model: Path, mode: str, hands: int, confidence: float
+) -> tuple[Any, Callable[[np.ndarray], Any]]:
+    """Return MediaPipe's landmarker and what makes its pictures from (h, w, 3) uint8."""
+    if not model.is_file():
+        raise HandsUnavailable(f"hand detection is off: {model.name} is missing")
+    try:
+        from mediapipe import Image as MpImage
+        from mediapipe import ImageFormat
+        from mediapipe.tasks.python import BaseOptions, vision
+
+        class QuietOptions(BaseOptions):
+            """MediaPipe reports its use to its maker and has no switch for it; without
+            certificate authorities its reports are never delivered."""
+
+            def to_ctypes(self):
+                options = super().to_ctypes()
+                options.ca_bundle_path = os.devnull.encode()
+                return options
+
+        options = vision.HandLandmarkerOptions(
+            base_options=QuietOptions(model_asset_path=str(model)),
+            running_mode=vision.RunningMode[mode],
+            num_hands=hands,
+            min_hand_detection_confidence=confidence,
+            min_hand_presence_confidence=confidence,
+        )
+        landmarker = vision.HandLandmarker.create_from_options(options)
+    except (ImportError, OSError, RuntimeError) as error:
+        raise HandsUnavailable(
+            f"hand detection is off: {error} (on Debian: apt install libegl1 libgles2 libgl1)"
+        ) from error
+    return landmarker, lambda rgb: MpImage(image_format=ImageFormat.SRGB, data=rgb)
+
+
+def _hands(found: Any, view: np.ndarray) -> list[Hand]:
+    """Return what MediaPipe found, in pixels of `view`."""
+    height, width = view.shape[:2]
+    # MediaPipe scales z like x: by the picture's width.
+    size = np.array([width, height, width], np.float32)
+    hands = [
+        Hand(
+            np.array([(p.x, p.y, p.z) for p in points], np.float32) * size,
+            side[0].category_name.lower(),
+            float(side[0].score),
+        )
+        for points, side in zip(found.hand_landmarks, found.handedness, strict=True)
+    ]
+    return [hand for hand in hands if hand.extent > 1]
+
+
+def _move(hand: Hand, scale: float, shift: np.ndarray) -> Hand:
+    """Return a hand of a view in pixels of the picture itself."""
+    landmarks = hand.landmarks * scale
+    landmarks[:, :2] += shift
+    return Hand(landmarks, hand.side, hand.score)
+
+
+def _views(
+    rgb: np.ndarray, shares: Sequence[float] = _RETRIES
+) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
     """Yield pictures to search, each with the scale and shift that lead back to `rgb`'s pixels."""
     height, width = rgb.shape[:2]
     scale = max(1.0, max(height, width) / _SEARCH_SIDE)
@@ -150,7 +215,7 @@ def _views(rgb: np.ndarray) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
             (max(1, round(width / scale)), max(1, round(height / scale))), Image.Resampling.BOX
         )
         rgb = np.asarray(smaller)
-    for share in _RETRIES:
+    for share in shares:
         pad = round(share * max(rgb.shape[:2]))
         view = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0))) if pad else rgb
         yield np.ascontiguousarray(view), scale, np.float32(-pad * scale)

@@ -1,0 +1,217 @@
+"""From what frames show to text: a sign that is held for a while becomes a letter.
+
+`HoldReader` averages the scores of the frames over time and tells which sign is held, and for how
+long. `Speller` writes the signs that were held into a text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from asl.inference.decision import handshape_groups
+from asl.labels import DIGITS, LETTERS
+
+#: The sign for "no sign": it is never taken, and lets go of the one before.
+NOTHING = "nothing"
+
+#: What control signs do to a text.
+SPACE, DELETE = "space", "del"
+
+
+@dataclass(frozen=True)
+class HoldSettings:
+    """How signs are taken.
+
+    Attributes:
+        hold: seconds that a sure sign is held until it is taken.
+        again: further seconds after which a sign that is still held is taken once more; 0: never.
+        smoothing: seconds over which scores are averaged.
+        sure: averaged probability from which a sign counts as shown.
+        unsure: averaged probability below which it no longer does.
+        release: seconds without the sign after which it has been let go.
+    """
+
+    hold: float = 0.8
+    again: float = 2.0
+    smoothing: float = 0.2
+    sure: float = 0.5
+    unsure: float = 0.35
+    release: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("hold", "smoothing", "release"):
+            if not 0 < getattr(self, name) <= 10:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not above 0 and up to 10 s")
+        if not 0 <= self.again <= 10:
+            raise ValueError(f"again: {self.again!r} is not 0 to 10 s")
+        if not 0 < self.unsure <= self.sure < 1:
+            raise ValueError(f"unsure, sure: {self.unsure!r}, {self.sure!r} must rise from 0 to 1")
+
+
+@dataclass(frozen=True)
+class Held:
+    """The sign that is shown at the moment.
+
+    Attributes:
+        labels: the sign; more than one where they share a handshape, the likeliest first.
+        confidence: averaged probability of them together.
+        progress: how much of the hold has passed, 0–1; it starts anew when the sign is taken.
+        taken: how often it has been taken since it is held.
+    """
+
+    labels: tuple[str, ...]
+    confidence: float
+    progress: float
+    taken: int
+
+    @property
+    def label(self) -> str:
+        """The likeliest of `labels`."""
+        return self.labels[0]
+
+
+@dataclass
+class _Hold:
+    """A sign being held: which handshape, since when it is missing, and how far it has come."""
+
+    group: int
+    seconds: float = 0.0
+    taken: int = 0
+    missing_since: float | None = None
+
+
+class HoldReader:
+    """Tells which sign is held, frame by frame.
+
+    Args:
+        signs: K signs, in the order of the scores.
+    """
+
+    def __init__(self, signs: Sequence[str], settings: HoldSettings | None = None):
+        self.signs = tuple(signs)
+        self.settings = settings or HoldSettings()
+        self._groups = handshape_groups(self.signs)
+        self._average: np.ndarray | None = None
+        self._hold: _Hold | None = None
+        self._at: float | None = None
+        self._seen_at = -np.inf
+
+    @property
+    def held(self) -> Held | None:
+        """The sign that is shown now, None where there is none or it is not clear."""
+        hold = self._hold
+        if hold is None or hold.missing_since is not None or self._average is None:
+            return None
+        members = sorted(self._groups[hold.group], key=lambda one: -self._average[one])
+        return Held(
+            tuple(self.signs[one] for one in members),
+            float(self._average[members].sum()),
+            min(1.0, hold.seconds / self._goal(hold)) if self._goal(hold) else 1.0,
+            hold.taken,
+        )
+
+    def see(self, scores: np.ndarray | None, at: float) -> Held | None:
+        """Take in one frame; returns the sign that has been held long enough, if one has just been.
+
+        Args:
+            scores: (K,) probabilities of the signs, or None where no hand was found.
+            at: seconds on a clock that does not go back.
+        """
+        step = 0.0 if self._at is None else max(0.0, at - self._at)
+        self._at = at
+        if scores is None:
+            if at - self._seen_at >= self.settings.release:
+                self._average = self._hold = None
+            return None
+        self._seen_at = at
+        if self._average is None:
+            self._average = np.array(scores, np.float64)
+        else:
+            share = 1 - np.exp(-step / self.settings.smoothing)
+            self._average = (1 - share) * self._average + share * scores
+        group = self._shown()
+        if not self._keep(group, at):
+            return None
+        hold = self._hold
+        # A long gap between frames is no evidence that the sign was held throughout, and an
+        # unsure one has to be held for longer.
+        confidence = self._average[self._groups[hold.group]].sum()
+        hold.seconds += min(step, self.settings.release) * confidence
+        goal = self._goal(hold)
+        if not goal or hold.seconds < goal:
+            return None
+        hold.taken += 1
+        hold.seconds = 0.0
+        return self.held
+
+    def _shown(self) -> int | None:
+        """Return the handshape that the averaged scores show clearly enough, by hysteresis."""
+        shares = np.array([self._average[group].sum() for group in self._groups])
+        best = int(shares.argmax())
+        if shares[best] < self.settings.sure:
+            held = self._hold
+            kept = held is not None and held.missing_since is None
+            if not kept or shares[held.group] < self.settings.unsure:
+                return None
+            best = held.group
+        return None if self.signs[self._groups[best][0]] == NOTHING else best
+
+    def _keep(self, group: int | None, at: float) -> bool:
+        """Go on with the hold or start another one; returns whether its sign is shown now."""
+        hold = self._hold
+        if hold is not None and group == hold.group:
+            hold.missing_since = None
+        elif hold is not None and hold.missing_since is None:
+            # Flickering is not letting go: the hold goes on if its sign is back soon.
+            hold.missing_since = at
+        if hold is None or (
+            hold.missing_since is not None and at - hold.missing_since >= self.settings.release
+        ):
+            self._hold = None if group is None else _Hold(group)
+        return self._hold is not None and self._hold.missing_since is None
+
+    def _goal(self, hold: _Hold) -> float:
+        """Return after how many sure seconds the sign is taken next; 0: not again."""
+        return self.settings.again if hold.taken else self.settings.hold
+
+
+class Speller:
+    """A text that grows by signs."""
+
+    def __init__(self, text: str = ""):
+        self.text = text
+
+    def write(self, held: Held) -> str:
+        """Write a sign that was held; returns the label that it was taken for."""
+        label = _fitting(held.labels, self.text)
+        self.press(label)
+        return label
+
+    def press(self, label: str) -> None:
+        """Do what a sign does: add its letter or digit, a space, or take the last one away."""
+        if label == DELETE:
+            self.text = self.text[:-1]
+        elif label == SPACE:
+            self.text += " "
+        elif label != NOTHING:
+            self.text += label
+
+    def replace_word(self, word: str) -> None:
+        """Put `word` and a space in the place of the unfinished last word."""
+        start = len(self.text) - len(self.last_word)
+        self.text = f"{self.text[:start]}{word} "
+
+    @property
+    def last_word(self) -> str:
+        """The unfinished word at the end of the text, "" after a space."""
+        return self.text.split(" ")[-1] if self.text else ""
+
+
+def _fitting(labels: Sequence[str], text: str) -> str:
+    """Return which of some look-alikes goes on with the text: a digit after digits, else a letter.
+
+    A sign that is neither stays as it is: the likeliest.
+    """
+    wanted = DIGITS if text[-1:] in DIGITS and text else LETTERS
+    return next((label for label in labels if label in wanted), labels[0])

@@ -1,0 +1,221 @@
+"""From the frames of a camera to what each of them shows. No browser, no Streamlit, no PyTorch.
+
+The hand is tracked from frame to frame, and the landmark network, which costs next to nothing,
+looks at every frame. The picture network looks where it changes the answer: when a hand has come
+to rest in a new shape, and now and then while it rests. In between its last logits are fused with
+the fresh ones of the landmarks. Frames that come faster than they can be read are left out by
+whoever calls: `HandStream.see` keeps no queue and no frame.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from asl.hands.detector import Hand, HandsUnavailable, HandTracker
+from asl.hands.landmarks import normalise
+from asl.inference.decision import restrict
+from asl.inference.landmark_eye import LandmarkEye
+from asl.inference.predictor import Predictor
+from asl.labels import CONTROLS, candidates
+
+#: Root mean square distance of normalised joints (see `normalise`) by which a hand may differ from
+#: the one that the picture network saw, for its logits to count as those of the same shape.
+_SAME_SHAPE = 0.15
+#: The same between two frames, per second, above which a hand is on its way to another shape.
+_MOVING = 3.0
+#: Seconds after which the picture network looks again at a hand that rests.
+_LOOK_AGAIN = 0.4
+#: Probability below which no sign is clear; a hand that rests so for some seconds is searched for
+#: anew, since the tracker may hold on to what is not a hand, or only a part of one.
+_UNCLEAR, _UNCLEAR_FOR = 0.6, 0.4
+#: The largest error of a logit with which the networks' fusion is still taken for a weighted sum.
+_SUM_ERROR = 1e-3
+
+
+class Tracker(Protocol):
+    """What follows a hand through the frames, such as `HandTracker`."""
+
+    def track(self, rgb: np.ndarray) -> Hand | None:
+        """Return the hand of the next frame."""
+
+    def restart(self) -> None:
+        """Search the next frame as a whole."""
+
+    def close(self) -> None:
+        """Free what the tracker holds."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one frame shows.
+
+    Attributes:
+        at: when the frame came, in seconds on the caller's clock.
+        hand: the hand, in pixels of the frame, or None.
+        scores: (K,) calibrated probabilities of the signs that are possible; None where nothing
+            can be said, such as without a hand.
+        by_picture: the picture network looked at this very frame.
+        milliseconds: from frame to scores.
+    """
+
+    at: float
+    hand: Hand | None
+    scores: np.ndarray | None
+    by_picture: bool
+    milliseconds: float
+
+
+def possible_signs(labels: Sequence[str], wanted: str, controls: bool = False) -> tuple[str, ...]:
+    """Return the signs that a stream looks for.
+
+    Args:
+        labels: all that the model knows.
+        wanted: candidate set: "letters", "digits" or "all".
+        controls: also those of "del", "nothing" and "space" that the model knows.
+
+    Raises:
+        ValueError: the candidate set is unknown or the model knows no sign of it.
+    """
+    chosen = candidates(labels, wanted)
+    extra = [label for label in CONTROLS if controls and label in labels and label not in chosen]
+    return (*chosen, *extra)
+
+
+class HandStream:
+    """Reads one camera's frames. Not thread-safe; close it after use.
+
+    Args:
+        predictor: shared with other streams.
+        signs: those that are possible; may be changed at any time.
+        landmark_eye: of the same model; without it both networks look at every frame.
+        open_tracker: makes what follows the hand.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        signs: Sequence[str],
+        landmark_eye: LandmarkEye | None = None,
+        open_tracker: Callable[[], Tracker] = HandTracker,
+    ):
+        self.signs = tuple(signs)
+        self._predictor = predictor
+        self._landmark_eye = landmark_eye
+        try:
+            self._tracker: Tracker | None = open_tracker()
+            self.hands_missing = ""
+        except HandsUnavailable as reason:
+            self._tracker = None
+            #: Why no hands are searched for, "" if they are.
+            self.hands_missing = str(reason)
+        self._before: tuple[float, np.ndarray] | None = None
+        self._seen: _Seen | None = None
+        self._unclear_since: float | None = None
+
+    def close(self) -> None:
+        """Free the tracker."""
+        if self._tracker is not None:
+            self._tracker.close()
+
+    def see(self, rgb: np.ndarray, at: float) -> Sight:
+        """Return what a (height, width, 3) uint8 frame shows.
+
+        Args:
+            at: seconds on any clock that does not go back.
+        """
+        start = time.perf_counter()
+        hand = None if self._tracker is None else self._tracker.track(rgb)
+        logits, by_picture = self._logits(rgb, hand, at)
+        scores = None
+        if logits is not None:
+            scores = restrict(logits.astype(np.float64), self._predictor.card.labels, self.signs)
+        self._search_again(hand, scores, at)
+        return Sight(at, hand, scores, by_picture, 1000 * (time.perf_counter() - start))
+
+    def _search_again(self, hand: Hand | None, scores: np.ndarray | None, at: float) -> None:
+        """Search for the hand anew where it has been shown for a while and says nothing clear."""
+        if hand is None or scores is None or scores.max() >= _UNCLEAR:
+            self._unclear_since = None
+        elif self._unclear_since is None:
+            self._unclear_since = at
+        elif at - self._unclear_since >= _UNCLEAR_FOR:
+            self._tracker.restart()
+            self._seen = None
+            self._unclear_since = at
+
+    def _logits(
+        self, rgb: np.ndarray, hand: Hand | None, at: float
+    ) -> tuple[np.ndarray | None, bool]:
+        """Return (C,) logits, and whether the picture network looked at this frame for them."""
+        if hand is None:
+            self._before = self._seen = None
+            # Without a hand the whole frame is no sign, except where hands cannot be searched for.
+            if self._tracker is None and self._predictor.card.picture is not None:
+                return self._predictor.look_at(rgb, None).logits, True
+            return None, False
+        points = normalise(hand.landmarks, hand.side)
+        moving = self._speed(points, at) > _MOVING
+        if self._landmark_eye is None and "landmarks" in self._predictor.card.inputs:
+            return self._predictor.look_at(rgb, hand).logits, True
+        seen = self._seen
+        known = seen is not None and _distance(points, seen.points) < _SAME_SHAPE
+        if known and (moving or at - seen.at < _LOOK_AGAIN):
+            felt = self._landmark_eye.look(points) if self._landmark_eye else None
+            return seen.fused_with(felt), False
+        if moving and self._landmark_eye is not None:
+            return self._landmark_eye.look(points), False
+        look = self._predictor.look_at(rgb, hand)
+        self._seen = _Seen.of(at, points, look.logits, look.eyes)
+        return look.logits, True
+
+    def _speed(self, points: np.ndarray, at: float) -> float:
+        """Return how fast the hand changes its shape, in normalised units a second."""
+        before, self._before = self._before, (at, points)
+        if before is None or at <= before[0]:
+            return 0.0
+        return _distance(points, before[1]) / (at - before[0])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the picture network said when it looked last.
+
+    Attributes:
+        at: when.
+        points: (21, 3) normalised landmarks of the hand that it looked at.
+        logits: (C,) of both networks.
+        picture: (C,) of the picture network, None where it is the only one.
+        weights: of picture and landmarks in the fusion, None where it is no weighted sum.
+    """
+
+    at: float
+    points: np.ndarray
+    logits: np.ndarray
+    picture: np.ndarray | None
+    weights: np.ndarray | None
+
+    @classmethod
+    def of(
+        cls, at: float, points: np.ndarray, logits: np.ndarray, eyes: dict[str, np.ndarray]
+    ) -> "_Seen":
+        if set(eyes) != {"picture", "landmarks"}:
+            return cls(at, points, logits, None, None)
+        # The bundle's graph fuses both; how much each counts shows in what comes out.
+        both = np.stack([eyes["picture"], eyes["landmarks"]], 1).astype(np.float64)
+        weights = np.linalg.lstsq(both, logits.astype(np.float64), rcond=None)[0]
+        is_sum = np.abs(both @ weights - logits).max() < _SUM_ERROR
+        return cls(at, points, logits, eyes["picture"], weights if is_sum else None)
+
+    def fused_with(self, felt: np.ndarray | None) -> np.ndarray:
+        """Return the logits with those of the landmarks, (C,), replaced by newer ones."""
+        if felt is None or self.weights is None:
+            return self.logits
+        return self.weights[0] * self.picture + self.weights[1] * felt
+
+
+def _distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the root mean square distance of the joints in the picture plane."""
+    return float(np.sqrt(((one[:, :2] - other[:, :2]) ** 2).sum(-1).mean()))
