@@ -19,7 +19,7 @@ from asl.ui.exhibits import Exhibit
 from asl.ui.skeleton import PARTS
 
 CHANNELS = ("red", "green", "blue")
-_CHANNEL_COLOURS = ("#d04040", "#2e9e4f", "#3f7fe0")
+CHANNEL_COLOURS = ("#d04040", "#2e9e4f", "#3f7fe0")
 #: Weights that differ by less than this are alike, for words.
 _ALIKE = 0.02
 _SHOWN = 360
@@ -34,7 +34,7 @@ def channels_of_all(weights: np.ndarray) -> Exhibit:
     """
     edges = np.linspace(0, 1, 51)
     figure, rows = go.Figure(), []
-    for number, (name, colour) in enumerate(zip(CHANNELS, _CHANNEL_COLOURS, strict=True)):
+    for number, (name, colour) in enumerate(zip(CHANNELS, CHANNEL_COLOURS, strict=True)):
         counts, _ = np.histogram(weights[:, number], edges)
         figure.add_scatter(
             x=(edges[1:] + edges[:-1]) / 2,
@@ -72,7 +72,7 @@ def channels_by_sign(weights: np.ndarray, truth: np.ndarray) -> Exhibit:
     names = [sign(label) for label in means.index]
     figure = go.Figure()
     for name, colour, symbol in zip(
-        CHANNELS, _CHANNEL_COLOURS, ("circle", "diamond", "square"), strict=True
+        CHANNELS, CHANNEL_COLOURS, ("circle", "diamond", "square"), strict=True
     ):
         figure.add_scatter(
             x=means[name],
@@ -137,7 +137,7 @@ def channels_of_one(weights: np.ndarray) -> Exhibit:
         go.Bar(
             x=list(CHANNELS),
             y=weights,
-            marker_color=_CHANNEL_COLOURS,
+            marker_color=CHANNEL_COLOURS,
             text=[f"{weight:.2f}" for weight in weights],
             textposition="outside",
             hoverinfo="skip",
@@ -235,6 +235,8 @@ def joints_of_signs(weights: Mapping[str, np.ndarray]) -> Exhibit:
 
 def fingers_in_words(weights: np.ndarray) -> str:
     """Return on which fingers an answer leans most."""
+    if not weights.any():
+        return "Moving a joint a little does not change the answer."
     shares = sorted(finger_shares(weights).items(), key=lambda item: -item[1])
     (first, most), (second, more) = shares[:2]
     names = [part if part in ("thumb", "wrist") else f"{part} finger" for part in (first, second)]

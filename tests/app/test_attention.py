@@ -66,10 +66,11 @@ def test_the_page_opens_without_a_picture_or_a_data_set(open_attention, model):
 
 def test_a_picture_is_explained(open_attention, upload, model, coloured_file):
     app = upload(open_attention(), ("a.png", coloured_file("red")))
-    assert "The model answers A, 99%: as meant." in text(app)
+    assert "The model answers A, >99%: as meant." in text(app)
     assert {"Places", "Joints", "The handshape"} <= set(headings(app))
     assert "What it cannot do without" in text(app)
     assert "No finger differs noticeably from the typical A." in text(app)
+    assert "Moving a joint a little does not change the answer." in text(app)
 
 
 def test_the_sign_that_was_meant_decides_what_the_hand_is_compared_with(
