@@ -1,0 +1,98 @@
+"""What a test means, and what to do next, from answers made for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from asl.bundle import EVALUATION
+from asl.evaluation.advice import Advice, advise
+from asl.evaluation.report import SCORE
+
+
+@pytest.fixture
+def tested(tiny_bundle):
+    """``tested(rows, split, …)``: a bundle with these (label, person, answer) in its test."""
+
+    def make(rows, split="leave-one-person-out", labels=("A", "B", "C"), found=True, **training):
+        bundle = tiny_bundle("tested", labels, training={"split": split, **training})
+        frame = pd.DataFrame(rows, columns=["label", "person", "answer"])
+        for label in labels:
+            frame[SCORE + label] = np.where(frame["answer"] == label, 0.96, 0.04 / len(labels))
+        frame = frame.drop(columns="answer").assign(
+            picture=[f"{number}.png" for number in range(len(frame))],
+            source="mine", division=frame["person"], found=found,
+        )  # fmt: skip
+        frame.to_parquet(bundle.folder / EVALUATION, index=False)
+        return bundle
+
+    return make
+
+
+def answers(wrong=()):
+    """Ten pictures of each sign by each of three people; (label, person, index) → answer."""
+    return [
+        (label, person, dict(wrong).get((label, person, index), label))
+        for label in "ABC"
+        for person in ("ann", "ben", "cleo")
+        for index in range(10)
+    ]
+
+
+def test_people_count_alike_and_the_worst_comes_first(tested):
+    wrong = {("A", "ben", index): "B" for index in range(6)}
+    advice = advise(tested(answers(wrong)))
+    assert advice.new_person and advice.pictures == 90
+    assert advice.people == (("ben", 0.8), ("ann", 1.0), ("cleo", 1.0))
+    assert advice.accuracy == pytest.approx(2.8 / 3)
+    assert advice.low == pytest.approx(0.8) and advice.high == 1.0
+    assert "Only 3 people were tested" in advice.warnings[0]
+    [weak] = advice.weak
+    assert (weak.label, weak.recognised, weak.taken_for) == ("A", 0.8, (("B", 6),))
+    assert any("Photograph A and B" in said for said in advice.next_pictures)
+
+
+def test_a_random_split_is_said_to_flatter(tested):
+    rows = [(label, "", answer) for label, _, answer in answers()]
+    advice = advise(tested(rows, "random", near_copies=0.4, start_saw=["asl_dataset"]))
+    assert not advice.new_person and advice.people == ()
+    assert "drawn at random" in advice.warnings[0]
+    assert "40% of the tested pictures have a near-copy" in advice.warnings[1]
+    assert "asl_dataset already" in advice.warnings[2]
+    assert "who is in them" in advice.next_pictures[0]
+
+
+def test_mislabelled_pictures_are_found(tested):
+    wrong = {("A", "ann", 3): "C", ("B", "cleo", 7): "A"}
+    bundle = tested(answers(wrong))
+    paths = [f"there/{number}.png" for number in range(90)]
+    suspects = {one.path: one for one in advise(bundle, paths).suspects}
+    assert set(suspects) == {"there/3.png", "there/57.png"}
+    one = suspects["there/3.png"]
+    assert (one.picture, one.label, one.looks_like) == ("3.png", "A", "C")
+    assert one.confidence > 0.9
+
+
+def test_look_alikes_are_no_mistakes(tested):
+    rows = [("O", "ann", "0"), ("0", "ben", "O"), ("A", "ann", "A"), ("A", "ben", "A")] * 10
+    advice = advise(tested(rows, labels=("A", "O", "0")))
+    assert advice.accuracy == 1.0
+    assert advice.weak == () and advice.suspects == ()
+
+
+def test_few_pictures_and_unseen_hands_are_named(tested):
+    rows = answers() + [("J", "ann", "C")] * 3 + [("J", "ben", "J")]
+    bundle = tested(rows, labels=("A", "B", "C", "J"), found=[True] * 90 + [False] * 4)
+    said = " ".join(advise(bundle).next_pictures)
+    assert "There are few pictures of J" in said
+    assert "A hand is found too seldom in the pictures of J (0%)" in said
+    assert "J is a movement" in said
+
+
+def test_advice_can_be_written_and_read_again(tested):
+    advice = advise(tested(answers({("A", "ann", 3): "C"})))
+    assert Advice.from_json(advice.to_json()) == advice
+    for damaged in ("", "[]", "{}", '{"weak": [{}]}'):
+        with pytest.raises(ValueError, match="advice: not readable"):
+            Advice.from_json(damaged)

@@ -1,0 +1,94 @@
+"""What is trained when nobody chooses anything, and what is refused before it starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from asl.training.config import DataSet, TrainConfig
+from asl.training.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
+from asl.training.presets import PRESETS, best_split
+
+SOURCE = DataSet("pictures", name="Mine")
+
+
+@pytest.mark.parametrize(
+    ("people", "split"),
+    [
+        (["a", "b", "a"], "leave-one-person-out"),
+        (["a", "b", "c", "d", "e", "f"], "leave-one-person-out"),
+        (list("abcdefg"), "new-person"),
+        (["a", "a"], "random"),
+        (["a", "b", None], "random"),
+        (["a", "b", ""], "random"),
+        ([None], "random"),
+        ([], "random"),
+    ],
+)
+def test_people_are_left_out_wherever_they_are_known(people, split):
+    assert best_split(people) == split
+    for preset in PRESETS.values():
+        assert preset(SOURCE, people).split == split
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_what_a_file_of_settings_can_hold(preset):
+    config = PRESETS[preset](SOURCE, ["a", "b"], "mine")
+    assert TrainConfig.from_dict(asdict(config)) == config
+    assert (config.name, config.data) == ("mine", (SOURCE,))
+
+
+def test_choosing_settings_loads_no_heavy_package():
+    script = (
+        "import sys, asl.training.presets, asl.training.estimate, asl.training.jobs;"
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not {"torch", "torchvision", "mlflow", "sklearn", "mediapipe"} & set(loaded)
+
+
+def test_what_does_not_fit_is_refused_with_the_reason():
+    config = PRESETS["Quick"](SOURCE, [])
+    check_memory(memory_free() // 2, config)
+    with pytest.raises(TooLarge, match=r"needs about .* MB, and .* MB are free here; choose"):
+        check_memory(10**15, config)
+
+
+def test_an_estimate_survives_being_written():
+    found = Estimate((("", "finding hands", 1.5), ("00", "picture network", 2.5)), 10, 20, 3)
+    assert found.seconds == 4.0
+    assert Estimate.from_dict(asdict(found)) == found
+
+
+@pytest.mark.timeout(900)
+def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
+    for number in range(12):
+        folder = tmp_path / "pictures" / "AB"[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        make_picture(number).save(folder / f"{number}.png")
+    people = ["a", "b", "c"]
+    config = PRESETS["Quick"](DataSet(str(tmp_path / "pictures")), people)
+    config = replace(config, size=64, frozen_stages=6, split="random", start="none")
+    *steps, found = estimate(config)
+    assert [share for _, share in steps] == sorted(share for _, share in steps)
+    assert found.pictures == 12
+    tasks = [(part, task) for part, task, seconds in found.plan if seconds > 0]
+    assert tasks[:3] == [
+        ("", "finding hands"),
+        ("", "frozen stages"),
+        ("00", "picture network"),
+    ]
+    assert tasks[-1] == ("", "exporting")
+    assert 100 << 20 < found.memory < 20 << 30
+    with pytest.raises(ValueError, match="nowhere"):
+        list(estimate(replace(config, data=(DataSet("nowhere"),))))
