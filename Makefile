@@ -26,7 +26,7 @@ lint: $(VENV)/.dev-installed ## check the code's style
 CONFIGS := asl/training/configs
 
 bundled-model: $(VENV)/.app-installed ## train the bundled model again from the data in ASL_DATA
-	$(BIN)/asl train --config $(CONFIGS)/asl-hands.toml --out models/asl-hands --processes 2 $(ARGS)
+	$(BIN)/asl train --config $(CONFIGS)/asl-hands.toml --out models/asl-hands --side-by-side 2 $(ARGS)
 	$(BIN)/asl scores asl-hands --labels letters --title "One data set left out" \
 	    --out docs/results/one-set-left-out.json
 
@@ -38,8 +38,9 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	$(BIN)/asl evaluate --data $(ASL_DATA)/asl_29/test --title "Bundled model on asl_29" \
 	    --split "the set's own; taken at another place" --out docs/results/asl-hands-asl_29.json
 	for name in asl_dataset-leave-one-hand-out asl_dataset-random; do \
-	    $(BIN)/asl train --config $(CONFIGS)/$$name.toml --processes 2 && \
+	    $(BIN)/asl train --config $(CONFIGS)/$$name.toml --side-by-side 2 --resume && \
 	    $(BIN)/asl scores $$name --title "$$name" --out docs/results/$$name.json || exit 1; done
+	$(BIN)/asl reproduce
 	$(BIN)/asl bench --page
 	$(BIN)/asl results
 

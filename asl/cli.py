@@ -428,11 +428,55 @@ def bench(
 
 
 @app.command()
+def reproduce(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORDS", help="Only networks whose name has these words in it."),
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="Train nothing; write the table of what is done.")
+    ] = False,
+) -> None:
+    """Train the sources' networks again, as far as that is not done, and write the table.
+
+    The data sets are read from the folder that ASL_DATA names. It can be stopped at any time.
+    """
+    from asl.evaluation.results import SOURCES
+    from asl.training.reproduce import CLAIMS, reproduce, results
+
+    wanted = only or [""]
+    chosen = [one for one in CLAIMS if any(word in f"{one.name} {one.alike}" for word in wanted)]
+    if not chosen:
+        names = ", ".join(claim.name for claim in CLAIMS)
+        raise ValueError(f"only: {' '.join(wanted)!r} is in none of {names}")
+    if not table:
+        with progress(log=True) as step, redirect_stdout(sys.stderr):
+            reproduce(
+                chosen,
+                report=lambda state: step(state.done, state.total, state.task),
+                say=complain,
+            )
+    result = results()
+    result.write(SOURCES)
+    print(result.to_markdown())
+
+
+@app.command()
 def results() -> None:
-    """Fill the README's tables from the files in docs/results."""
-    from asl.evaluation.results import README, fill, read_results
+    """Fill the README's tables, and the page of the sources, from the files in docs/results."""
+    from asl.evaluation.results import (
+        README,
+        SOURCES,
+        SOURCES_PAGE,
+        Result,
+        fill,
+        page,
+        read_results,
+    )
 
     README.write_text(fill(README.read_text(encoding="utf-8"), read_results()), encoding="utf-8")
+    if SOURCES.is_file():
+        SOURCES_PAGE.write_text(page(Result.read(SOURCES)), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,12 +10,15 @@ from asl.evaluation.results import (
     END,
     README,
     RESULTS,
+    SOURCES,
+    SOURCES_PAGE,
     START,
     Result,
     command,
     fill,
     from_card,
     machine,
+    page,
     read_results,
 )
 
@@ -25,6 +28,12 @@ ROW = {"name": "both", "pictures": 1234, "accuracy": 0.9876, "low": 0.97, "high"
 def test_the_readme_says_what_the_results_files_say():
     text = README.read_text(encoding="utf-8")
     assert fill(text, read_results()) == text, "run `asl results`"
+
+
+def test_the_page_of_the_sources_says_what_its_file_says():
+    if SOURCES.is_file():
+        text = SOURCES_PAGE.read_text(encoding="utf-8")
+        assert text == page(Result.read(SOURCES)), "run `asl results`"
 
 
 @pytest.mark.parametrize("file", sorted(RESULTS.glob("*.json")), ids=lambda file: file.stem)

@@ -21,6 +21,9 @@ from asl.bundle import ModelCard
 HOME = Path(__file__).parents[2]
 RESULTS = HOME / "docs" / "results"
 README = HOME / "README.md"
+#: The sources' networks have a page of their own.
+SOURCES = RESULTS / "sources.json"
+SOURCES_PAGE = RESULTS / "sources.md"
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
 
@@ -162,12 +165,18 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
 
 
 def read_results(folder: Path = RESULTS) -> list[Result]:
-    """Return all results in `folder`, in the order in which the README shows them."""
+    """Return the results in `folder` that the README shows, in its order."""
 
     def place(file: Path) -> tuple[int, str]:
         return (_FIRST.index(file.stem) if file.stem in _FIRST else len(_FIRST), file.stem)
 
-    return [Result.read(file) for file in sorted(folder.glob("*.json"), key=place)]
+    files = sorted(folder.glob("*.json"), key=place)
+    return [Result.read(file) for file in files if file.name != SOURCES.name]
+
+
+def page(result: Result) -> str:
+    """Return a Markdown page about one result."""
+    return "#" + result.to_markdown().removeprefix("###") + "\n"
 
 
 def fill(text: str, results: Sequence[Result]) -> str:

@@ -74,8 +74,8 @@ def frozen_features(
     """Return what the first `stages` of the picture network say of all `examples`.
 
     It is read from `cache` where it is there, under a name made of the pictures, the weights of
-    the stages and the settings. Where these change
-    nothing, there are no copies: `changed` is `plain`.
+    the stages and the settings. Where these change nothing, there are no copies: `changed` is
+    `plain`.
     """
     if settings.changes_nothing:
         copies = 0

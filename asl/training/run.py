@@ -178,10 +178,8 @@ def _do_all(
             waiting.append(name)
     if side_by_side > 1 and len(waiting) > 1:
         eyes = _build(config, material)
-        if (
-            eyes.picture_net is not None and config.frozen_stages
-        ):  # what all jobs share is worked out once
-            _features(config, material, eyes, report)
+        if eyes.picture_net is not None and config.frozen_stages:
+            _features(config, material, eyes, report)  # what all jobs share is worked out once
         calls = [(config, jobs, name) for name in waiting]
         run_side_by_side(side_by_side, _do_gathered, calls, report)
         return

@@ -192,7 +192,7 @@ def test_every_shipped_configuration_can_be_read():
 
     import asl.training
 
-    files = sorted((Path(asl.training.__file__).parent / "configs").glob("*.toml"))
+    files = sorted((Path(asl.training.__file__).parent / "configs").rglob("*.toml"))
     assert files
     for file in files:
         assert TrainConfig.read(file).name == file.stem

@@ -1,0 +1,137 @@
+"""Searching for settings: what is compared, what is kept, and that it can be gone on with."""
+
+import json
+from dataclasses import replace
+from unittest.mock import MagicMock
+
+import numpy as np
+import pytest
+
+from asl.bundle import workspace
+from asl.training import run
+from asl.training.config import DataSet, TrainConfig
+from asl.training.engine import Progress
+from asl.training.material import gather, splits
+from asl.training.search import apply, read_search, run_search, search_json
+from asl.training.settings import AugmentSettings, Recipe
+
+
+@pytest.fixture
+def config(shapes) -> TrainConfig:
+    return TrainConfig(
+        name="shapes",
+        data=(DataSet(str(shapes)),),
+        network="sequential",
+        settings={"widths": [16]},
+        picture=Recipe(learning_rate=1e-3),
+    )
+
+
+@pytest.fixture
+def without_tracking(monkeypatch):
+    monkeypatch.setattr("asl.training.tracking.Tracker", MagicMock())
+
+
+@pytest.fixture
+def trained_on(monkeypatch) -> list[np.ndarray]:
+    """Trainings take no time: the nearer the learning rate to 0.002, the better the score."""
+    asked = []
+
+    def train_eyes(config, material, rows, validation, home, report):
+        asked.append(rows)
+        assert np.isin(validation, rows).all()
+        best = 1 - abs(np.log10(config.picture.learning_rate / 2e-3)) / 2
+        epochs = config.picture.epochs
+        for epoch in range(1, epochs + 1):
+            figures = {"epoch": epoch, "macro_f1": best * epoch / epochs}
+            report(Progress("picture network, all stages", epoch, epochs, 0.0, figures))
+
+    monkeypatch.setattr(run, "train_eyes", train_eyes)
+    return asked
+
+
+def test_finds_the_better_setting_and_goes_on_where_it_stopped(
+    config, trained_on, without_tracking, tmp_path
+):
+    seen = []
+    found = run_search(config, 8, vary=("learning_rate", "width"), most_epochs=4,
+                       report=seen.append)  # fmt: skip
+    assert len(trained_on) == len(found.table) == 8
+    assert [one.done for one in seen if one.task == "trials"] == list(range(1, 9))
+    assert set(found.table) == {"trial", "macro_f1", "state", "seconds", "learning_rate", "width"}
+    again = run_search(config, 20, vary=("learning_rate", "width"), most_epochs=4)
+    assert len(trained_on) == len(again.table) == 20
+    assert again.macro_f1 >= found.macro_f1
+    assert again.best["learning_rate"] == pytest.approx(2e-3, rel=0.8)
+    assert max(again.importance, key=again.importance.get) == "learning_rate"
+    assert "pruned" in set(again.table["state"])
+    material = gather(config, tmp_path / "cache", 1, lambda progress: None)
+    [split] = splits(config, material)
+    assert not any(np.isin(rows, split.test).any() for rows in trained_on)
+    assert read_search("shapes").best == again.best
+    # The best settings can be trained with as they are.
+    file = tmp_path / "best.json"
+    file.write_text(json.dumps(search_json(again)["config"]))
+    best = TrainConfig.read(file)
+    assert best == again.config
+    assert best.picture.learning_rate == again.best["learning_rate"]
+    assert best.settings["widths"] == [round(16 * again.best["width"])]
+
+
+def test_another_search_of_the_same_name_is_refused(config, trained_on, without_tracking):
+    run_search(config, 1, vary=("learning_rate",))
+    with pytest.raises(ValueError, match="another name"):
+        run_search(replace(config, seed=1), 2, vary=("learning_rate",))
+    with pytest.raises(ValueError, match="another name"):
+        run_search(config, 2, vary=("batch",))
+
+
+def test_two_workers_share_the_trials_and_each_is_a_part_of_the_tracked_search(config):
+    from mlflow import MlflowClient
+
+    small = replace(config, picture=replace(config.picture, batch=8))
+    found = run_search(small, 2, workers=2, vary=("learning_rate", "augment"), most_epochs=2)
+    assert len(found.table) == 2
+    assert found.table["macro_f1"].between(0, 1).all()
+    client = MlflowClient(tracking_uri=f"sqlite:///{workspace().resolve() / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("asl").experiment_id])
+    [whole] = [one for one in runs if one.info.run_name == "shapes search"]
+    parents = [one.data.tags.get("mlflow.parentRunId") for one in runs]
+    assert parents.count(whole.info.run_id) == 2
+    assert {one.info.status for one in runs} == {"FINISHED"}
+
+
+def test_the_settings_of_a_trial_are_those_that_are_trained_with(config):
+    tried = apply(
+        config,
+        {"learning_rate": 0.1, "epochs": 3, "batch": 32, "dropout": 0.4, "augment": 0.25,
+         "width": 0.5},
+    )  # fmt: skip
+    assert (tried.picture.learning_rate, tried.picture.epochs, tried.picture.batch) == (0.1, 3, 32)
+    assert tried.settings == {"widths": [8], "dropout": 0.4}
+    assert [growth.at(7) for growth in tried.picture.grow] == [0.25]
+    assert apply(config.with_network("hand_landmarks"), {"epochs": 3}).landmarks.epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("network", "vary", "message"),
+    [
+        ("sequential", ("colour",), "vary: 'colour' is none of learning_rate"),
+        ("sequential", (), "vary: sequential has none"),
+        ("gesture_cnn", ("dropout",), "vary: gesture_cnn has none of dropout"),
+    ],
+)
+def test_what_cannot_be_varied_is_named(config, network, vary, message):
+    with pytest.raises(ValueError, match=message):
+        run_search(config.with_network(network), 1, vary=vary)
+
+
+def test_without_augmentation_its_share_is_not_varied(config, trained_on, without_tracking):
+    plain = replace(config, augment=AugmentSettings.none())
+    found = run_search(plain, 1, vary=("augment", "batch"))
+    assert list(found.best) == ["batch"]
+
+
+def test_a_search_that_is_not_there_is_named():
+    with pytest.raises(ValueError, match="none called 'nowhere'"):
+        read_search("nowhere")
