@@ -27,7 +27,7 @@ from asl.evaluation.report import SCORE
 from asl.hands.detector import Hand
 from asl.hands.landmarks import FINGERS, WRIST
 from asl.training.config import DataSet, TrainConfig
-from asl.training.jobs import ADVICE, BUNDLE, PROGRESS, STATE, Job, write_note
+from asl.training.job import ADVICE, BUNDLE, PROGRESS, STATE, Job, write_note
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("asl", deadline=None)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from asl import processes
 from asl.training.config import TrainConfig
-from asl.training.jobs import (
+from asl.training.job import (
     ADVICE,
     BEAT,
     BUNDLE,
@@ -29,7 +29,7 @@ from asl.training.jobs import (
     read_job,
     read_note,
     write_note,
-)  # fmt: skip
+)
 from asl.training.turns import turn
 
 #: Seconds between two notes of the step that is being done.

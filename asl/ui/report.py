@@ -12,7 +12,8 @@ from asl.data.datasets import Dataset, find_dataset
 from asl.downloads import Download, ParityError, pack
 from asl.evaluation.advice import Advice, Suspect
 from asl.labels import display_name
-from asl.training.jobs import ADVICE, Job, JobError, keep, train_again
+from asl.training.job import ADVICE, Job, JobError
+from asl.training.jobs import keep, train_again
 from asl.training.tracking import link, read_note
 from asl.ui.text import escape_markdown, safe_cell
 from asl.workspace import QuotaError
@@ -81,9 +82,11 @@ def _show_weak(advice: Advice) -> None:
         {
             "sign": safe_cell(display_name(sign.label)),
             "recognised": sign.recognised,
-            "pictures": sign.pictures,
             "taken for": safe_cell(
-                ", ".join(f"{display_name(other)} ({count})" for other, count in sign.taken_for)
+                ", ".join(
+                    f"{display_name(other)} ({count} of {sign.pictures})"
+                    for other, count in sign.taken_for
+                )
             ),
         }
         for sign in advice.weak
@@ -92,9 +95,9 @@ def _show_weak(advice: Advice) -> None:
         rows,
         hide_index=True,
         column_config={
-            "recognised": st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1
-            )
+            "sign": st.column_config.Column(width=60),
+            "recognised": st.column_config.NumberColumn(format="percent", width=90),
+            "taken for": st.column_config.Column(width="medium"),
         },
         alt="The signs recognised least often, and what they are taken for",
     )

@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from asl.evaluation.advice import Advice
-from asl.training.jobs import ADVICE, Job, JobError, delete, history, rename, status
+from asl.training.job import ADVICE, Job, JobError, history, status
+from asl.training.jobs import delete, rename
 from asl.training.tracking import link, read_note
 from asl.ui.comparison import curves
 from asl.ui.exhibits import show_exhibit
@@ -45,14 +46,14 @@ def rows_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
                 "data set": safe_cell(job.dataset),
                 "how": safe_cell(job.preset),
                 "right": advice and advice.accuracy,
-                "on": advice and ("a new person" if advice.new_person else "random pictures"),
+                "on": _tested_on(advice),
                 "network": safe_cell(config["network"]),
                 "start": safe_cell(config["start"]),
                 "epochs": config["picture"]["epochs"],
                 "batch": config["picture"]["batch"],
                 "learning rate": config["picture"]["learning_rate"],
                 "seed": config["seed"],
-                "took": now.seconds and duration(now.seconds),
+                "took": duration(now.seconds) if now.seconds else "",
                 "begun": pd.Timestamp.fromtimestamp(job.created),
                 "used as": safe_cell(job.model),
                 "MLflow": link(read_note(job.folder)) or None,
@@ -172,6 +173,12 @@ def _advice(job: Job) -> Advice | None:
         return Advice.from_json((job.folder / ADVICE).read_text())
     except (OSError, ValueError):
         return None
+
+
+def _tested_on(advice: Advice | None) -> str:
+    if advice is None:
+        return ""
+    return "a new person" if advice.new_person else "random pictures"
 
 
 def _ago(moment: float) -> str:

@@ -11,7 +11,8 @@ from asl.data.datasets import Dataset
 from asl.nets.registry import names, network
 from asl.training.config import SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate, estimate
-from asl.training.jobs import JobError, list_jobs, submit
+from asl.training.job import JobError
+from asl.training.jobs import list_jobs, submit
 from asl.training.presets import PRESETS, best_split
 from asl.ui.text import escape_markdown
 from asl.ui.watching import duration, watch

@@ -8,17 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from asl.training.jobs import (
-    Job,
-    JobError,
-    Status,
-    cancel,
-    find_job,
-    history,
-    log,
-    resume,
-    status,
-)
+from asl.training.job import Job, JobError, Status, history, log, status
+from asl.training.jobs import cancel, find_job, resume
 from asl.training.plan import seconds_left, share_done
 from asl.ui.dress import COLOURS, dressed, framed
 from asl.ui.exhibits import theme_colours

@@ -20,22 +20,16 @@ import pytest
 from asl.bundle import BundleError
 from asl.processes import FILE, end_all
 from asl.training.config import DataSet, TrainConfig
+from asl.training.job import PROGRESS, Job, JobError, check_title, history, log, status
 from asl.training.jobs import (
-    PROGRESS,
-    Job,
-    JobError,
     cancel,
-    check_title,
     delete,
     find_job,
-    history,
     job_environment,
     keep,
     list_jobs,
-    log,
     rename,
     resume,
-    status,
     submit,
     train_again,
 )

@@ -1,0 +1,130 @@
+"""A training that is killed goes on where it was, and ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from asl.bundle import HISTORY
+from asl.processes import FILE, end_all
+from asl.training.config import DataSet, TrainConfig
+from asl.training.engine import CHECKPOINT
+from asl.training.job import history, status
+from asl.training.jobs import resume, submit
+from asl.training.run import train
+from asl.training.settings import Recipe
+from asl.training.tracking import read_note
+from asl.training.work import main
+from asl.workspace import workspace
+
+#: Stages in which the process is killed, and how far into them.
+STAGES = (("frozen stages", 0.0), ("picture network", 0.6), ("exporting", 0.0))
+FIGURES = ["task", "epoch", "train_loss", "valid_loss", "accuracy", "macro_f1", "learning_rate"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    """A training of a few seconds: red pictures against blue ones."""
+    for label, channel in (("A", 0), ("B", 2)):
+        for number in range(24):
+            rgb = np.full((32, 32, 3), 60, np.uint8)
+            rgb[..., channel] = 180 + 2 * number
+            folder = tmp_path / "colours" / label
+            folder.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(rgb).save(folder / f"{number}.png")
+    return TrainConfig(
+        "straight",
+        (DataSet(str(tmp_path / "colours")),),
+        start="none",
+        size=64,
+        frozen_stages=7,
+        copies=2,
+        picture=Recipe(epochs=8, batch=8, learning_rate=3e-3),
+    )
+
+
+def pid_of(job) -> int:
+    return json.loads((job.folder / FILE).read_text())["pid"]
+
+
+def wait_until(condition, seconds: float = 600) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+@pytest.mark.timeout(2400)
+def test_killed_at_each_stage_it_takes_the_course_of_an_uninterrupted_one(
+    config: TrainConfig, tmp_path: Path, asl_home: Path
+) -> None:
+    job = submit(config, "Killed", "Quick", "colours")
+    records = set()
+    try:
+        for stage, share in STAGES:
+
+            def reached(stage: str = stage, share: float = share) -> bool:
+                found = status(job)
+                assert found.active, found.reason
+                now = found.now
+                return now.get("task") == stage and now["done"] >= share * now["total"]
+
+            wait_until(reached)
+            os.kill(pid_of(job), signal.SIGKILL)
+            wait_until(lambda: not status(job).active)
+            assert status(job).state == "crashed"
+            records.add(read_note(job.folder).get("run_id"))
+            resume(job)
+        wait_until(lambda: not status(job).active)
+    finally:
+        end_all(asl_home)
+    assert status(job).state == "done", status(job).reason
+    straight = train(config, tmp_path / "straight")
+    resumed = job.bundle
+    assert resumed.card.scores == straight.card.scores
+    assert resumed.card.calibration == straight.card.calibration
+    curves = [pd.read_parquet(one.folder / HISTORY)[FIGURES] for one in (resumed, straight)]
+    pd.testing.assert_frame_equal(*curves)
+    assert [row["epoch"] for row in history(job)] == curves[0]["epoch"].tolist()
+    assert len(records | {read_note(job.folder)["run_id"]}) == 1
+
+
+@pytest.mark.timeout(1200)
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch, asl_home: Path
+) -> None:
+    # No process of its own here: the disk is full for this one only.
+    monkeypatch.setattr("asl.training.jobs.processes.start", lambda *arguments: 0)
+    job = submit(config, "Full", "Quick", "colours")
+    save, saved = torch.save, []
+
+    def full(values, file) -> None:
+        saved.append(file)
+        if len(saved) < 3:
+            return save(values, file)
+        Path(file).write_bytes(b"half of it")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("torch.save", full)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    assert main(job.folder) == 1
+    now = status(job)
+    assert now.state == "crashed" and "The disk is full." in now.reason
+    [checkpoint] = (workspace() / "runs" / job.id).rglob(CHECKPOINT)
+    kept = torch.load(checkpoint, weights_only=True)
+    assert len(kept["history"]) == 2
+    monkeypatch.setattr("torch.save", save)
+    resume(job)
+    assert main(job.folder) == 0
+    assert status(job).state == "done"
+    assert [row["epoch"] for row in history(job)] == list(range(1, 9))
