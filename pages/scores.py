@@ -28,38 +28,44 @@ own = own_pictures(bundle)
 with asked:
     wanted = choose_candidates(bundle.card.labels)
 
-if own is not None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(
-            f"These are scores on your own pictures: **{escape_markdown(own.name)}**.",
-            icon=":material/folder_open:",
-        )
-        st.button("Back to the test pictures", on_click=forget_own_pictures, icon=":material/undo:")
-    if own.problems:
-        with st.expander(f"{len(own.problems)} files or folders were left out"):
-            st.dataframe([{"what": what, "why": why} for what, why in own.problems])
-table = own.rows if own is not None else read_tested(bundle)
-table = choose_division(table)
-recorded, scores = score(table, bundle.card.labels, wanted)
-show_headline(bundle, recorded, scores, own is not None)
+# Pictures of one's own are asked for first, since without test pictures the script ends early.
+answers, mine = st.container(), st.container()
+with mine:
+    st.header("On pictures of your own", anchor=False)
+    with st.expander("Evaluate this model on labelled pictures", icon=":material/upload:"):
+        take_own_pictures(bundle)
 
-with st.container(horizontal=True, horizontal_alignment="right"):
-    choose_format()
-titles = ("Confusions", "Signs", "Curves", "Confidence", "Mistakes", "Training")
-tabs = dict(zip(titles, st.tabs(titles, key="scores-tab", on_change="rerun"), strict=True))
-sections = {
-    "Confusions": lambda: show_confusions(bundle, recorded, scores),
-    "Signs": lambda: show_signs(recorded, scores),
-    "Curves": lambda: show_curves(recorded, digest(table, wanted)),
-    "Confidence": lambda: show_confidence(bundle, recorded),
-    "Mistakes": lambda: show_mistakes(bundle, recorded),
-    "Training": lambda: show_training(bundle),
-}
-for title, tab in tabs.items():
-    if tab.open:  # the others are drawn when they are looked at
-        with tab:
-            sections[title]()
+with answers:
+    if own is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(
+                f"These are scores on your own pictures: **{escape_markdown(own.name)}**.",
+                icon=":material/folder_open:",
+            )
+            st.button(
+                "Back to the test pictures", on_click=forget_own_pictures, icon=":material/undo:"
+            )
+        if own.problems:
+            with st.expander(f"{len(own.problems)} files or folders were left out"):
+                st.dataframe([{"what": what, "why": why} for what, why in own.problems])
+    table = own.rows if own is not None else read_tested(bundle)
+    table = choose_division(table)
+    recorded, scores = score(table, bundle.card.labels, wanted)
+    show_headline(bundle, recorded, scores, own is not None)
 
-st.header("On pictures of your own", anchor=False)
-with st.expander("Evaluate this model on labelled pictures", icon=":material/upload:"):
-    take_own_pictures(bundle)
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        choose_format()
+    titles = ("Confusions", "Signs", "Curves", "Confidence", "Mistakes", "Training")
+    tabs = dict(zip(titles, st.tabs(titles, key="scores-tab", on_change="rerun"), strict=True))
+    sections = {
+        "Confusions": lambda: show_confusions(bundle, recorded, scores),
+        "Signs": lambda: show_signs(recorded, scores),
+        "Curves": lambda: show_curves(recorded, digest(table, wanted)),
+        "Confidence": lambda: show_confidence(bundle, recorded),
+        "Mistakes": lambda: show_mistakes(bundle, recorded),
+        "Training": lambda: show_training(bundle),
+    }
+    for title, tab in tabs.items():
+        if tab.open:  # the others are drawn when they are looked at
+            with tab:
+                sections[title]()

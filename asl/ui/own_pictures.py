@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _STATE = "own-evaluation"
 _MOST_PREVIEWS = 150
+_MOST_MEGABYTES = 200
 _LIMITS = Limits(members=20_000, pictures=10_000, total=2 << 30)
 
 
@@ -72,9 +73,12 @@ def take_own_pictures(bundle: ModelBundle) -> None:
     """Let the visitor name labelled pictures, and evaluate the model on them."""
     st.markdown(
         "Pictures lie in one folder for each sign, named after it (`A`, `B`, …). Files whose "
-        "names start with `hand1_`, `hand2_` … count as that person's."
+        "names start with `hand1_`, `hand2_` … count as that person's. A zip is unpacked into a "
+        "temporary folder, which is deleted as soon as the evaluation ends."
     )
-    file = st.file_uploader("Zip of such folders", type=["zip"], key="own-zip", max_upload_size=500)
+    file = st.file_uploader(
+        "Zip of such folders", type=["zip"], key="own-zip", max_upload_size=_MOST_MEGABYTES
+    )
     folder = ""
     if not hosted():
         folder = st.text_input(

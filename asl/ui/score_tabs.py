@@ -31,7 +31,8 @@ _MOST_PICTURES = 12
 _MOST_MISTAKES = 200
 _HARDEST = 4
 _TRUTH, _ANSWER = "cell-truth", "cell-answer"
-_ANY = "any other"
+#: In the place of an answer; no label is empty.
+_ANY = ""
 _THRESHOLDS = {"hand": "with a hand found", "no_hand": "without"}
 
 
@@ -68,7 +69,12 @@ def _show_cell(bundle: ModelBundle, recorded: Recorded, scores: Scores) -> None:
     if st.session_state.get(_ANSWER) not in (_ANY, *given):
         st.session_state[_ANSWER] = _ANY
     with answered:
-        answer = st.selectbox("Answered", [_ANY, *given], format_func=display_name, key=_ANSWER)
+        answer = st.selectbox(
+            "Answered",
+            [_ANY, *given],
+            format_func=lambda label: display_name(label) or "any other",
+            key=_ANSWER,
+        )
     chosen = recorded.truth == truth
     chosen &= recorded.forgiven != truth if answer == _ANY else recorded.forgiven == answer
     if not chosen.any():

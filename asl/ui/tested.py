@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -43,11 +44,9 @@ def read_tested(bundle: ModelBundle) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _read(_folder, labels: tuple[str, ...], content: str) -> pd.DataFrame:
+def _read(_folder: Path, labels: tuple[str, ...], content: str) -> pd.DataFrame:
     """Read the file whose hash is `content`; the same content is read once, wherever it lies."""
-    table = read_evaluation(_folder, labels)
-    table.attrs["content"] = content
-    return table
+    return read_evaluation(_folder, labels)
 
 
 def choose_division(table: pd.DataFrame) -> pd.DataFrame:

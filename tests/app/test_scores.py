@@ -139,7 +139,9 @@ def test_a_model_without_test_answers_says_why(open_scores, tiny_bundle, content
     bundle = tiny_bundle()
     if content:
         (bundle.folder / EVALUATION).write_bytes(content)
-    assert reason in text(open_scores())
+    app = open_scores()
+    assert reason in text(app)
+    assert app.file_uploader(key="own-zip"), "pictures of one's own can still be tried"
 
 
 def test_a_model_without_history_says_so(open_scores, model):
@@ -174,7 +176,7 @@ def test_own_pictures_from_a_zip(open_scores, model, coloured_file):
     assert "1 files or folders were left out" in [one.label for one in app.expander]
     (wrong,) = app.image
     assert wrong.proto.imgs[0].alt.startswith("a/2.png: A, answered B")
-    app.button[0].click().run()
+    next(one for one in app.button if one.label.startswith("Back")).click().run()
     assert "300 pictures" in text(app)
 
 
