@@ -13,7 +13,12 @@ st.navigation(
     {
         "": [
             st.Page("pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True),
+            st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
             st.Page("pages/about.py", title="About", icon=":material/info:"),
+        ],
+        "Train": [
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+            st.Page("pages/runs.py", title="Runs", icon=":material/list_alt:"),
         ],
         "Understand": [
             st.Page("pages/scores.py", title="Scores", icon=":material/query_stats:"),

@@ -25,6 +25,7 @@ from asl.bundle import (
     list_bundles,
     workspace,
 )
+from asl.cli_live import bench_spelling
 from asl.console import (
     complain,
     megabytes,
@@ -459,6 +460,9 @@ def reproduce(
     result = results()
     result.write(SOURCES)
     print(result.to_markdown())
+
+
+app.command()(bench_spelling)
 
 
 @app.command()

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # From the top; a floor imports itself and what lies below it. `asl` alone is the package's
 # __init__, which must stay light because every other import runs it.
 FLOORS = (
-    ("streamlit_app", "pages", "asl.cli", "asl.console"),
+    ("streamlit_app", "pages", "asl.cli", "asl.cli_live", "asl.console"),
     ("asl.training", "asl.ui"),
     ("asl.evaluation", "asl.downloads"),
     ("asl.inference",),

@@ -91,7 +91,7 @@ class HandStream:
         predictor: shared with other streams.
         signs: those that are possible; may be changed at any time.
         landmark_eye: of the same model; without it both networks look at every frame.
-        open_tracker: makes what follows the hand.
+        open_tracker: makes what follows the hand; a `HandTracker` if not given.
     """
 
     def __init__(
@@ -99,13 +99,13 @@ class HandStream:
         predictor: Predictor,
         signs: Sequence[str],
         landmark_eye: LandmarkEye | None = None,
-        open_tracker: Callable[[], Tracker] = HandTracker,
+        open_tracker: Callable[[], Tracker] | None = None,
     ):
         self.signs = tuple(signs)
         self._predictor = predictor
         self._landmark_eye = landmark_eye
         try:
-            self._tracker: Tracker | None = open_tracker()
+            self._tracker: Tracker | None = (open_tracker or HandTracker)()
             self.hands_missing = ""
         except HandsUnavailable as reason:
             self._tracker = None

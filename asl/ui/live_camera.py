@@ -1,0 +1,206 @@
+"""The camera of the Live page: connect it, say why if that fails, and offer another way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from asl.bundle import ModelBundle
+from asl.ui.cards import show_card
+from asl.ui.live_browser import Browser
+from asl.ui.live_session import LiveSession
+from asl.ui.models import model_key
+from asl.ui.readings import Picture, PictureMemory, read
+from asl.ui.text import escape_markdown
+
+# Importing it at run time would load ONNX Runtime before the page is drawn.
+if TYPE_CHECKING:
+    from asl.inference.landmark_eye import LandmarkEye
+    from asl.inference.predictor import Predictor
+
+#: Seconds without a connection after which the page says what is wrong.
+PATIENCE = 10.0
+
+#: As many frames as are read on two cores; more would be sent and coded for nothing.
+_CAMERA = {
+    "video": {
+        "width": {"ideal": 640},
+        "height": {"ideal": 480},
+        "frameRate": {"ideal": 20, "max": 24},
+    },
+    "audio": False,
+}
+_LOOK = {
+    "autoPlay": True,
+    "controls": False,
+    "muted": True,
+    "playsInline": True,
+    "style": {"width": "100%"},
+}
+_SAME_COMPUTER = {"localhost", "127.0.0.1", "::1"}
+_ENDINGS = ("jpg", "jpeg", "png", "webp", "bmp")
+
+Stage = Literal["permission", "device", "network"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why there is no video.
+
+    Attributes:
+        stage: which step failed.
+        text: what is wrong and what to do, Markdown.
+    """
+
+    stage: Stage
+    text: str
+
+
+def connect(session: LiveSession) -> tuple[bool, bool]:
+    """Draw the video; returns whether it plays, and whether the browser is connecting."""
+    import streamlit_webrtc
+
+    context = streamlit_webrtc.webrtc_streamer(
+        key="live-camera",
+        mode=streamlit_webrtc.WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": ice_servers(st.context.url or "")},
+        media_stream_constraints=_CAMERA,
+        video_frame_callback=session.show,
+        on_video_ended=session.close,
+        async_processing=True,
+        video_html_attrs=_LOOK,
+        translations={"select_device": "Choose camera"},
+    )
+    return context.state.playing, context.state.signalling
+
+
+def ice_servers(url: str) -> list[dict]:
+    """Return the servers through which browser and app find each other.
+
+    On one computer none is needed, and none is asked. Elsewhere they come from the environment,
+    see docs/live.md.
+
+    Args:
+        url: of the page.
+    """
+    if urlsplit(url).hostname in _SAME_COMPUTER:
+        return []
+    from streamlit_webrtc.credentials import get_available_ice_servers
+
+    return list(get_available_ice_servers())
+
+
+def find_trouble(
+    browser: Browser, playing: bool, signalling: bool, frames: bool, waited: float
+) -> Trouble | None:
+    """Return why there is no video, None while there is no reason to complain.
+
+    Args:
+        playing: the connection stands.
+        signalling: the browser has a camera and is connecting.
+        frames: frames are coming in.
+        waited: seconds since the page was opened, or since this state began.
+    """
+    if frames:
+        return None
+    if browser.secure is False:
+        return Trouble(
+            "permission",
+            "Browsers give the camera only to pages with **https**, or to an app on the same "
+            "computer. Open the app through https.",
+        )
+    if browser.permission == "denied":
+        return Trouble(
+            "permission",
+            "The browser is set to keep the camera from this page. Allow it with the camera or "
+            "lock symbol beside the address, then reload the page.",
+        )
+    if browser.cameras == 0:
+        return Trouble(
+            "device", "The browser finds no camera. Plug one in, or use a telephone or a picture."
+        )
+    if waited < PATIENCE:
+        return None
+    if playing:
+        return Trouble(
+            "device",
+            "The connection stands, but the camera sends no pictures. It may be covered or used "
+            "by another program: close that, press **STOP**, then **START**.",
+        )
+    if signalling:
+        return Trouble(
+            "network",
+            "The camera works, but its pictures do not get through to the app. A firewall may be "
+            "in the way; whoever runs the app can name a relay (TURN server).",
+        )
+    if browser.permission == "granted":
+        return Trouble(
+            "device",
+            "Press **START** below the video. If you did, the camera may be used by another "
+            "program: close that and try again.",
+        )
+    return Trouble(
+        "permission",
+        "The camera has not been allowed yet. Press **START**, then choose **Allow** where the "
+        "browser asks.",
+    )
+
+
+def offer_pictures(
+    trouble: Trouble, bundle: ModelBundle, predictor: Predictor, wanted: str
+) -> None:
+    """Say what is wrong, and read single pictures instead: from the camera, then from files."""
+    st.warning(
+        f"**No live video: {trouble.stage}.** {trouble.text}", icon=":material/videocam_off:"
+    )
+    if not st.toggle("Use pictures instead", key="live-pictures"):
+        return
+    photo = st.camera_input("Hold up one hand and take a picture", key="live-photo")
+    file = photo or st.file_uploader(
+        "Or upload a picture of one hand", type=_ENDINGS, max_upload_size=25, key="live-upload"
+    )
+    if file is None:
+        return
+    memory = st.session_state.setdefault("live-memory", PictureMemory())
+    picture = Picture(getattr(file, "name", "Photo"), file.getvalue())
+    memory.keep_only([picture])
+    reading = read(picture, memory, model_key(bundle), predictor, wanted)
+    searched = not predictor.hands_missing
+    show_card(reading, 0, bundle.card.handshapes, searched, alone=True)
+
+
+def waited(state: tuple[bool, bool], frames: bool) -> float:
+    """Return for how many seconds the camera has been in this state, without pictures."""
+    now = time.monotonic()
+    since = st.session_state.get("live-since")
+    if since is None or since[0] != state or frames:
+        st.session_state["live-since"] = since = (state, now)
+    return now - since[1]
+
+
+def load_landmark_eye(bundle: ModelBundle) -> LandmarkEye | None:
+    """Return the model's landmark network by itself, None where that cannot be."""
+    return _load(str(bundle.folder), model_key(bundle))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Loading the model…")
+def _load(folder: str, key: str) -> LandmarkEye | None:
+    """Load from `folder`; another `key` is another model to the cache."""
+    from asl.inference.landmark_eye import LandmarkEye
+
+    try:
+        return LandmarkEye(ModelBundle.read(folder))
+    except (ImportError, ValueError):
+        return None
+
+
+def show_failure(failure: str) -> None:
+    """Say that frames cannot be read any more."""
+    st.error(
+        "The video cannot be read any more. Reload the page; if this comes back, choose another "
+        f"model. ({escape_markdown(failure)})"
+    )

@@ -1,0 +1,303 @@
+"""The Live page in a real browser: how soon, how often, how much, and whether all is given back.
+
+    python -m benchmarks.live                    # everything; about 40 minutes
+    python -m benchmarks.live --minutes 1 --rounds 3 --out FILE
+
+A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright and Chromium.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import numpy as np
+from PIL import Image
+
+from asl.evaluation.bench import resident_memory, summary
+from asl.evaluation.results import HOME, RESULTS, Result, machine
+from asl.evaluation.spelling import SIZE, Timing, photographs, play
+from asl.images import load_rgb
+
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+_LETTERS = "LBYVC"
+_PATIENCE_MS = 120_000
+_STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
+_FPS = 20
+
+Row = dict[str, Any]
+
+
+def write_feed(file: Path, data: Path) -> Path:
+    """Write a camera feed in which letters are held one after the other, without a pause."""
+    photos = photographs(data)
+    pictures = [load_rgb(photos[letter][0]) for letter in _LETTERS]
+    timing = Timing(frames_a_second=_FPS, hold=2.0, change=0.3, leave=0.05, empty=0.05)
+    width, height = SIZE
+    with file.open("wb") as feed:
+        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, _FPS))
+        for _, frame in play(pictures, timing, leave=[False] * len(pictures)):
+            luma, *chroma = Image.fromarray(frame).convert("YCbCr").split()
+            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
+            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+    return file
+
+
+class Visitor:
+    """One browser tab on the Live page."""
+
+    def __init__(self, browser: Any, url: str):
+        self._context = browser.new_context(permissions=["camera"])
+        self.page = self._context.new_page()
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.goto(url)
+        self.come()
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._context.close()
+
+    def come(self) -> None:
+        """Go to the Live page by its link."""
+        self.page.get_by_role("link", name="Live").click()
+        self.page.get_by_role("heading", name="Live camera").wait_for()
+        self._button("start").wait_for()
+
+    def start(self) -> float:
+        """Press START; returns after how many seconds the first sign was answered."""
+        self._button("start").click()
+        began = time.perf_counter()
+        self.page.locator("[class*='st-key-sign-live'] h2").wait_for()
+        return time.perf_counter() - began
+
+    def leave(self) -> None:
+        """Go to another page."""
+        self.page.get_by_role("link", name="About").click()
+        self.page.get_by_role("heading", name="About", exact=True).wait_for()
+
+    def status(self) -> tuple[int, float, float]:
+        """Return frames so far, frames a second, and milliseconds to the answer."""
+        text = self.page.get_by_text(_STATUS).first.inner_text()
+        frames, rate, milliseconds = _STATUS.search(text).groups()
+        return int(frames), float(rate), float(milliseconds)
+
+    def _button(self, name: str) -> Any:
+        frame = self.page.frame_locator("iframe[title*='webrtc']")
+        return frame.get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE))
+
+
+def measure_one(visitor: Visitor, seconds: float) -> list[Row]:
+    """Measure one visitor: first answer, frames a second, time to the answer."""
+    first = visitor.start()
+    time.sleep(3)
+    rate, milliseconds = watch([visitor], seconds)[0]
+    return [
+        {"name": "first answer after START", "value": first, "unit": "s", "aim": "4 s"},
+        {"name": "one visitor, frames a second", "value": rate, "unit": "", "aim": "at least 15"},
+        {**summary("one visitor, frame in to overlay out", milliseconds, "ms"), "aim": "60 ms"},
+    ]
+
+
+def measure_several(browser: Any, url: str, count: int, seconds: float) -> list[Row]:
+    """Measure several visitors at once; the one with the fewest frames counts."""
+    visitors = [Visitor(browser, url) for _ in range(count)]
+    for visitor in visitors:
+        visitor.start()
+    time.sleep(3)
+    watched = watch(visitors, seconds)
+    for visitor in visitors:
+        visitor.close()
+    name = f"{count} visitors at once"
+    milliseconds = [value for _, values in watched for value in values]
+    return [
+        {
+            "name": f"{name}, frames a second of the slowest",
+            "value": min(rate for rate, _ in watched),
+            "unit": "",
+            "aim": "at least 5 each",
+        },
+        summary(f"{name}, frame in to overlay out", milliseconds, "ms"),
+    ]
+
+
+def watch(visitors: list[Visitor], seconds: float) -> list[tuple[float, list[float]]]:
+    """Return each visitor's frames a second, and the times to the answer that its page showed."""
+    before = [(visitor.status()[0], time.perf_counter()) for visitor in visitors]
+    times: list[list[float]] = [[] for _ in visitors]
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        time.sleep(1)
+        for visitor, values in zip(visitors, times, strict=True):
+            values.append(visitor.status()[2])
+    watched = []
+    for visitor, (frames, began), values in zip(visitors, before, times, strict=True):
+        now = visitor.status()[0]
+        watched.append(((now - frames) / (time.perf_counter() - began), values))
+    return watched
+
+
+def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
+    """Open, start and leave the page again and again; threads and memory before and after."""
+    found = []
+    for turn in range(rounds + 2):
+        visitor.come()
+        visitor.start()
+        visitor.leave()
+        time.sleep(3)
+        # The first two rounds load what stays loaded.
+        if turn >= 1:
+            found.append((len(os.listdir(f"/proc/{process}/task")), resident_memory(process)))
+    (threads, memory), (later, more) = found[0], found[-1]
+    return [
+        {
+            "name": f"threads after {rounds} rounds of opening and leaving, to before",
+            "value": 100 * (later / threads - 1),
+            "unit": "%",
+            "aim": "within 10 %",
+        },
+        {
+            "name": f"memory after {rounds} rounds, to before",
+            "value": 100 * (more / memory - 1),
+            "unit": "%",
+            "aim": "within 10 %",
+        },
+    ]
+
+
+def measure_minutes(visitor: Visitor, process: int, minutes: float) -> list[Row]:
+    """Let the video play; memory in the last tenth of the time to that after the first one."""
+    visitor.start()
+    memory = []
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        time.sleep(max(1.0, 0.6 * minutes))
+        memory.append(resident_memory(process))
+    tenth = max(1, len(memory) // 10)
+    start, last = np.median(memory[tenth : 2 * tenth]), statistics.median(memory[-tenth:])
+    return [
+        {
+            "name": f"memory after {minutes:g} minutes of video, to its beginning",
+            "value": float(100 * (last / start - 1)),
+            "unit": "%",
+            "aim": "within 10 %",
+        },
+        {"name": "memory of the server then", "value": float(last), "unit": "MiB"},
+    ]
+
+
+@contextmanager
+def server() -> Iterator[tuple[str, int]]:
+    """Run the app; gives its address and the number of its process."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {
+        "server.port": port,
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    with tempfile.TemporaryDirectory() as home:
+        process = subprocess.Popen(
+            command,
+            cwd=HOME,
+            env={**os.environ, "ASL_HOME": str(Path(home) / "asl-home")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(url, process)
+            yield url, process.pid
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + _PATIENCE_MS / 1000
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise SystemExit("live: the server did not start")
+
+
+def main() -> None:
+    """Measure and write the results file."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
+    parser.add_argument("--users", type=int, default=4, help="visitors at once")
+    parser.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
+    parser.add_argument("--minutes", type=float, default=30, help="of video for memory")
+    parser.add_argument("--out", type=Path, default=RESULTS / "live.json", help="results file")
+    chosen = parser.parse_args()
+    chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    data = os.environ.get("ASL_DATA")
+    if chromium is None or not data:
+        raise SystemExit("live: Chromium and the recordings in ASL_DATA are needed")
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        feed = write_feed(Path(folder) / "feed.y4m", Path(data))
+        flags = [*_FLAGS, f"--use-file-for-fake-video-capture={feed}"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        with server() as (url, process):
+            visitor = Visitor(browser, url)
+            rows = measure_one(visitor, chosen.seconds)
+            visitor.close()
+            rows += measure_several(browser, url, chosen.users, chosen.seconds)
+        # Memory is measured on servers of its own, which nothing else has grown.
+        with server() as (url, process):
+            visitor = Visitor(browser, url)
+            visitor.leave()
+            rows += measure_rounds(visitor, process, chosen.rounds)
+        with server() as (url, process):
+            rows += measure_minutes(Visitor(browser, url), process, chosen.minutes)
+        browser.close()
+    result = Result(
+        title="The live camera in a browser",
+        data=f"a fake camera of {SIZE[0]}×{SIZE[1]} pixels and {_FPS} frames a second that plays "
+        f"photographs of the letters {', '.join(_LETTERS)}",
+        machine=machine(("streamlit", "streamlit-webrtc", "onnxruntime", "mediapipe")),
+        command="python -m benchmarks.live",
+        rows=tuple(rows),
+        note="Server and browser share the machine. Frame in to overlay out is what the page says: "
+        "the median of its last 60 frames.",
+    )
+    result.write(chosen.out)
+    print(result.to_markdown())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,280 @@
+"""The live page as Streamlit runs it, with a camera of our own and hands found by colour."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+
+import av
+import numpy as np
+import pytest
+import streamlit_webrtc
+
+from asl.data.datasets import list_datasets
+
+LABELS = ("A", "O", "C", "0", "B", "del", "space")
+COLOURS = {"A": (255, 0, 0), "O": (0, 255, 0), "C": (0, 0, 255)}
+LIVE = "pages/live.py"
+
+
+@pytest.fixture
+def model(tiny_bundle):
+    hand = np.zeros((21, 3))
+    hand[:, 0], hand[:, 1] = np.linspace(-1, 1, 21), np.linspace(1, -1, 21)
+    return tiny_bundle(labels=LABELS, handshapes={label: hand.tolist() for label in LABELS})
+
+
+@pytest.fixture
+def camera(monkeypatch, make_hand):
+    """Stands in for the browser's camera; `give` sends frames to the page that was drawn last."""
+    taken = SimpleNamespace(playing=False, signalling=False, closed=[], options={}, now=100.0)
+
+    class Tracker:
+        def track(self, rgb):
+            return make_hand() if rgb.max() == 255 else None
+
+        def restart(self):
+            pass
+
+        def close(self):
+            taken.closed.append(self)
+
+    def streamer(**options):
+        taken.options = options
+        state = SimpleNamespace(playing=taken.playing, signalling=taken.signalling)
+        return SimpleNamespace(state=state)
+
+    def give(colour, seconds=0.0, hand=True):
+        frame = np.full((96, 96, 3), colour if hand else (20, 20, 20), np.uint8)
+        for _ in range(1 + round(20 * seconds)):
+            taken.now += 0.05
+            shown = taken.options["video_frame_callback"](
+                av.VideoFrame.from_ndarray(frame, format="rgb24")
+            )
+        return shown.to_ndarray(format="rgb24")
+
+    clock = SimpleNamespace(monotonic=lambda: taken.now, perf_counter=time.perf_counter)
+    monkeypatch.setattr("asl.ui.live_session.time", clock)
+    taken.give = give
+    monkeypatch.setattr("asl.inference.stream.HandTracker", Tracker)
+    monkeypatch.setattr(streamlit_webrtc, "webrtc_streamer", streamer)
+    return taken
+
+
+@pytest.fixture
+def live(open_app, model, camera):
+    """``live(mode="spell")``: the live page, as a new visitor who chooses a mode finds it."""
+
+    def start(mode: str = "recognise"):
+        app = open_app()
+        app.switch_page(LIVE).run()
+        assert not app.exception
+        if mode != "recognise":
+            app.session_state["live-mode"] = mode
+            app.session_state["live-hold"] = 0.3
+            app.run()
+        return app
+
+    return start
+
+
+def rerun(app):
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app) -> str:
+    parts = (*app.header, *app.markdown, *app.caption, *app.warning, *app.error, *app.success)
+    return "\n".join(part.value for part in parts)
+
+
+def press(app, label):
+    next(button for button in app.button if button.label == label).click()
+    return rerun(app)
+
+
+def test_before_the_start_the_page_says_what_it_does(live):
+    app = live()
+    assert "Camera off" in words(app) and "does not translate" in words(app)
+    assert "Nothing is stored unless you record" in words(app).replace("\n", " ")
+
+
+def test_no_sound_is_asked_for_and_frames_do_not_queue(live, camera):
+    live()
+    assert camera.options["media_stream_constraints"]["audio"] is False
+    assert camera.options["async_processing"] is True
+
+
+def test_a_frame_is_read_and_drawn_on(live, camera):
+    app = live()
+    shown = camera.give(COLOURS["A"], 0.3)
+    assert shown.shape == (96, 96, 3)
+    assert (shown != COLOURS["A"]).any(-1).mean() > 0.05  # skeleton and sign
+    assert [header.value for header in rerun(app).header] == ["A"]
+    assert "frames a second · answer after" in words(app)
+
+
+def test_without_a_hand_the_page_says_so(live, camera):
+    app = live()
+    camera.give(COLOURS["A"], hand=False)
+    assert "No hand" in words(rerun(app))
+
+
+def test_the_mirror_is_a_choice(live, camera):
+    app = live()
+    plain = np.zeros((64, 64, 3), np.uint8)
+    plain[:, :20] = 90
+    frame = av.VideoFrame.from_ndarray(plain, format="rgb24")
+    mirrored = camera.options["video_frame_callback"](frame).to_ndarray(format="rgb24")
+    assert mirrored[:, -5:].mean() > 60 > mirrored[:, :5].mean()
+    app.session_state["live-mirror"] = False
+    rerun(app)
+    shown = camera.options["video_frame_callback"](frame).to_ndarray(format="rgb24")
+    assert shown[:, :5].mean() > 60 > shown[:, -5:].mean()
+
+
+def test_signs_that_are_held_become_text(live, camera):
+    app = live("spell")
+    camera.give(COLOURS["C"], 0.8)
+    camera.give(0, 0.4, hand=False)
+    camera.give(COLOURS["A"], 0.8)
+    assert rerun(app).text_area[0].value == "CA"
+    labels = [button.label for button in app.button]
+    assert "CAN" in labels or "CAR" in labels
+
+
+def test_buttons_and_keyboard_change_the_text(live):
+    app = live("spell")
+    app.text_area[0].set_value("HAN").run()
+    assert rerun(app).text_area[0].value == "HAN"
+    press(app, "HAND")
+    assert app.text_area[0].value == "HAND "
+    press(app, "Delete")
+    press(app, "Space")
+    assert app.text_area[0].value == "HAND "
+    press(app, "Clear")
+    assert app.text_area[0].value == ""
+
+
+def test_what_is_typed_is_only_text(live):
+    app = live("spell")
+    evil = "<img src=x onerror=alert(1)>**x**"
+    app.text_area[0].set_value(evil).run()
+    assert rerun(app).text_area[0].value == evil
+    assert evil not in words(app)
+
+
+def test_practice_asks_counts_and_advises(live, camera):
+    app = live("practice")
+    app.session_state["live-tasks"] = ["A", "C"]
+    wanted = rerun(app).header[0].value
+    assert wanted in "AC" and "0** done" in words(app)
+    assert app.get("plotly_chart")[0].proto.alt.startswith(f"Typical {wanted}: ")
+    camera.give(COLOURS["A" if wanted == "C" else "C"], 0.1)
+    assert ":material/lightbulb:" in words(rerun(app))
+    camera.give(0, 0.4, hand=False)
+    camera.give(COLOURS[wanted], 0.8)
+    rerun(app)
+    assert "**1** done" in words(app) and app.header[0].value != wanted
+
+
+def test_practice_goes_by_keyboard(live):
+    app = live("practice")
+    first = app.header[0].value
+    skip = next(button for button in app.button if button.label == "Skip")
+    assert skip.proto.shortcut.lower() == "s"
+    skip.click().run()
+    assert rerun(app).header[0].value != first
+    assert "**1** missed" in words(app) and first in words(app)
+
+
+def test_nothing_is_recorded_unless_asked(live, camera, asl_home):
+    app = live("record")
+    camera.give(COLOURS["A"], 0.5)
+    rerun(app)
+    assert not list_datasets()
+    assert not [button for button in app.button if button.label.startswith("Record")]
+
+
+def test_samples_are_recorded_saved_and_handed_on(live, camera):
+    app = live("record")
+    app.toggle(key="live-record").set_value(True).run()
+    press(app, "Record 10 pictures")
+    camera.give(COLOURS["A"], 0.8)
+    rerun(app)
+    app.text_input(key="live-person").set_value("anna")
+    press(app, "Save")
+    assert "pictures of A in My signs" in words(app)
+    [dataset] = list_datasets()
+    table = dataset.pictures()
+    assert 2 <= len(table) <= 10
+    assert set(table["label"]) == {"A"} and set(table["person"]) == {"anna"}
+
+
+def test_samples_can_be_thrown_away(live, camera):
+    app = live("record")
+    app.toggle(key="live-record").set_value(True).run()
+    press(app, "Record 10 pictures")
+    camera.give(COLOURS["A"], 0.4)
+    press(rerun(app), "Throw away")
+    assert not list_datasets()
+    assert "Throw away" not in [button.label for button in app.button]
+
+
+def test_an_unusable_name_is_refused_and_the_samples_are_kept(live, camera):
+    app = live("record")
+    app.toggle(key="live-record").set_value(True).run()
+    press(app, "Record 10 pictures")
+    camera.give(COLOURS["A"], 0.4)
+    rerun(app).text_input(key="live-dataset").set_value(" ")
+    press(app, "Save")
+    assert "Not saved" in words(app) and not list_datasets()
+    assert [button for button in app.button if button.label == "Throw away"]
+
+
+def test_two_visitors_share_nothing(live, camera):
+    one = live("spell")
+    sends = camera.options["video_frame_callback"]
+    other = live("spell")
+    assert camera.options["video_frame_callback"] is not sends
+    camera.give(COLOURS["A"], 0.8)
+    assert rerun(other).text_area[0].value == "A"
+    assert rerun(one).text_area[0].value == ""
+
+
+def test_the_end_of_the_video_frees_the_tracker(live, camera):
+    live()
+    camera.give(COLOURS["A"])
+    camera.options["on_video_ended"]()
+    assert len(camera.closed) == 1
+    camera.give(COLOURS["A"])
+    camera.options["on_video_ended"]()
+    assert len(camera.closed) == 2
+
+
+def test_a_frame_that_cannot_be_read_is_said_and_ends_nothing(live, camera, monkeypatch):
+    app = live()
+
+    def fail(*_):
+        raise RuntimeError("tracking <b>broke</b>")
+
+    monkeypatch.setattr("asl.inference.stream.HandStream.see", fail)
+    assert camera.give(COLOURS["A"]).shape == (96, 96, 3)
+    assert "cannot be read any more" in words(rerun(app))
+
+
+def test_a_camera_that_does_not_connect_leads_to_pictures(live, camera, coloured_file):
+    app = live()
+    camera.signalling = True
+    rerun(app)
+    app.session_state["live-since"] = ((False, True), time.monotonic() - 11)
+    assert "No live video: network" in words(rerun(app))
+    app.toggle(key="live-pictures").set_value(True).run()
+    app.camera_input[0].set_value(("photo.jpg", coloured_file("red"), "image/jpeg")).run()
+    assert "A" in [header.value for header in rerun(app).header]
+
+
+def test_without_a_model_the_page_says_what_to_do(open_app, camera):
+    app = open_app()
+    assert "There is no model yet" in words(app.switch_page(LIVE).run())

@@ -1,0 +1,123 @@
+"""The videos that spelling is measured on, and what is counted."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from asl.evaluation import spelling
+from asl.evaluation.spelling import Spelled, Timing, draw_words, edit_distance, photographs, play
+from asl.inference.speller import HoldSettings
+from asl.inference.stream import Sight
+
+TIMING = Timing(frames_a_second=20, hold=1.0, change=0.2, leave=0.2, empty=0.3)
+RED = np.full((50, 50, 3), (200, 0, 0), np.uint8)
+BLUE = np.full((50, 50, 3), (0, 0, 200), np.uint8)
+
+
+class Stream:
+    """Reads red as A and blue as B, and nothing where neither is in the middle of the frame."""
+
+    signs = ("A", "B")
+
+    def __init__(self):
+        self.closed = False
+
+    def see(self, rgb, at):
+        red, _, blue = rgb[200:280, 280:360].reshape(-1, 3).mean(0)
+        scores = np.array([red, blue]) / (red + blue)
+        shown = scores.max() > 0.9
+        return Sight(at, None, scores if shown else None, shown, 1.0)
+
+    def close(self):
+        self.closed = True
+
+
+def test_a_video_shows_each_picture_for_as_long_as_said():
+    frames = list(play([RED, BLUE], TIMING, leave=[True, False]))
+    times = [at for at, _ in frames]
+    np.testing.assert_allclose(np.diff(times), 0.05)
+    # empty, come, hold, change, hold, leave, empty
+    assert len(frames) == 6 + 4 + 20 + 4 + 20 + 4 + 6
+    assert all(frame.shape == (480, 640, 3) for _, frame in frames)
+    assert frames[20][1][240, 320, 0] > 150 and frames[45][1][240, 320, 2] > 150
+
+
+def test_a_video_is_the_same_for_the_same_seed():
+    one, two = (list(play([RED, BLUE], TIMING, seed=3)) for _ in range(2))
+    assert all((a[1] == b[1]).all() for a, b in zip(one, two, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "leave", "text"),
+    [
+        ([RED, BLUE], [True, False], "AB"),
+        ([RED, BLUE, RED], [True, True, True], "ABA"),
+        ([RED, RED], [True, True], "AA"),
+    ],
+)
+def test_what_is_played_is_spelled(pictures, leave, text, monkeypatch):
+    # The background of a picture of one colour has its colour too: here it must not.
+    scene = spelling._Scene.of
+
+    def on_grey(rgb):
+        made = scene(rgb)
+        return spelling._Scene(made.picture, Image.new("RGB", spelling.SIZE, (90, 90, 90)))
+
+    monkeypatch.setattr(spelling._Scene, "of", on_grey)
+    video = play(pictures, TIMING, leave=leave)
+    spelled = spelling.spell(text, video, Stream(), HoldSettings(hold=0.5))
+    assert spelled.text == text and spelled.errors == 0 and 0 < spelled.looks < 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "distance"),
+    [
+        ("", "", 0),
+        ("AB", "AB", 0),
+        ("AB", "", 2),
+        ("CAT", "CUT", 1),
+        ("CAT", "AT", 1),
+        ("A", "AA", 1),
+    ],
+)
+def test_edit_distance(one, other, distance):
+    assert edit_distance(one, other) == edit_distance(other, one) == distance
+
+
+def test_words_are_drawn_by_lot_without_movements():
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    words = draw_words(10, letters)
+    assert words == draw_words(10, letters) != draw_words(10, letters, seed=1)
+    assert len(set(words)) == 10
+    assert all(len(word) == 8 and not set(word) & {"J", "Z"} for word in words)
+    with pytest.raises(ValueError, match="words: 0 words of 8 letters"):
+        draw_words(1, "XQ")
+
+
+def test_no_photographs(tmp_path):
+    with pytest.raises(ValueError, match="data: there are no photographs"):
+        photographs(tmp_path)
+
+
+def test_what_is_counted():
+    results = [
+        Spelled("CATS", "CATS", 6.0, (10.0, 20.0), 0.5),
+        Spelled("DOGS", "DOS", 6.0, (30.0,), 0),
+    ]
+    right, wrong, speed, time, looks, mistake = spelling.rows(results)
+    assert right["value"] == 1 and wrong["value"] == pytest.approx(12.5)
+    assert speed["value"] == pytest.approx(35) and time["value"] == 20
+    assert looks["value"] == 25 and mistake == {"name": "DOGS", "read as": "DOS"}
+
+
+def test_every_stream_is_closed_also_after_an_error(asl_data):
+    photos = photographs(asl_data)
+    opened = []
+
+    def open_stream():
+        opened.append(Stream())
+        return opened[-1]
+
+    timing = Timing(frames_a_second=5, hold=0.4)
+    results = spelling.measure(["AB", "BA"], photos, open_stream, HoldSettings(), timing)
+    assert [one.word for one in results] == ["AB", "BA"] and all(one.closed for one in opened)
