@@ -87,7 +87,7 @@ def _show_verdict(dataset: Dataset, found: Checkup) -> None:
         st.error(f"The last look at all pictures ended early. {escape_markdown(reason)}.")
     if found.unchecked and intake.step(dataset.folder) is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{found.unchecked:,} pictures have not been looked at yet.")
+            st.markdown(f"Pictures that have not been looked at yet: {found.unchecked:,}")
             if st.button("Look at them now", key=f"again-{dataset.id}", type="primary"):
                 intake.check_again(dataset)
                 st.rerun()
@@ -196,7 +196,7 @@ def _show_pictures(dataset: Dataset, table: pd.DataFrame) -> None:
 def _show_strips(dataset: Dataset, used: pd.DataFrame, labels: Sequence[str]) -> None:
     """Draw a few pictures of every sign; spread over the sign's pictures, since they come in rows
     of one person."""
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", height=640):
         for label in labels:
             rows = used[used["label"] == label]
             step = max(1, len(rows) // _IN_STRIP)
@@ -226,7 +226,7 @@ def _strip(files: Sequence) -> Image.Image:
 def _show_copies(dataset: Dataset, found: Checkup) -> None:
     surplus = [path for group in found.copies for path in group[1:]]
     if surplus:
-        st.markdown(f"**{len(surplus):,} pictures are copies of another one,** byte for byte.")
+        st.markdown(f"**Copies of other pictures, byte for byte:** {len(surplus):,}")
         if st.button("Leave out the copies", key=f"copies-{dataset.id}"):
             _change(lambda: dataset.leave_out(surplus, "a copy of another picture"))
     pairs = found.contradictions
@@ -234,7 +234,8 @@ def _show_copies(dataset: Dataset, found: Checkup) -> None:
         st.markdown("No two pictures that look alike have different names.")
     else:
         st.markdown(
-            f"**{len(pairs):,} pairs look alike and are called differently.** What do they show?"
+            f"**Pairs that look alike and are called differently:** {len(pairs):,}. "
+            "What do they show?"
         )
     for number, pair in enumerate(pairs.head(_MOST_PAIRS).itertuples()):
         names = [display_name(pair.label_a), display_name(pair.label_b)]
@@ -365,7 +366,7 @@ def _show_left_out(dataset: Dataset, table: pd.DataFrame) -> None:
         st.markdown("Everything that was given is in use.")
         return
     if len(rows):
-        st.markdown(f"**{len(rows):,} pictures are not used.**")
+        st.markdown(f"**Pictures that are not used:** {len(rows):,}")
         st.dataframe(
             pd.DataFrame(
                 {
@@ -377,10 +378,10 @@ def _show_left_out(dataset: Dataset, table: pd.DataFrame) -> None:
             hide_index=True,
             alt="Pictures that are not used, and why",
         )
-    if back and st.button(f"Use all {len(back):,} again that were left out", key="take-back"):
+    if back and st.button(f"Use what was left out again ({len(back):,})", key="take-back"):
         _change(lambda: dataset.take_back(back))
     if dataset.problems:
-        st.markdown(f"**{len(dataset.problems):,} other things in the upload were not used.**")
+        st.markdown(f"**Other things in the upload that were not used:** {len(dataset.problems):,}")
         st.dataframe(
             pd.DataFrame(
                 {

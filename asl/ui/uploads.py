@@ -21,6 +21,8 @@ CHOSEN = "dataset"
 CAMERA = ":material/photo_camera: Camera"
 
 _ARRIVED = "dataset-arrived"
+# What this visitor brought in: the others' arrivals must not change what is on the page.
+_MINE = "datasets-mine"
 _TURN = "dataset-turn"
 
 # Uploads pass through the server's memory, and strangers share it.
@@ -62,7 +64,11 @@ def choose_dataset() -> Dataset | None:
     names = _told_apart(list(datasets.values()))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
-            "Data set", list(datasets), format_func=names.get, key=CHOSEN, bind="query-params"
+            "Data set",
+            list(datasets),
+            format_func=lambda id: names.get(id, id),
+            key=CHOSEN,
+            bind="query-params",
         )
         dataset = datasets[chosen]
         with st.popover("Rename or delete", icon=":material/edit:"):
@@ -70,7 +76,7 @@ def choose_dataset() -> Dataset | None:
     with st.expander(
         "Add pictures with the camera",
         icon=":material/photo_camera:",
-        expanded=dataset.source == "camera" and dataset.pictures().empty,
+        expanded=dataset.source == "camera" and dataset.id in st.session_state.get(_MINE, ()),
         key=f"record-{dataset.id}",
         on_change="rerun",
     ) as recorder:
@@ -85,7 +91,8 @@ def _watch(name: str) -> None:
     """Show how far the pictures of a data set have been taken in, and let it be cancelled."""
     folder = next((place for place in intake.intakes() if place.name == name), None)
     if folder is None:
-        st.session_state[_ARRIVED] = name
+        if name in st.session_state.get(_MINE, ()):
+            st.session_state[_ARRIVED] = name
         st.rerun()
     title = escape_markdown(shown_name(intake.intended_name(folder)))
     now = intake.step(folder)
@@ -191,6 +198,7 @@ def _try_to(make, arrives: bool = False) -> None:
         st.error(_sentence(_reason(error)), icon=":material/error:")
         return
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    st.session_state.setdefault(_MINE, set()).add(dataset.id)
     if arrives:
         st.session_state[_ARRIVED] = dataset.id
     st.rerun()
@@ -231,7 +239,7 @@ def _record(name: str) -> None:
     signs = list(dict.fromkeys([*table["label"].unique(), *CANDIDATE_SETS["all"]]))
     people = sorted(table["person"].dropna().unique())
     which, who = st.columns(2)
-    sign = which.selectbox(
+    which.selectbox(
         "Sign",
         signs,
         format_func=display_name,
@@ -239,7 +247,7 @@ def _record(name: str) -> None:
         key=f"sign-{name}",
         help="Choose one, or type a sign of your own.",
     )
-    person = who.selectbox(
+    who.selectbox(
         "Who signs",
         people,
         index=None,
@@ -249,20 +257,14 @@ def _record(name: str) -> None:
         help="Any word that tells people apart. It is needed to test the model on new people.",
     )
     turn = st.session_state.setdefault(f"shot-{name}", 0)
-    photo = st.camera_input("Show one hand and take a picture", key=f"camera-{name}-{turn}")
-    if photo is not None and sign:
-        # Importing it at the start would load what compares pictures into every visit.
-        from asl.data.look import add_picture
-
-        try:
-            add_picture(dataset, photo.getvalue(), sign, person)
-        except (PictureError, ValueError, OSError) as error:
-            st.error(_sentence(_reason(error)), icon=":material/error:")
-        else:
-            _forget(photo)
-            # The camera is ready for the next picture only under another key.
-            st.session_state[f"shot-{name}"] = turn + 1
-            st.rerun(scope="fragment")
+    st.camera_input(
+        "Show one hand and take a picture",
+        key=f"camera-{name}-{turn}",
+        on_change=_keep_photo,
+        args=(name, turn),
+    )
+    if reason := st.session_state.pop(f"refused-{name}", ""):
+        st.error(_sentence(reason), icon=":material/error:")
     counts = Counter(table.loc[table["state"] == "used", "label"])
     if not counts:
         st.caption("No pictures yet. Take about 30 of each sign.")
@@ -285,6 +287,25 @@ def _record(name: str) -> None:
             )
         if st.button("Check these pictures", type="primary", key=f"recorded-{name}"):
             _try_to(lambda: intake.check_again(dataset) or dataset)
+
+
+def _keep_photo(name: str, turn: int) -> None:
+    """Put a picture that was just taken into the data set, and make the camera ready again."""
+    photo = st.session_state.get(f"camera-{name}-{turn}")
+    # As they are chosen now; the page may have been drawn before.
+    sign, person = st.session_state[f"sign-{name}"], st.session_state[f"who-{name}"]
+    if photo is None or not sign:
+        return
+    # Importing it at the start would load what compares pictures into every visit.
+    from asl.data.look import add_picture
+
+    try:
+        add_picture(find_dataset(name), photo.getvalue(), sign, person)
+    except (PictureError, ValueError, OSError) as error:
+        st.session_state[f"refused-{name}"] = _reason(error)
+    _forget(photo)
+    # A widget forgets its picture only when it gets another key.
+    st.session_state[f"shot-{name}"] = turn + 1
 
 
 def _told_apart(datasets: list[Dataset]) -> dict[str, str]:

@@ -1,0 +1,100 @@
+"""The train page in a real browser: from a zip, or the camera, to the verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+EVIL = "<img src=x onerror=alert(1)>**x**"
+#: A process is started, which loads MediaPipe; on a busy computer that takes its time.
+PATIENCE = 120_000
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., str]) -> str:
+    return serve(APP)
+
+
+@pytest.fixture(scope="module")
+def hosted(serve: Callable[..., str]) -> str:
+    return serve(APP, ASL_HOSTED="1")
+
+
+@pytest.fixture
+def open_train(open_page):
+    """``open_train(url, …)``: the train page, reached as visitors do, by the navigation."""
+
+    def visit(url: str, width: str = "desktop", theme: str = "light", **options):
+        page = open_page(url, width, theme, **options)
+        page.goto(f"{url}/train")
+        page.get_by_role("heading", name="Train a model").wait_for()
+        return page
+
+    return visit
+
+
+def upload(page, name: str, data: bytes) -> None:
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
+        {"name": name, "mimeType": "application/zip", "buffer": data}
+    )
+
+
+def overflow(page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene):
+    page = open_train(server)
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    names = [f"{s}/{p}_{n}.png" for s in ("A", EVIL) for p in ("anna", "ben") for n in range(5)]
+    members = {name: scene(seed, hand="") for seed, name in enumerate(names)}
+    members |= {"A/broken.png": b"no picture", f"{EVIL}/again.png": members[names[0]]}
+    screenshot(page, "train-empty")
+    upload(page, "my signs.zip", zip_of(members))
+    page.get_by_role("progressbar").first.wait_for()
+    screenshot(page, "train-reading")
+    # A page that is loaded anew finds the work going on, or done.
+    page.reload()
+    page.get_by_text("Ready, with warnings.").wait_for(timeout=PATIENCE)
+    page.get_by_text("1 picture cannot be read").wait_for()
+    assert page.get_by_text("my signs").first.is_visible()
+    page.get_by_role("tab", name="Pictures").click()
+    page.get_by_role("img", name="6 of 10 pictures of A").wait_for()
+    screenshot(page, "train-pictures")
+    page.get_by_role("tab", name="Copies").click()
+    page.get_by_role("button", name="Both A").click()
+    page.get_by_text("No two pictures that look alike have different names.").wait_for()
+    page.get_by_role("tab", name="People").click()
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("You have confirmed who is in the pictures.").wait_for()
+    assert page.locator("img[src='x']").count() == 0
+    for theme, width in (("dark", "phone"), ("light", "desktop")):
+        again = open_train(server, width, theme)
+        again.get_by_text("Ready, with warnings.").wait_for()
+        assert overflow(again) == 0
+        screenshot(again, f"train-{theme}-{width}")
+
+
+def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, screenshot, hosted):
+    """By one visitor of a hosted app; the other one sees nothing of it, a reload loses nothing."""
+    page = open_train(hosted, browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
+    page.get_by_role("tab", name="Camera").click()
+    page.get_by_role("button", name="Start").click()
+    for number in (1, 2):
+        shutter = page.get_by_test_id("stCameraInputButton")
+        shutter.wait_for()
+        page.wait_for_function("document.querySelector('video')?.readyState === 4")
+        shutter.click()
+        page.get_by_text(re.compile(rf"Pictures so far: A {number}")).wait_for()
+    screenshot(page, "train-camera")
+    page.reload()
+    page.get_by_text("Pictures that have not been looked at yet: 2").wait_for()
+    other = open_train(hosted)
+    other.get_by_text("A zip with one folder of pictures for each sign").wait_for()
+    assert other.get_by_text("My signs").count() == 0
