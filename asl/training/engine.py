@@ -100,7 +100,7 @@ def fit(
     """
     folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
-    first, processes = accelerator.process_index, accelerator.num_processes
+    rank, processes = accelerator.process_index, accelerator.num_processes
     network.to(memory_format=torch.channels_last)
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimizer = build_optimizer(trainable, recipe)
@@ -133,11 +133,11 @@ def fit(
         for step in range(state.step, steps):
             number = (seed * 10_007 + epoch) * 100_003 + step
             torch.manual_seed(number)
-            random = torch.Generator().manual_seed(number * 97 + first)
+            random = torch.Generator().manual_seed(number * 97 + rank)
             together = order[step * recipe.batch : (step + 1) * recipe.batch]
             if len(together) < 2 * processes:  # batch norm needs two in every process
                 continue
-            part = together[first::processes]
+            part = together[rank::processes]
             inputs = _inputs(course, part, augmentation, random).to(accelerator.device)
             target = torch.from_numpy(course.classes[part]).to(accelerator.device)
             counts = torch.from_numpy(course.weights[part]).float().to(accelerator.device)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from asl.bundle import check_name
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.settings import Growth
@@ -81,15 +82,14 @@ def run_search(
         report: is given the trials done, and what the current one does.
 
     Raises:
-        ValueError: an unknown setting, nothing to vary, or a search of that name for other
-            settings or pictures.
+        ValueError: an unknown setting, nothing to vary, a name that is none for a folder, or a
+            search of that name for other settings or pictures.
     """
-    import torch
-
     from asl.training.material import gather
     from asl.training.together import run_side_by_side
     from asl.training.tracking import Tracker
 
+    check_name(config.name)
     vary = _possible(config, vary)
     home = workspace() / "searches" / config.name
     home.mkdir(parents=True, exist_ok=True)
@@ -111,14 +111,13 @@ def run_search(
         shares = [missing // workers + (n < missing % workers) for n in range(workers)]
         task = (home, config, vary, most_epochs, tracker.run_id)
         if workers == 1:
-            torch.manual_seed(config.seed)
             _work(*task, missing, 0, watch)
         else:
             calls = [(*task, share, n) for n, share in enumerate(shares) if share]
             run_side_by_side(workers, _work, calls, watch)
         found = read_search(config.name)
-        tracker.log_metrics({"macro_f1": found.macro_f1}, step=len(found.table))
-        tracker.log_params({f"best_{name}": value for name, value in found.best.items()})
+        best = {f"best/{name}": value for name, value in found.best.items()}
+        tracker.log_metrics({"macro_f1": found.macro_f1, **best}, step=len(found.table))
         _log_figures(tracker, found)
     return found
 
