@@ -103,7 +103,7 @@ def hand_in(how: str = "steps 3", title: str = "Letters", **more) -> Job:
     return submit(config, title, "Quick", "mine", **more)
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 280) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
