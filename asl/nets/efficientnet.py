@@ -37,9 +37,6 @@ def build_b0(
 ) -> EfficientNet:
     """EfficientNet-B0; `start="imagenet"` fetches torchvision's weights (20 MB).
 
-    `start="bundled"` takes Lite0's convolutions, learned from ImageNet, which come with the app;
-    squeeze-and-excitation starts from nothing.
-
     Raises:
         OSError: the weights cannot be fetched.
     """
@@ -51,10 +48,6 @@ def build_b0(
             f"init: the ImageNet weights of efficientnet_b0 cannot be fetched here ({error}); "
             "start from 'bundled' or 'none', or take efficientnet_lite0, which needs no download"
         ) from error
-    if start == "bundled":
-        lite = _lite(efficientnet_b0().features)
-        _load_lite_weights(lite)
-        trunk.load_state_dict(lite.state_dict(), strict=False)
     return EfficientNet(trunk, classes, head, dropout)
 
 

@@ -73,20 +73,21 @@ class Network:
         return getattr(import_module(f"asl.nets.{module}"), maker)
 
 
+_STARTS = ("bundled", "imagenet", "none")
 _NETWORKS = {
     network.name: network
     for network in (
         Network(
-            "efficientnet_b0", "efficientnet:build_b0", 160, ("bundled", "imagenet", "none"),
+            "efficientnet_b0", "efficientnet:build_b0", 160, _STARTS,
             any_size=True, frozen_stages=4,
         ),
         Network(
-            "efficientnet_lite0", "efficientnet:build_lite0", 128, ("imagenet", "none"),
+            "efficientnet_lite0", "efficientnet:build_lite0", 128, _STARTS,
             any_size=True, frozen_stages=4,
         ),
         Network(
             "efficientnet_hands", "efficientnet_hands:EfficientNetHands", 160,
-            ("bundled", "hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
+            ("hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
             frozen_stages=12,
         ),
         Network("hand_landmarks", "hand_landmarks:HandLandmarks", None, ("bundled", "none")),

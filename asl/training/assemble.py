@@ -163,7 +163,7 @@ def _near_copies(config: TrainConfig, material: Material, divisions: list[Split]
 
 def _start_saw(config: TrainConfig, material: Material) -> list[str]:
     """Return the data sets here that the start weights had learned from already."""
-    if config.start != "bundled" or not isinstance(config.start_weights, Path):
+    if config.start != "bundled":
         return []
     learned = {entry["fingerprint"] for entry in find_bundle().card.data if entry["fingerprint"]}
     return [entry["name"] for entry in material.about if entry["fingerprint"] in learned]

@@ -154,10 +154,7 @@ class TrainConfig:
     def start_weights(self) -> str | Path:
         """What `asl.nets.load.build_eyes` starts from."""
         if self.start == "bundled":
-            bundle = find_bundle(DEFAULT_MODEL)
-            if self.network in (bundle.card.network, "hand_landmarks"):
-                return bundle.folder / WEIGHTS
-        # "bundled" is then whatever else for this network comes with the app.
+            return find_bundle(DEFAULT_MODEL).folder / WEIGHTS
         return self.start if self.start in STARTS else workspace() / self.start / WEIGHTS
 
     @classmethod

@@ -28,7 +28,7 @@ _ABOUT = {
 _STARTS = {
     "imagenet": "ImageNet: photographs of everyday things",
     "hands": "Hands: MediaPipe's network, which has seen those of many people",
-    "bundled": "What comes with the app",
+    "bundled": "The bundled model, which knows ASL handshapes",
     "none": "Nothing: from scratch",
 }
 _SPLIT_WORDS = {
