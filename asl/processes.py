@@ -6,9 +6,11 @@ lives, and end it with all its children.
 """
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -79,6 +81,22 @@ def end_all(root: Path) -> None:
     """End every process that has a folder somewhere below `root`."""
     for file in root.rglob(FILE):
         end(file.parent)
+
+
+def end_with_parent() -> None:
+    """End this process as soon as the one that started it has gone, killed or not.
+
+    For workers of a pool, which otherwise wait for ever for a parent that was killed.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
 
 
 def _pid(folder: Path) -> int | None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +31,7 @@ def run(tmp_path):
 
 
 def wait_for(condition) -> None:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 100
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -87,6 +89,31 @@ def test_a_damaged_note_is_no_process(tmp_path, text):
 
 def test_no_note_is_no_process(tmp_path):
     assert not is_alive(tmp_path)
+
+
+WORKER = """
+import os, time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from asl.processes import end_with_parent
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=end_with_parent) as pool:
+        print(pool.submit(os.getpid).result(), flush=True)
+        time.sleep(60)
+"""
+
+
+def test_a_pools_workers_end_with_a_parent_that_was_killed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(WORKER)
+    folder = tmp_path / "job"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    parent = start([sys.executable, str(script)], folder, environment)
+    wait_for(lambda: (folder / LOG).read_text().strip())
+    worker = int((folder / LOG).read_text())
+    os.kill(parent, signal.SIGKILL)
+    wait_for(lambda: not _runs(worker))
 
 
 def _runs(pid: int) -> bool:

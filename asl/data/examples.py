@@ -23,6 +23,7 @@ from asl.hands.crop import CONTEXT, crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.images import load_rgb
+from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
 _VERSION = 3
@@ -237,6 +238,7 @@ _settings: ExampleSettings
 
 def _start_worker(settings: ExampleSettings) -> None:
     global _detector, _settings
+    end_with_parent()
     _detector, _settings = HandDetector(), settings
 
 

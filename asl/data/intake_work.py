@@ -114,7 +114,9 @@ def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: "_Notes") ->
         outside.unlink()
     rows = []
     workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        workers, get_context("spawn"), initializer=processes.end_with_parent
+    ) as pool:
         looks = pool.map(look_at, [str(file) for file in files], chunksize=16)
         for row, name, label, part in zip(
             looks, *(sorted_table[column] for column in ("path", "label", "part")), strict=True
@@ -186,8 +188,12 @@ def _turn(waiting: Callable[[], None]) -> Iterator[None]:
     """One intake at a time on a computer, so that the visitors of a page keep a processor."""
     server_home().mkdir(parents=True, exist_ok=True)
     with (server_home() / "intake.lock").open("a") as lock:
-        waiting()
-        fcntl.flock(lock, fcntl.LOCK_EX)  # given back by the system, however this process ends
+        # Given back by the system, however this process ends.
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -19,6 +19,7 @@ import torch
 from accelerate import PartialState
 from torch.multiprocessing import start_processes
 
+from asl.processes import end_with_parent
 from asl.training.engine import Progress, Report
 
 
@@ -96,7 +97,8 @@ def run_side_by_side(
     threads = max(1, (os.cpu_count() or 1) // at_a_time)
     # Spawned, not forked: PyTorch's threads do not survive a fork.
     context = get_context("spawn")
-    with context.Manager() as shared, ProcessPoolExecutor(at_a_time, context) as pool:
+    pool = ProcessPoolExecutor(at_a_time, context, end_with_parent)
+    with context.Manager() as shared, pool:
         news, stop = shared.Queue(), shared.Event()
         running = {pool.submit(_apart, threads, work, call, news, stop) for call in calls}
         try:
