@@ -28,7 +28,8 @@ UPLOAD = "upload"
 PROGRESS = "progress.json"
 FAILURE = "failure.json"
 
-STEPS = ("waiting", "unpacking", "reading", "hands", "comparing")
+#: "waiting" is for others to be done; the last four are the work itself.
+STEPS = ("starting", "waiting", "unpacking", "reading", "hands", "comparing")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def step(folder: Path) -> Step | None:
         noted = json.loads((folder / PROGRESS).read_text())
         return Step(noted["name"], noted["done"], noted["total"], time.time() - noted["began"])
     except (OSError, ValueError, KeyError):
-        return Step("waiting")
+        return Step("starting")
 
 
 def intakes() -> list[Path]:

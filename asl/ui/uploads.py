@@ -30,6 +30,7 @@ _MOST_MEGABYTES = 400
 _MOST_MEGABYTES_HOSTED = 200
 
 _STEPS = {
+    "starting": "Getting ready",
     "waiting": "Waiting until other pictures have been looked at",
     "unpacking": "Unpacking",
     "reading": "Reading the pictures",
@@ -104,7 +105,7 @@ def _watch(name: str) -> None:
             )
             st.button("Close", key=f"close-{name}", on_click=intake.cancel, args=(folder,))
             return
-        number = intake.STEPS.index(now.name)
+        number = intake.STEPS.index(now.name) - 1
         words = f"**{title}** · {_STEPS[now.name]}"
         if now.total and now.name != "unpacking":
             words += f", {now.done:,} of {now.total:,}"

@@ -1,5 +1,6 @@
 """Data sets of users: made in a process of its own, mended, read back as training reads folders."""
 
+import fcntl
 import io
 import json
 import os
@@ -24,7 +25,7 @@ from asl.data.examples import ExampleSettings, prepare
 from asl.data.folder import read_folder
 from asl.data.look import LONGEST_SIDE, add_picture
 from asl.images import PictureError, load_rgb
-from asl.workspace import QuotaError, workspace
+from asl.workspace import QuotaError, server_home, workspace
 
 
 @pytest.fixture
@@ -196,13 +197,26 @@ class TestProcess:
     def test_cancelling_leaves_nothing_within_two_seconds(self, signs_zip):
         folder = intake.take_upload(io.BytesIO(signs_zip(each=50)), "mine", "zip").folder
         until = time.monotonic() + 30
-        while intake.step(folder).name == "waiting":
+        while intake.step(folder).name == "starting":
             assert time.monotonic() < until
             time.sleep(0.02)
         began = time.monotonic()
         intake.cancel(folder)
         assert time.monotonic() - began < 2
         assert not folder.exists() and not list((workspace() / "cache").glob("*"))
+
+    def test_one_waits_for_the_other_and_says_so(self, signs_zip):
+        server_home().mkdir(parents=True)
+        with (server_home() / "intake.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = intake.take_upload(io.BytesIO(signs_zip()), "mine", "zip").folder
+            until = time.monotonic() + 60
+            while intake.step(folder).name != "waiting":
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            assert (folder / intake.UPLOAD).exists()
+            intake.cancel(folder)
+        assert not folder.exists()
 
     def test_one_that_was_killed_is_said_to_be_interrupted(self, signs_zip, monkeypatch):
         monkeypatch.setattr("asl.data.intake.processes.start", lambda *_: None)
