@@ -28,9 +28,9 @@ def quick(data: DataSet, people: Sequence[str | None], name: str = "quick") -> T
         start="hands",
         split=best_split(people),
         frozen_stages=17,
-        copies=2,
+        copies=1,
         picture=Recipe(epochs=10, batch=64, learning_rate=3e-3),
-        landmarks=Recipe(epochs=20, batch=256, learning_rate=2e-3, label_smoothing=0.05),
+        landmarks=Recipe(epochs=10, batch=256, learning_rate=4e-3, label_smoothing=0.05),
     )
 
 
