@@ -54,10 +54,12 @@ class Trouble:
     Attributes:
         stage: which step failed.
         text: what is wrong and what to do, Markdown.
+        waits: it may be that the visitor has just not started yet.
     """
 
     stage: Stage
     text: str
+    waits: bool = False
 
 
 def connect(session: LiveSession) -> tuple[bool, bool]:
@@ -142,11 +144,13 @@ def find_trouble(
             "device",
             "Press **START** below the video. If you did, the camera may be used by another "
             "program: close that and try again.",
+            waits=True,
         )
     return Trouble(
         "permission",
         "The camera has not been allowed yet. Press **START**, then choose **Allow** where the "
         "browser asks.",
+        waits=True,
     )
 
 
@@ -154,9 +158,12 @@ def offer_pictures(
     trouble: Trouble, bundle: ModelBundle, predictor: Predictor, wanted: str
 ) -> None:
     """Say what is wrong, and read single pictures instead: from the camera, then from files."""
-    st.warning(
-        f"**No live video: {trouble.stage}.** {trouble.text}", icon=":material/videocam_off:"
-    )
+    if trouble.waits:
+        st.info(f"**No video yet: {trouble.stage}.** {trouble.text}", icon=":material/videocam:")
+    else:
+        st.warning(
+            f"**No live video: {trouble.stage}.** {trouble.text}", icon=":material/videocam_off:"
+        )
     if not st.toggle("Use pictures instead", key="live-pictures"):
         return
     photo = st.camera_input("Hold up one hand and take a picture", key="live-photo")

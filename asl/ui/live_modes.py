@@ -83,9 +83,13 @@ def show_practice(
     chosen: Sequence[str] = ()
     if kind == "Signs":
         still = [sign for sign in letters if sign not in MOTION_SIGNS]
-        picked = st.pills(
-            "Which", letters, selection_mode="multi", key="live-tasks", help="None means all."
-        )
+        with st.popover("Choose signs", icon=":material/checklist:"):
+            picked = st.pills(
+                "Signs to practise; none means all that are held still",
+                letters,
+                selection_mode="multi",
+                key="live-tasks",
+            )
         chosen = picked or still
     else:
         chosen = practice_words(letters)
@@ -100,10 +104,14 @@ def show_practice(
         practice = session.practice
         task, done, wanted = practice.task, practice.done, practice.wanted
         score, seconds = practice.score, practice.seconds(now)
-    with st.container(key="sign-task"):
-        st.header(wanted, anchor=False)
-    if len(task) > 1:
-        st.markdown(f"{task[:done]}**:blue[{wanted}]**{task[done + 1 :]}")
+    asked, shape = st.columns([2, 3], vertical_alignment="center")
+    with asked:
+        with st.container(key="sign-task"):
+            st.header(escape_markdown(wanted), anchor=False)
+        if len(task) > 1:
+            st.markdown(f"{task[:done]}**:blue[{wanted}]**{task[done + 1 :]}")
+    with shape:
+        _show_shape(wanted, handshapes)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Skip", shortcut="S", key="live-skip", on_click=_skip, args=(session,))
         st.button(
@@ -117,17 +125,22 @@ def show_practice(
         st.markdown(f":material/lightbulb: {line}")
     if wanted in MOTION_SIGNS:
         st.caption(f"{wanted} is a movement; the drawing shows a part of it only.")
-    if wanted in handshapes:
-        colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
-        st.plotly_chart(
-            _drawn(wanted, tuple(map(tuple, handshapes[wanted])), colour),
-            config={"staticPlot": True},
-            key="live-shape",
-            alt=f"Typical {wanted}: {in_words(np.array(handshapes[wanted]))}",
-        )
-        st.caption("A right hand as the person opposite sees it.")
     if score.weak:
         st.caption(f"Missed so far, and asked again: {', '.join(score.weak)}")
+
+
+def _show_shape(wanted: str, handshapes: Handshapes) -> None:
+    """Draw the typical handshape of a sign, where it is known."""
+    if wanted not in handshapes:
+        return
+    colour = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+    st.plotly_chart(
+        _drawn(wanted, tuple(map(tuple, handshapes[wanted])), colour),
+        config={"staticPlot": True},
+        key="live-shape",
+        alt=f"Typical {wanted}: {in_words(np.array(handshapes[wanted]))}",
+    )
+    st.caption("A right hand as the person opposite sees it.")
 
 
 def advice(status: Status, wanted: str, handshapes: Handshapes) -> list[str]:
@@ -229,7 +242,7 @@ def _save(session: LiveSession, name: str, person: str) -> None:
     st.session_state["live-saved"] = (
         f"{len(recording.samples)} pictures of {display_name(recording.sign)} in {dataset.name}"
     )
-    st.rerun(scope="fragment")
+    bar.empty()
 
 
 def _throw_away(session: LiveSession) -> None:
@@ -279,6 +292,4 @@ def _start_anew(session: LiveSession) -> None:
 
 @lru_cache(maxsize=64)
 def _drawn(sign: str, points: tuple[tuple[float, ...], ...], colour: str) -> go.Figure:
-    return hands_in_a_row(
-        {f"Typical {sign}": np.array(points)}, colour, height=190, stroke=4, legend=True
-    )
+    return hands_in_a_row({f"Typical {sign}": np.array(points)}, colour, height=150, stroke=4)
