@@ -226,11 +226,10 @@ def _labels(
 ) -> list[Finding]:
     findings = []
     if len(contradictions):
-        pairs = _count(len(contradictions), "pair")
         findings.append(
             Finding(
                 "warning",
-                f"{pairs} of pictures look alike and are called differently",
+                f"Pairs that look alike and are called differently: {len(contradictions):,}",
                 "One of the names is probably wrong, and a wrong name teaches the model a wrong "
                 "sign. Decide under *Copies*.",
             )
@@ -240,7 +239,7 @@ def _labels(
         findings.append(
             Finding(
                 "warning",
-                f"{_count(surplus, 'picture')} are there more than once",
+                f"Copies of other pictures: {surplus:,}",
                 "A copy teaches nothing new, and makes the score look better than it is when it "
                 "is both learnt from and tested on. Leave the copies out under *Copies*.",
             )
@@ -263,7 +262,7 @@ def _readable(unreadable: pd.DataFrame, classes: pd.DataFrame) -> list[Finding]:
         findings.append(
             Finding(
                 "warning",
-                f"{_count(len(unreadable), 'picture')} cannot be read",
+                f"Pictures that cannot be read: {len(unreadable):,}",
                 "They are not used. Which ones, and why, stands under *Left out*.",
             )
         )
@@ -331,7 +330,7 @@ def _who(
         findings.append(
             Finding(
                 "warning",
-                f"Of {_count(unknown, 'picture')} it is not known who is in them",
+                f"Pictures of unknown people: {unknown:,}",
                 "Without it, the model cannot be tested on new people. Complete the names under "
                 "*People*.",
             )
@@ -385,7 +384,3 @@ def _named(labels: Sequence[str]) -> str:
     if len(names) > _NAMED:
         return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("s" if number != 1 else "")

@@ -25,6 +25,7 @@ _VERDICTS = {
 _ICONS = {"stop": ":material/block:", "warning": ":material/warning:", "note": ":material/info:"}
 
 _IN_STRIP = 6
+_STRIPS_IN_SIGHT = 6
 _THUMB = 96
 _A_PAGE = 24
 _MOST_PAIRS = 12
@@ -196,7 +197,8 @@ def _show_pictures(dataset: Dataset, table: pd.DataFrame) -> None:
 def _show_strips(dataset: Dataset, used: pd.DataFrame, labels: Sequence[str]) -> None:
     """Draw a few pictures of every sign; spread over the sign's pictures, since they come in rows
     of one person."""
-    with st.container(horizontal=True, gap="medium", height=640):
+    tall = len(labels) > _STRIPS_IN_SIGHT
+    with st.container(horizontal=True, gap="medium", height=640 if tall else "content"):
         for label in labels:
             rows = used[used["label"] == label]
             step = max(1, len(rows) // _IN_STRIP)

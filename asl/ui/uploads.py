@@ -232,7 +232,6 @@ def _manage(dataset: Dataset) -> None:
     )
 
 
-@st.fragment
 def _record(name: str) -> None:
     """Take pictures of one sign after the other into a data set."""
     dataset = find_dataset(name)

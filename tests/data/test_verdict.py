@@ -87,15 +87,15 @@ def mark(table, rows, **values):
         ),
         (
             mark(pictures({"A": 40, "B": 40}), [3], state="unreadable", reason="damaged"),
-            "1 picture cannot be read",
+            "Pictures that cannot be read: 1",
         ),
         (
             mark(pictures({"A": 40, "B": 40}), [3, 4, 5], content="same"),
-            "2 pictures are there more than once",
+            "Copies of other pictures: 2",
         ),
         (
             mark(pictures({"A": 40, "B": 40}), [3], person=None),
-            "Of 1 picture it is not known who is in them",
+            "Pictures of unknown people: 1",
         ),
         (pictures({"A": 40, "B": 40}, ()), "It is not known who is in the pictures"),
     ],
@@ -144,7 +144,7 @@ class TestAlike:
         found = judge(pictures({"A": 40, "B": 40}), self.pair("A1", "B2"))
         (pair,) = found.contradictions.itertuples()
         assert (pair.label_a, pair.label_b, pair.bits, pair.same_file) == ("A", "B", 3, False)
-        title = "1 pair of pictures look alike and are called differently"
+        title = "Pairs that look alike and are called differently: 1"
         assert said(found) == {title: "warning"}
 
     def test_relabelling_or_leaving_out_settles_it(self):
