@@ -55,6 +55,11 @@ export default function ({ data, parentElement }) {
   const bar = parentElement.querySelector(".bar");
   const [speak, copy] = bar.querySelectorAll("button");
   const said = parentElement.querySelector("[role=status]");
+  // What was said of one text is not true of the next.
+  if (bar.dataset.text !== data.text) {
+    bar.dataset.text = data.text;
+    said.textContent = "";
+  }
   speak.hidden = !("speechSynthesis" in window);
   speak.disabled = copy.disabled = !data.text;
   speak.onclick = () => {
@@ -70,7 +75,6 @@ export default function ({ data, parentElement }) {
     } catch {
       said.textContent = "The browser does not allow it: select the text and copy it by hand";
     }
-    setTimeout(() => { said.textContent = ""; }, 4000);
   };
 }
 """
