@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,11 +89,20 @@ def fingerprint(paths: Sequence[str | Path]) -> Fingerprints:
     Raises:
         PictureError: a picture cannot be read.
     """
+    return _fingerprints((load_rgb(path), path.read_bytes()) for path in map(Path, paths))
+
+
+def fingerprint_pixels(pictures: Iterable[np.ndarray]) -> Fingerprints:
+    """The same for pictures, (height, width, 3) uint8, that have no file of their own."""
+    return _fingerprints((picture, picture.tobytes()) for picture in pictures)
+
+
+def _fingerprints(pictures: Iterable[tuple[np.ndarray, bytes]]) -> Fingerprints:
     content = []
     hashes = []
-    for path in map(Path, paths):
-        hashes.append(perceptual_hash(load_rgb(path)))
-        content.append(hashlib.sha256(path.read_bytes()).hexdigest())
+    for rgb, stored in pictures:
+        hashes.append(perceptual_hash(rgb))
+        content.append(hashlib.sha256(stored).hexdigest())
     words = np.array(hashes, dtype=np.uint8).reshape(-1, HASH_WORDS * 8).view(np.uint64)
     return Fingerprints(tuple(content), words)
 

@@ -20,7 +20,7 @@ from asl.bundle import (
     PictureInput,
     find_bundle,
 )
-from asl.data.health import fingerprint, split_health
+from asl.data.health import fingerprint, fingerprint_pixels, split_health
 from asl.data.splits import Split
 from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
 from asl.evaluation.metrics import Scores, measure
@@ -158,7 +158,12 @@ def _near_copies(config: TrainConfig, material: Material, divisions: list[Split]
     """Return the share of test pictures with a near-copy in training, if drawn at random."""
     if config.split != "random":
         return None
-    return split_health(fingerprint(material.examples.paths.tolist()), divisions[0]).near_share
+    examples = material.examples
+    if all(Path(path).is_file() for path in examples.paths):
+        marks = fingerprint(examples.paths.tolist())
+    else:  # rows of a table
+        marks = fingerprint_pixels(examples.wholes)
+    return split_health(marks, divisions[0]).near_share
 
 
 def _start_saw(config: TrainConfig, material: Material) -> list[str]:

@@ -82,7 +82,7 @@ def test_only_some_of_the_signs(shapes, tmp_path):
         collect(replace(config, signs=("X", "Y")), tmp_path)
 
 
-def test_sign_language_mnist_is_trained_on_as_it_comes(tmp_path):
+def test_sign_language_mnist_is_trained_on_as_it_comes(tmp_path, asl_home):
     random = np.random.default_rng(0)
     for name, count in (("sign_mnist_train.csv.gz", 40), ("sign_mnist_test.csv.gz", 10)):
         labels = np.arange(count) % 2
@@ -103,6 +103,8 @@ def test_sign_language_mnist_is_trained_on_as_it_comes(tmp_path):
     assert (len(split.train), len(split.test)) == (40, 10)
     _, history = train_eyes(config, material, split.train, split.train[:10], tmp_path)
     assert history[-1]["accuracy"] == 1.0
+    card = train(replace(config, name="mnist", split="random"), tmp_path / "mnist").card
+    assert 0 <= card.training["near_copies"] <= 1
 
 
 def test_training_sees_the_very_pixels_that_prediction_sees(make_picture, tmp_path):
