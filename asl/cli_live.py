@@ -29,8 +29,11 @@ def bench_spelling(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Spell words from videos made of the photographs in ASL_DATA, and count the mistakes."""
+    import numpy as np
+
     from asl.evaluation import spelling
     from asl.evaluation.results import RESULTS, Result, command, machine
+    from asl.inference.decision import restrict
     from asl.inference.landmark_eye import LandmarkEye
     from asl.inference.predictor import Predictor
     from asl.inference.speller import HoldSettings
@@ -49,6 +52,11 @@ def bench_spelling(
         complain(str(error))
         eye = None
     predictor = Predictor(bundle)
+
+    def read_still(rgb: "np.ndarray") -> str:
+        probabilities = restrict(predictor.look(rgb).logits, bundle.card.labels, signs)
+        return signs[int(probabilities.argmax())]
+
     try:
         with progress("Spelling") as step:
             results = spelling.measure(
@@ -58,6 +66,7 @@ def bench_spelling(
                 settings,
                 seed=seed,
                 progress=step,
+                read_still=read_still,
             )
     finally:
         predictor.close()

@@ -209,6 +209,14 @@ def measure_minutes(visitor: Visitor, process: int, minutes: float) -> list[Row]
     ]
 
 
+def told(rows: list[Row]) -> list[Row]:
+    """Say on standard error what has been measured so far, and how busy the machine was."""
+    for row in rows:
+        load = os.getloadavg()[0]
+        print(f"{row['name']}: {row['value']:.3g} {row['unit']} (load {load:.1f})", file=sys.stderr)
+    return rows
+
+
 @contextmanager
 def server() -> Iterator[tuple[str, int]]:
     """Run the app; gives its address and the number of its process."""
@@ -274,16 +282,16 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         with server() as (url, process):
             visitor = Visitor(browser, url)
-            rows = measure_one(visitor, chosen.seconds)
+            rows = told(measure_one(visitor, chosen.seconds))
             visitor.close()
-            rows += measure_several(browser, url, chosen.users, chosen.seconds)
+            rows += told(measure_several(browser, url, chosen.users, chosen.seconds))
         # Memory is measured on servers of its own, which nothing else has grown.
         with server() as (url, process):
             visitor = Visitor(browser, url)
             visitor.leave()
-            rows += measure_rounds(visitor, process, chosen.rounds)
+            rows += told(measure_rounds(visitor, process, chosen.rounds))
         with server() as (url, process):
-            rows += measure_minutes(Visitor(browser, url), process, chosen.minutes)
+            rows += told(measure_minutes(Visitor(browser, url), process, chosen.minutes))
         browser.close()
     result = Result(
         title="The live camera in a browser",

@@ -18,6 +18,9 @@ NOTHING = "nothing"
 #: What control signs do to a text.
 SPACE, DELETE = "space", "del"
 
+#: Averaged probability from which a hold passes at full speed; below, it passes more slowly.
+_FULL_SPEED = 0.8
+
 
 @dataclass(frozen=True)
 class HoldSettings:
@@ -137,7 +140,7 @@ class HoldReader:
         # A long gap between frames is no evidence that the sign was held throughout, and an
         # unsure one has to be held for longer.
         confidence = self._average[self._groups[hold.group]].sum()
-        hold.seconds += min(step, self.settings.release) * confidence
+        hold.seconds += min(step, self.settings.release) * min(1.0, confidence / _FULL_SPEED)
         goal = self._goal(hold)
         if not goal or hold.seconds < goal:
             return None

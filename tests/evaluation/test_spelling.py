@@ -110,6 +110,15 @@ def test_what_is_counted():
     assert looks["value"] == 25 and mistake == {"name": "DOGS", "read as": "DOS"}
 
 
+def test_what_stills_allow_is_counted_beside_it():
+    results = [
+        Spelled("CAT", text, 5.0, (9.0,), 0.1, readable)
+        for text, readable in (("CAT", True), ("CA", True), ("AT", False))
+    ]
+    right, ceiling, *_ = spelling.rows(results)
+    assert right["value"] == 1 and ceiling["value"] == 2
+
+
 def test_every_stream_is_closed_also_after_an_error(asl_data):
     photos = photographs(asl_data)
     opened = []
@@ -119,5 +128,8 @@ def test_every_stream_is_closed_also_after_an_error(asl_data):
         return opened[-1]
 
     timing = Timing(frames_a_second=5, hold=0.4)
-    results = spelling.measure(["AB", "BA"], photos, open_stream, HoldSettings(), timing)
+    results = spelling.measure(
+        ["AB", "BA"], photos, open_stream, HoldSettings(), timing, read_still=lambda rgb: "A"
+    )
+    assert [one.readable for one in results] == [False, False]
     assert [one.word for one in results] == ["AB", "BA"] and all(one.closed for one in opened)
