@@ -207,9 +207,9 @@ def test_own_pictures_from_a_folder(open_scores, model, tmp_path, coloured_file)
     assert image.proto.imgs[0].alt.startswith("C/x.png: C, answered A")
 
 
-def test_a_folder_that_is_none_says_so(open_scores, model):
+def test_a_folder_that_is_none_says_so(open_scores, model, tmp_path):
     app = open_scores()
-    app.text_input(key="own-folder").set_value("/nowhere").run()
+    app.text_input(key="own-folder").set_value(str(tmp_path / "nowhere")).run()
     app.button(key="own-start").click().run()
     assert "is no folder" in app.error[0].value
 

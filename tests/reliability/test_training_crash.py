@@ -116,7 +116,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("torch.save", full)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:////nowhere/mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{__file__}/mlflow.db")
     assert main(job.folder) == 1
     now = status(job)
     assert now.state == "crashed" and "The disk is full." in now.reason
