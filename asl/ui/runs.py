@@ -43,10 +43,10 @@ def rows_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
             {
                 "run": safe_cell(job.title),
                 "state": STATES[now.state],
-                "data set": safe_cell(job.dataset),
-                "how": safe_cell(job.preset),
                 "right": advice and advice.accuracy,
                 "on": _tested_on(advice),
+                "data set": safe_cell(job.dataset),
+                "how": safe_cell(job.preset),
                 "network": safe_cell(config["network"]),
                 "start": safe_cell(config["start"]),
                 "epochs": config["picture"]["epochs"],
