@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,16 @@ from asl.ui.dress import COLOURS, framed, sign, signs_down
 from asl.ui.exhibits import Exhibit
 from asl.ui.skeleton import PARTS
 
+# Importing it at run time would load ONNX Runtime for words alone.
+if TYPE_CHECKING:
+    from asl.inference.predictor import Prediction
+
 CHANNELS = ("red", "green", "blue")
 CHANNEL_COLOURS = ("#d04040", "#2e9e4f", "#3f7fe0")
 #: Weights that differ by less than this are alike, for words.
 _ALIKE = 0.02
+#: Share of a map's highest value from which on a place counts as one where it is high.
+_HIGHEST = 0.8
 _SHOWN = 360
 _WARM = np.array([255, 96, 0])
 
@@ -295,26 +302,31 @@ def map_sheet(maps: np.ndarray, columns: int = 8) -> bytes:
 
 
 def place_in_words(heat: np.ndarray) -> str:
-    """Return where a map is highest: "the upper left", "the middle", …"""
-    heat = np.maximum(heat, 0.0)
-    if not heat.any():
+    """Return where a map is highest: "in the upper left", "in the middle", "in several places"…"""
+    if heat.max() <= 0:
         return "nowhere in particular"
-    total = heat.sum()
-    y = float((heat.sum(1) * (np.arange(heat.shape[0]) + 0.5)).sum() / total / heat.shape[0])
-    x = float((heat.sum(0) * (np.arange(heat.shape[1]) + 0.5)).sum() / total / heat.shape[1])
-    up = "upper" if y < 0.42 else "lower" if y > 0.58 else ""
-    side = "left" if x < 0.42 else "right" if x > 0.58 else ""
-    return f"the {' '.join(filter(None, (up, side))) or 'middle'}"
+    height, width = heat.shape
+    y, x = ((place + 0.5) for place in np.nonzero(heat >= _HIGHEST * heat.max()))
+    y, x = y / height, x / width
+    if max(np.ptp(y), np.ptp(x)) > 0.5:
+        return "in several places"
+    up = "upper" if y.mean() < 0.42 else "lower" if y.mean() > 0.58 else ""
+    side = "left" if x.mean() < 0.42 else "right" if x.mean() > 0.58 else ""
+    alone = {"upper": "at the top", "lower": "at the bottom", "left": "on the left",
+             "right": "on the right", "": "in the middle"}  # fmt: skip
+    return f"in the {up} {side}" if up and side else alone[up or side]
 
 
-def answer_in_words(top: Sequence, meant: str) -> str:
+def answer_in_words(prediction: Prediction, meant: str) -> str:
     """Return what the model answered, and what it held of the sign that was meant."""
+    top = prediction.top
     best = top[0]
-    words = f"The model answers {display_name(best.label)}, {percent(best.confidence)}"
+    answers = "can't tell; closest is" if prediction.abstained else "answers"
+    words = f"The model {answers} {display_name(best.label)}, {percent(best.confidence)}"
     if meant in (best.label, *best.look_alikes):
         return f"{words}: as meant."
     own = next((one for one in top if meant in (one.label, *one.look_alikes)), None)
-    sure = "far less likely" if own is None else percent(own.confidence)
+    sure = "is far less likely" if own is None else percent(own.confidence)
     return f"{words}; {display_name(meant)}, which was meant, {sure}."
 
 

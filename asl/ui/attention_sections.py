@@ -137,7 +137,7 @@ def show_picture(bundle: ModelBundle, picture: Picture, wanted: str) -> None:
         help="At first it is what the model answers. Choose another one to see what speaks for "
         "it, and what the hand does differently from it.",
     )
-    st.markdown(f"**{escape_markdown(exhibits.answer_in_words(prediction.top, meant))}**")
+    st.markdown(f"**{escape_markdown(exhibits.answer_in_words(prediction, meant))}**")
     network, feed = open_network(bundle), predictor.feed(rgb, hand)
     if network.sees_pictures:
         _show_places(network, feed, meant)
@@ -165,7 +165,7 @@ def _show_places(network: OpenNetwork, feed: dict[str, np.ndarray], meant: str) 
         st.image(
             exhibits.heat_over(seen, covered),
             width="stretch",
-            alt=f"Covering {place} of the picture hurts {sign} most",
+            alt=f"Covering a part of the picture {place} hurts {sign} most",
         )
         st.caption(
             f"**What it cannot do without**: orange where covering a part of the picture makes "
@@ -178,7 +178,7 @@ def _show_places(network: OpenNetwork, feed: dict[str, np.ndarray], meant: str) 
             st.image(
                 exhibits.heat_over(seen, heat),
                 width="stretch",
-                alt=f"The picture speaks for {sign} in {place}",
+                alt=f"The picture speaks for {sign} most of all {place}",
             )
             st.caption(
                 f"**Class activation map**: orange where the picture speaks for "

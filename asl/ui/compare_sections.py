@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import pandas as pd
 import streamlit as st
@@ -37,13 +38,13 @@ class Comparison:
         recorded: model → its answers; to the same pictures in one order where `shared`.
         scores: model → its scores.
         shared: whether all were tested on the same pictures.
-        missing: model → why it has no scores.
+        pairs: two models that share test pictures → their answers to these, in one order.
     """
 
     recorded: dict[str, Recorded]
     scores: dict[str, Scores]
     shared: bool
-    missing: dict[str, str]
+    pairs: dict[tuple[str, str], tuple[Recorded, Recorded]]
 
 
 def choose_models() -> list[ModelBundle]:
@@ -93,7 +94,23 @@ def together(bundles: Sequence[ModelBundle]) -> Comparison:
     }
     for name, reason in missing.items():
         st.warning(f"{escape_markdown(name)} has no scores here: {escape_markdown(reason)}.")
-    return Comparison(recorded, scores, bool(same), missing)
+    return Comparison(recorded, scores, bool(same), _pairs(tables, chosen, recorded, bool(same)))
+
+
+def _pairs(
+    tables: Mapping[str, pd.DataFrame],
+    chosen: Sequence[str],
+    recorded: Mapping[str, Recorded],
+    shared: bool,
+) -> dict[tuple[str, str], tuple[Recorded, Recorded]]:
+    """Return what every two models answered to the pictures that both were tested on."""
+    found = {}
+    for one, other in combinations(recorded, 2):
+        if shared:
+            found[one, other] = recorded[one], recorded[other]
+        elif same := _shared({name: tables[name] for name in (one, other)}, chosen):
+            found[one, other] = restricted(same[one], chosen), restricted(same[other], chosen)
+    return found
 
 
 def _choose_signs(tables: Mapping[str, pd.DataFrame], known: Sequence[str]) -> str:
@@ -270,10 +287,10 @@ def show_signs(comparison: Comparison) -> None:
 
 def show_disagreements(comparison: Comparison) -> None:
     """Draw which of two models is better, whether that may be chance, and on which pictures."""
-    if len(comparison.recorded) < 2 or not comparison.shared:
+    if not comparison.pairs:
         st.info("These models share no test pictures, so they cannot disagree about any.")
         return
-    rows = exhibits.disagreements(comparison.recorded)
+    rows = exhibits.disagreements(comparison.pairs)
     st.dataframe(
         rows,
         hide_index=True,
@@ -286,6 +303,9 @@ def show_disagreements(comparison: Comparison) -> None:
         "below 0.05 a difference counts as real. It says nothing about people who are not in the "
         "test pictures, and of many pairs compared, one in twenty looks real by chance."
     )
+    if not comparison.shared:
+        st.caption("Two models are compared on the test pictures that both have.")
+        return
     pictures = exhibits.differing(comparison.recorded)
     st.subheader("Pictures that they answer differently", anchor=False)
     if not pictures:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -127,14 +126,16 @@ def cost(rows: Sequence[Mapping[str, object]], against: str) -> Exhibit:
     )
 
 
-def disagreements(recorded: Mapping[str, Recorded]) -> list[dict[str, object]]:
+def disagreements(
+    pairs: Mapping[tuple[str, str], tuple[Recorded, Recorded]],
+) -> list[dict[str, object]]:
     """Return one row for every two models: where they differ, and whether that may be chance.
 
     Args:
-        recorded: model → its answers, all to the same pictures in the same order.
+        pairs: names of two models → their answers to the same pictures in the same order.
     """
     rows = []
-    for (one, ours), (other, theirs) in combinations(recorded.items(), 2):
+    for (one, other), (ours, theirs) in pairs.items():
         found = disagreement(ours.correct, theirs.correct)
         better = one if found.first_only > found.second_only else other
         if found.p < 0.05:
@@ -145,6 +146,7 @@ def disagreements(recorded: Mapping[str, Recorded]) -> list[dict[str, object]]:
             {
                 "first": one,
                 "second": other,
+                "pictures": len(ours.correct),
                 "both right": found.both_right,
                 "only first": found.first_only,
                 "only second": found.second_only,

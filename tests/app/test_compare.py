@@ -100,6 +100,19 @@ def test_models_tested_on_other_pictures_are_said_to_be(open_compare, make_model
     assert "share no test pictures" in text(app)
 
 
+def test_two_of_three_that_share_pictures_are_still_compared(open_compare, make_model):
+    for name in ("one", "other", "third"):
+        model = make_model(name, sharpness=2.0 if name == "one" else 4.0)
+        if name == "third":
+            table = pd.read_parquet(model.folder / EVALUATION).assign(source="elsewhere")
+            table.to_parquet(model.folder / EVALUATION)
+    app = open_compare("Where they disagree")
+    app.multiselect(key="compared").set_value(["one", "other", "third"]).run()
+    (pair,) = app.dataframe[1].value.to_dict("records")
+    assert (pair["first"], pair["second"], pair["pictures"]) == ("one", "other", 200)
+    assert "not tested on the same pictures" in text(app)
+
+
 def test_only_signs_that_all_know_are_compared(open_compare, make_model):
     make_model("few", labels=("A", "B"))
     make_model("many", labels=("A", "B", "C"))

@@ -160,7 +160,7 @@ class TestWords:
 
     @pytest.mark.parametrize(
         ("place", "words"),
-        [((0, 0), "the upper left"), ((7, 7), "the lower right"), ((4, 7), "the right")],
+        [((0, 0), "in the upper left"), ((7, 7), "in the lower right"), ((4, 7), "on the right")],
     )
     def test_places(self, place, words):
         heat = np.full((8, 8), -1.0)
@@ -168,7 +168,7 @@ class TestWords:
         assert attention.place_in_words(heat) == words
 
     def test_places_without_any(self):
-        assert attention.place_in_words(np.ones((4, 4))) == "the middle"
+        assert attention.place_in_words(np.ones((4, 4))) == "in several places"
         assert attention.place_in_words(-np.ones((4, 4))) == "nowhere in particular"
 
     def test_fingers(self):
@@ -181,7 +181,7 @@ class TestWords:
 
 def test_disagreements_name_the_better_one(recorded):
     right = among(pd.concat([recorded.rows, _perfect(recorded)], axis=1), LABELS, "all")
-    (row,) = comparison.disagreements({"ours": recorded, "perfect": right})
+    (row,) = comparison.disagreements({("ours", "perfect"): (recorded, right)})
     assert row["verdict"].startswith("perfect is better") == (row["p"] < 0.05)
     listed = comparison.differing({"ours": recorded, "perfect": right})
     assert len(listed) == row["only second"] == (~recorded.correct).sum()
