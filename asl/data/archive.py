@@ -256,6 +256,8 @@ def _check_overlaps(members: list[zipfile.ZipInfo], directory: int) -> None:
 
 def _bad_name(name: str, limits: Limits) -> str:
     parts = name.rstrip("/").split("/")
+    if not name:
+        return "has no name"
     if "\0" in name:
         return "has a name with a NUL character"
     if name.startswith("/"):

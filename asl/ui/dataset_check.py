@@ -172,7 +172,8 @@ def _show_pictures(dataset: Dataset, table: pd.DataFrame) -> None:
                     alt=f"{display_name(label)}, picture {number}: {shown_name(row.original)}",
                 )
                 # No hand: what training then makes of the picture is worth a look.
-                name = f"{number}" + (" · no hand" if row.found is False else "")
+                handless = not pd.isna(row.found) and not row.found
+                name = f"{number} · no hand" if handless else f"{number}"
                 if st.checkbox(name, key=f"tick-{dataset.id}-{row.path}"):
                     ticked.append(row.path)
     with st.container(horizontal=True, vertical_alignment="bottom"):

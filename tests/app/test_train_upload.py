@@ -95,6 +95,14 @@ def test_pictures_are_shown_with_words_for_those_who_do_not_see_them(give, signs
     assert alts[0] == "A, picture 1: A/anna_0.png" and len(alts) == 10
 
 
+def test_pictures_without_a_hand_are_marked(give, zip_of, scene):
+    hands = {"A/0.png": "right", "A/1.png": "", "B/2.png": "right"}
+    members = {name: scene(seed, hand) for seed, (name, hand) in enumerate(hands.items())}
+    app = show(give(zip_of(members)), "Pictures")
+    pick(app, "Sign").select("A").run()
+    assert [box.label for box in app.checkbox] == ["1", "2 · no hand"]
+
+
 def test_ticked_pictures_are_moved_or_left_out(give, signs_zip):
     app = show(give(signs_zip()), "Pictures")
     pick(app, "Sign").select("A").run()

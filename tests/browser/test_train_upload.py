@@ -62,7 +62,7 @@ def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene
     # A page that is loaded anew finds the work going on, or done.
     page.reload()
     page.get_by_text("Ready, with warnings.").wait_for(timeout=PATIENCE)
-    page.get_by_text("Pictures that cannot be read: 1").wait_for()
+    page.get_by_text("Pictures that cannot be read").wait_for()
     page.get_by_role("combobox", name="Data set").wait_for()
     page.get_by_role("tab", name="Pictures").click()
     page.get_by_role("img", name="6 of 10 pictures of A").wait_for()

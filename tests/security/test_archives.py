@@ -71,6 +71,7 @@ ZOO = {
     "drive letter": (archive(("C:/A/1.png", b"bad")), "has a path with a drive letter"),
     "backslashes": (archive(("..\\..\\1.png", b"bad")), "has a path with backslashes"),
     "NUL": (renamed("A/1_.png", "A/1\0.png"), "has a name with a NUL character"),
+    "no name": (archive(("", b"bad")), "has no name"),
     "hidden parent in a file that is no picture": (
         archive(("../.bashrc", b"bad")),
         "leads out of its folder",
