@@ -23,6 +23,7 @@ from asl.hands.crop import CONTEXT, crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.images import load_rgb
+from asl.nets.registry import PICTURE_SIZE
 from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
@@ -41,12 +42,11 @@ class ExampleSettings:
     """How pictures become examples.
 
     Attributes:
-        size: side in pixels of the square that the pixel network sees; most networks see the
-            one given here, so that hands searched for in the data check serve training as well.
+        size: side in pixels of the square that the pixel network sees.
         zoom_out: how much wider the kept square is, as room for shifts and scaling.
     """
 
-    size: int = 160
+    size: int = PICTURE_SIZE
     zoom_out: float = 1.25
 
     @property

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Look = Literal["hand", "whole"]
 
+#: Side in pixels of the square that most networks see, so that hands searched for in a data check
+#: serve training as well.
+PICTURE_SIZE = 160
+
 
 @dataclass(frozen=True)
 class Network:
@@ -78,7 +82,7 @@ _NETWORKS = {
     network.name: network
     for network in (
         Network(
-            "efficientnet_b0", "efficientnet:build_b0", 160, _STARTS,
+            "efficientnet_b0", "efficientnet:build_b0", PICTURE_SIZE, _STARTS,
             any_size=True, frozen_stages=4,
         ),
         Network(
@@ -86,7 +90,7 @@ _NETWORKS = {
             any_size=True, frozen_stages=4,
         ),
         Network(
-            "efficientnet_hands", "efficientnet_hands:EfficientNetHands", 160,
+            "efficientnet_hands", "efficientnet_hands:EfficientNetHands", PICTURE_SIZE,
             ("hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
             frozen_stages=12,
         ),

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
-from asl.data.examples import ExampleSettings
-from asl.nets.registry import Network, network
+from asl.nets.registry import PICTURE_SIZE, Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
 SPLITS = {
@@ -198,6 +197,6 @@ def _own_choices(spec: Network) -> dict[str, Any]:
         "start": next(start for start in STARTS[1:] if start in spec.starts),
         "look": spec.look,
         "eyes": spec.look == "hand",
-        "size": spec.picture_size or ExampleSettings().size,
+        "size": spec.picture_size or PICTURE_SIZE,
         "frozen_stages": spec.frozen_stages,
     }
