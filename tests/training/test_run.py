@@ -20,6 +20,7 @@ from asl.training.engine import Recipe
 from asl.training.run import train
 
 QUICK = {
+    "network": "efficientnet_lite0",
     "copies": 3,
     "size": 64,
     "frozen_stages": 7,
