@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -46,7 +47,7 @@ class Scores:
         pictures: how many there are.
         accuracy: share answered right, look-alikes forgiven.
         accuracy_strict: share whose very label was answered.
-        interval: 95 % bootstrap range of `accuracy`, over people where they are known.
+        interval: 95 % range of `accuracy`, over people where they are known; `bootstrap_interval`.
         macro_f1: mean F1 of the classes that occur in the truth.
         per_class: label → its figures, for the classes that occur in the truth.
         confusion: (C, C) pictures of row's label answered with column's, look-alikes forgiven.
@@ -260,7 +261,8 @@ def bootstrap_interval(
     Pictures of one person resemble each other, so where at least two people are known whole
     people are drawn (cluster bootstrap: Davison and Hinkley 1997, section 3.8), and a picture of
     nobody known counts as a person of its own. Otherwise pictures are drawn, and the range says
-    nothing about other people.
+    nothing about other people. Where all draws agree, as with every picture right, they hide what
+    so few pictures leave open: then it is Wilson's score interval (Wilson 1927) of the pictures.
 
     Args:
         correct: (N,) bool.
@@ -293,4 +295,7 @@ def bootstrap_interval(
         taken = random.multinomial(round(weight.sum()), weight / weight.sum(), draws)
         means = (taken @ right) / (taken @ pictures)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    if low == high:
+        count = binomtest(int(correct.sum()), len(correct))
+        low, high = count.proportion_ci(level, method="wilson")
     return float(low), float(high)

@@ -152,8 +152,7 @@ def results(claims: Sequence[Claim] = CLAIMS) -> Result:
                 "of the pictures is drawn at random, so that the same hands are on both sides, "
                 "with its 95 % range. Then come mean and worst over people, files or sets that "
                 "the network had not seen, and what of the accuracy is lost there. Look-alikes "
-                "such as 0 and O count as mistakes. Seconds are those of training for the random "
-                "division. Seeds are fixed.",
+                "such as 0 and O count as mistakes. Seeds are fixed.",
                 *notes,
             ]
         ),
@@ -178,7 +177,6 @@ def _row(claim: Claim) -> dict[str, Any]:
         "lost": float(drawn["correct"].mean()) - fmean(unseen),
         "test_pictures": len(drawn),
         "parameters": parameters(alike.folder),
-        "seconds": alike.card.training["seconds"],
     }
 
 

@@ -147,6 +147,14 @@ class TestBootstrapInterval:
         low, high = bootstrap_interval(correct, people)
         assert 0.4 < low < 0.75 < high < 1
 
+    @pytest.mark.parametrize("people", [None, ["a", "b"] * 63])
+    def test_few_pictures_all_right_still_leave_a_range(self, people):
+        # Wilson's lower bound for n of n is n / (n + z²).
+        low, high = bootstrap_interval(np.ones(126, bool), people)
+        assert (low, high) == (pytest.approx(126 / (126 + 1.96**2), abs=1e-4), 1.0)
+        low, high = bootstrap_interval(np.zeros(126, bool), people)
+        assert (low, high) == (0.0, pytest.approx(1.96**2 / (126 + 1.96**2), abs=1e-4))
+
     @given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(0, 5))
     @settings(max_examples=30)
     def test_same_seed_same_range(self, correct, seed):

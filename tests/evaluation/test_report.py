@@ -139,4 +139,6 @@ def test_a_table_without_a_readable_picture_is_refused(tiny_bundle, table_of):
 
 def test_row_of_a_results_file(tiny_bundle, table_of):
     row = evaluate(tiny_bundle(), table_of(("A", RED))).to_row()
-    assert (row["pictures"], row["accuracy"], row["low"], row["high"]) == (1, 1, 1, 1)
+    # One picture, right: Wilson's range of 1 of 1.
+    assert (row["pictures"], row["accuracy"], row["high"]) == (1, 1, 1)
+    assert row["low"] == pytest.approx(1 / (1 + 1.96**2), abs=1e-4)
