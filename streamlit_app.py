@@ -1,30 +1,46 @@
-"""ASL Workbench: page set-up and navigation."""
+"""ASL Workbench: page set-up and navigation.
+
+The server runs this file for every visitor, and once before, when it starts and looks for `app`.
+"""
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime import exists
+from streamlit.runtime.pages_manager import PagesManager
 
 from asl.ui.visits import open_visit
 
-st.set_page_config(page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide")
-open_visit()
-st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
-st.navigation(
-    {
-        "": [
-            st.Page("pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True),
-            st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
-            st.Page("pages/about.py", title="About", icon=":material/info:"),
-        ],
-        "Train": [
-            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
-            st.Page("pages/runs.py", title="Runs", icon=":material/list_alt:"),
-        ],
-        "Understand": [
-            st.Page("pages/scores.py", title="Scores", icon=":material/query_stats:"),
-            st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
-            st.Page("pages/attention.py", title="Attention", icon=":material/visibility:"),
-        ],
-    },
-    position="top",
-).run()
+if not exists():
+    # Until st.navigation is first called, Streamlit takes any folder named pages for an app of its
+    # old kind: whoever opened /train before / would get that file alone, without what is set up
+    # here. So it is told before anybody comes.
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__)
+else:
+    st.set_page_config(
+        page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide"
+    )
+    open_visit()
+    st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
+    st.navigation(
+        {
+            "": [
+                st.Page(
+                    "pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True
+                ),
+                st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+                st.Page("pages/about.py", title="About", icon=":material/info:"),
+            ],
+            "Train": [
+                st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+                st.Page("pages/runs.py", title="Runs", icon=":material/list_alt:"),
+            ],
+            "Understand": [
+                st.Page("pages/scores.py", title="Scores", icon=":material/query_stats:"),
+                st.Page("pages/compare.py", title="Compare", icon=":material/balance:"),
+                st.Page("pages/attention.py", title="Attention", icon=":material/visibility:"),
+            ],
+        },
+        position="top",
+    ).run()
