@@ -37,6 +37,7 @@ class Network:
         frozen_stages: how many stages of its trunk stay as they start if nothing else is asked
             for; 0 also for networks that have no trunk.
         widths: its setting that says how wide its layers are, "" if it has none.
+        own: names of its settings.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Network:
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     frozen_stages: int = 0
     widths: str = ""
+    own: tuple[str, ...] = ("head", "dropout")
 
     def build(self, classes: int, start: str = "none", **settings: Any) -> nn.Module:
         """Return a module that gives (N, classes) logits."""
@@ -62,14 +64,14 @@ class Network:
         return {one.name: one.default for one in parameters if one.name != "start"}
 
     def check(self, settings: dict[str, Any]) -> None:
-        """Refuse settings that the network does not have; loads PyTorch if there are any.
+        """Refuse settings that the network does not have, without loading PyTorch.
 
         Raises:
             ValueError: naming the setting and those that there are.
         """
         for name in settings:
-            if name not in (known := self.settings()):
-                known = ", ".join(known) or "none"
+            if name not in self.own:
+                known = ", ".join(self.own)
                 raise ValueError(f"settings: {self.name} has no {name!r}; it has: {known}")
 
     def _maker(self) -> Callable[..., nn.Module]:
@@ -94,17 +96,26 @@ _NETWORKS = {
             ("hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
             frozen_stages=12,
         ),
-        Network("hand_landmarks", "hand_landmarks:HandLandmarks", None, ("bundled", "none")),
-        Network("sequential", "sequential:Sequential", 28, look="whole", widths="widths"),
+        Network(
+            "hand_landmarks", "hand_landmarks:HandLandmarks", None, ("bundled", "none"),
+            own=("width", "depth", "dropout", "members"),
+        ),
+        Network(
+            "sequential", "sequential:Sequential", 28,
+            look="whole", widths="widths", own=("widths", "dropout"),
+        ),
         Network(
             "channel_attention", "channel_attention:ChannelAttention", 28,
-            look="whole", widths="channels",
+            look="whole", widths="channels", own=("attend", "channels", "hidden", "dropout"),
         ),
         Network(
             "sign_convnet", "sign_convnet:SignConvNet", 28,
-            look="whole", mean=(0.5,), std=(0.25,), widths="channels",
+            look="whole", mean=(0.5,), std=(0.25,), widths="channels", own=("channels", "dropout"),
         ),
-        Network("gesture_cnn", "gesture_cnn:GestureCNN", 224, look="whole", widths="channels"),
+        Network(
+            "gesture_cnn", "gesture_cnn:GestureCNN", 224,
+            look="whole", widths="channels", own=("channels", "hidden"),
+        ),
         Network(
             "alexnet_features", "alexnet_features:build_alexnet_features", 224,
             ("imagenet", "none"), any_size=True, look="whole", frozen_stages=1,

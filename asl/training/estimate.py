@@ -7,7 +7,7 @@ app's server never loads PyTorch.
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -55,8 +55,14 @@ class Estimate:
         return cls(plan, raw["memory"], raw["disk"], raw["pictures"])
 
 
-def estimate(config: TrainConfig) -> Iterator[tuple[str, float] | Estimate]:
+def estimate(
+    config: TrainConfig, search: Mapping[str, Any] | None = None
+) -> Iterator[tuple[str, float] | Estimate]:
     """Try a training out in a process of its own.
+
+    Args:
+        search: for better settings around `config`, instead of training with it; see
+            `asl.training.job.Job`. Its time is that of trials none of which is given up early.
 
     Yields:
         what is being tried and how much of all is done, 0 to 1; at last the estimate. Whoever
@@ -77,13 +83,13 @@ def estimate(config: TrainConfig) -> Iterator[tuple[str, float] | Estimate]:
         start_new_session=True,
     )
     try:
-        process.stdin.write(json.dumps(asdict(config)))
+        process.stdin.write(json.dumps({"config": asdict(config), "search": search or {}}))
         process.stdin.close()
         for line in process.stdout:
             said = json.loads(line)
             if "estimate" in said:
                 found = Estimate.from_dict(said["estimate"])
-                check_memory(found.memory, config)
+                check_memory(found.memory, config, search)
                 yield found
                 return
             if "error" in said:
@@ -99,7 +105,7 @@ def estimate(config: TrainConfig) -> Iterator[tuple[str, float] | Estimate]:
         process.stdout.close()
 
 
-def check_memory(needed: int, config: TrainConfig) -> None:
+def check_memory(needed: int, config: TrainConfig, search: Mapping[str, Any] | None = None) -> None:
     """Refuse what does not fit.
 
     Raises:
@@ -107,11 +113,14 @@ def check_memory(needed: int, config: TrainConfig) -> None:
     """
     free = memory_free()
     if needed > free:
+        if search:
+            what, less = "search", "fewer trials at a time, and do not vary the batch or the width"
+        else:
+            what, less = "training", f"a batch smaller than {config.picture.batch}"
         raise TooLarge(
-            f"memory: this training needs about {megabytes(needed)}, and {megabytes(free)} are "
-            f"free here; choose a batch smaller than {config.picture.batch}, pictures smaller "
-            f"than {config.size} pixels, fewer than {config.copies} copies, or Quick, or close "
-            "other programs"
+            f"memory: this {what} needs about {megabytes(needed)}, and {megabytes(free)} are "
+            f"free here; choose {less}, pictures smaller than {config.size} pixels, fewer than "
+            f"{config.copies} copies, or Quick, or close other programs"
         )
 
 

@@ -9,6 +9,7 @@
     cancel           is there once somebody wants it to stop
     bundle/          the model, at the end
     advice.json      what its test means; see `asl.evaluation.advice`
+    found.json       of a search for settings, what it has found so far
 
 What `asl.training.run` keeps for going on after a crash lies beside them.
 """
@@ -17,7 +18,7 @@ import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,7 +64,11 @@ class Job:
         config: settings, as `TrainConfig.from_dict` reads them.
         plan: (division, task, seconds) in the order in which they are done, as estimated.
         launcher: command that the process was handed to, "" where it runs on this computer.
+        out: folder in which the model is put, "" where that is `BUNDLE` in the run's own.
+        began_in: working folder that names of folders in `config` start from, "" where none does.
         model: name under which the result was kept, "" if it was not.
+        search: where better settings are searched for around `config`, how: trials, workers, vary
+            and most_epochs, as `asl.training.search.run_search` takes them; empty for a training.
     """
 
     folder: Path
@@ -75,7 +80,10 @@ class Job:
     config: dict[str, Any]
     plan: tuple[tuple[str, str, float], ...] = ()
     launcher: str = ""
+    out: str = ""
+    began_in: str = ""
     model: str = ""
+    search: dict[str, Any] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -83,11 +91,14 @@ class Job:
         return self.folder.name
 
     @property
+    def home(self) -> Path:
+        """Where its model is put."""
+        return Path(self.out) if self.out else self.folder / BUNDLE
+
+    @property
     def bundle(self) -> ModelBundle | None:
         """The model, None while there is none."""
-        if not (self.folder / BUNDLE / CARD).is_file():
-            return None
-        return ModelBundle.read(self.folder / BUNDLE)
+        return ModelBundle.read(self.home) if (self.home / CARD).is_file() else None
 
     def write(self) -> None:
         values = asdict(self)

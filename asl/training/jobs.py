@@ -12,9 +12,10 @@ import shlex
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import asl
 from asl import processes
@@ -49,8 +50,12 @@ def submit(
     dataset: str,
     dataset_id: str = "",
     plan: Sequence[tuple[str, str, float]] = (),
+    search: Mapping[str, Any] | None = None,
 ) -> Job:
     """Hand in a training, and start the process that waits for its turn.
+
+    Args:
+        search: look for better settings than `config` instead; see `Job.search`.
 
     Raises:
         QuotaError: a visitor has as many runs as are allowed.
@@ -72,6 +77,7 @@ def submit(
         config=json.loads(json.dumps(asdict(replace(config, name=folder.name)))),
         plan=tuple(plan),
         launcher=os.environ.get("ASL_LAUNCHER", ""),
+        search=dict(search or {}),
     )
     job.write()
     _start(job)

@@ -29,6 +29,7 @@ from asl.training.engine import Progress, Report, fit
 from asl.training.export import halve
 from asl.training.features import Features, frozen_features, middle
 from asl.training.fusion import Answers
+from asl.training.job import read_note, write_note
 from asl.training.material import Material, gather, splits, validation_rows
 from asl.training.together import (
     first_here,
@@ -43,6 +44,10 @@ from asl.ui.curves import confusion_matrix, learning_curves
 
 FINAL = "final"
 _ANSWERS = "answers.npz"
+_RUN = "run.json"
+_CHANGED = (
+    "resume: {} have changed since the run {!r} was started; train under another name instead"
+)
 
 
 def train(
@@ -70,11 +75,13 @@ def train(
     if side_by_side > 1 and (processes > 1 or not is_alone()):
         raise ValueError("processes: share the work of one job, or do several side by side")
     jobs = workspace() / "runs" / config.name
+    if is_first():
+        check_resume(config, resume)
     with first_here():
         material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
     divisions = splits(config, material)
     if is_first():
-        _check_resume(jobs / "run.json", config, material, resume)
+        _note_run(jobs / _RUN, config, material)
     # Numbered, since people's names are no file names.
     names = [f"{number:02d}" for number in range(len(divisions))]
     if config.final and len(divisions) > 1:
@@ -135,29 +142,34 @@ def _log_epoch(tracker: Tracker, progress: Progress) -> None:
     tracker.log_metrics({f"{where}/{name}": value for name, value in figures.items()}, step)
 
 
-def _check_resume(file: Path, config: TrainConfig, material: Material, resume: bool) -> None:
+def check_resume(config: TrainConfig, resume: bool) -> None:
+    """Refuse a name that a run has already, unless that run is to go on as it began.
+
+    Raises:
+        ValueError: saying what to do instead.
+    """
+    file = workspace() / "runs" / config.name / _RUN
+    if not file.is_file():
+        return
+    if not resume:
+        raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
+    if read_note(file).get("config") != json.loads(json.dumps(asdict(config))):
+        raise ValueError(_CHANGED.format("settings", config.name))
+
+
+def _note_run(file: Path, config: TrainConfig, material: Material) -> None:
+    """Write down what is trained on what; a run that goes on must go on with the same."""
     examples = material.examples
     said = "\n".join([*examples.labels.tolist(), *examples.people.tolist()])
-    state = json.dumps(
-        {
-            "config": asdict(config),
-            "data": material.about,
-            "labels and people": hashlib.sha256(said.encode()).hexdigest()[:16],
-        },
-        indent=1,
-    )
-    if file.is_file():
-        if not resume:
-            raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
-        if file.read_text() != state:
-            raise ValueError(
-                f"resume: settings or pictures have changed since the run {config.name!r} was "
-                "started; train under another name instead"
-            )
+    state = {
+        "config": asdict(config),
+        "data": material.about,
+        "labels and people": hashlib.sha256(said.encode()).hexdigest()[:16],
+    }
+    if file.is_file() and read_note(file) != json.loads(json.dumps(state)):
+        raise ValueError(_CHANGED.format("pictures", config.name))
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_text(state)
-    os.replace(fresh, file)
+    write_note(file, state)
 
 
 def _do_all(
@@ -177,9 +189,7 @@ def _do_all(
         else:
             waiting.append(name)
     if side_by_side > 1 and len(waiting) > 1:
-        eyes = _build(config, material)
-        if eyes.picture_net is not None and config.frozen_stages:
-            _features(config, material, eyes, report)  # what all jobs share is worked out once
+        work_out_shared(config, material, report)
         calls = [(config, jobs, name) for name in waiting]
         run_side_by_side(side_by_side, _do_gathered, calls, report)
         return
@@ -188,6 +198,13 @@ def _do_all(
             run_together(processes, _do_gathered, (config, jobs, name), report)
         else:
             _do(config, jobs / name, name, material, report)
+
+
+def work_out_shared(config: TrainConfig, material: Material, report: Report) -> None:
+    """Do once, before several processes would do it at a time, what all trainings share."""
+    eyes = _build(config, material)
+    if eyes.picture_net is not None and config.frozen_stages:
+        _features(config, material, eyes, report)
 
 
 def _report_done(file: Path, name: str, report: Report) -> None:

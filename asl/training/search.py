@@ -1,10 +1,12 @@
 """Search for better training settings with Optuna.
 
-The study lies in the workspace under ``searches`` and can be gone on with at any time, by one
-worker or several. Every trial trains one network on the training part of the first division of
-the data; what counts is its macro F1 on validation pictures. The test part is never looked at.
+The study lies in the run's folder, that of a search from the command line in the workspace under
+``searches``, and can be gone on with at any time, by one worker or several. Every trial trains one
+network on the training part of the first division of the data; what counts is its macro F1 on
+validation pictures. The test part is never looked at. The first trial has the settings that were
+there before, so that it can be seen whether the search was worth it.
 
-PyTorch and Optuna are loaded by what needs them, so that a page may import this.
+PyTorch, Optuna and pandas are loaded by what needs them, so that a page may import this.
 """
 
 from __future__ import annotations
@@ -12,22 +14,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Self
 
 from asl.bundle import check_name
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
-from asl.training.settings import Growth
+from asl.training.job import write_note
+from asl.training.settings import Growth, Recipe
 from asl.workspace import workspace
 
 if TYPE_CHECKING:
+    import pandas as pd
     from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
 
     from asl.training.engine import Progress, Report
     from asl.training.material import Material
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 VARIED = ("learning_rate", "epochs", "batch", "dropout", "augment", "width")
 _BATCHES = (16, 32, 64, 128, 256)
 _WIDTHS = (0.5, 1.0, 1.5, 2.0)
+_MOST_DROPOUT = 0.6
 #: Trials before any is given up early, and epochs that each gets at least.
 _UNPRUNED, _FEWEST_EPOCHS = 5, 2
 #: A worker that was killed is noticed by its silence, and its trial is done again.
@@ -52,6 +57,7 @@ class Found:
             ("complete" or "pruned"), seconds, and a column for every setting that was varied.
         best: settings of the best trial.
         macro_f1: of the best trial.
+        usual: macro F1 with the settings that were there before; None while that is not known.
         importance: setting → share of the differences between trials that it explains; empty
             while there are too few.
         config: the best settings, to train with.
@@ -60,8 +66,17 @@ class Found:
     table: pd.DataFrame
     best: dict[str, float]
     macro_f1: float
+    usual: float | None
     importance: dict[str, float]
     config: TrainConfig
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Build from plain values, with the table as a list of its rows."""
+        import pandas as pd
+
+        table, config = pd.DataFrame(raw["table"]), TrainConfig.from_dict(raw["config"])
+        return cls(**{**raw, "table": table, "config": config})
 
 
 def run_search(
@@ -71,6 +86,7 @@ def run_search(
     vary: Sequence[str] = VARIED,
     most_epochs: int = 20,
     report: Report = lambda progress: None,
+    home: Path | None = None,
 ) -> Found:
     """Search until there are `trials` trials in all, earlier ones included.
 
@@ -79,35 +95,38 @@ def run_search(
         workers: trials at a time, each in a process of its own.
         vary: settings to try, of `VARIED`; those that the network does not have are left out.
         most_epochs: of a trial.
-        report: is given the trials done, and what the current one does.
+        report: is given the trials done ("trials"), and the epochs done of each ("trial 3").
+        home: where the study lies; by default under ``searches``, by the name.
 
     Raises:
         ValueError: an unknown setting, nothing to vary, a name that is none for a folder, or a
             search of that name for other settings or pictures.
     """
     from asl.training.material import gather
+    from asl.training.run import work_out_shared
     from asl.training.together import run_side_by_side
     from asl.training.tracking import Tracker
 
     check_name(config.name)
     vary = _possible(config, vary)
-    home = workspace() / "searches" / config.name
+    home = home or workspace() / "searches" / config.name
     home.mkdir(parents=True, exist_ok=True)
     material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
     study = _open_study(home, config.seed)
     _check(study, config, material, vary, most_epochs)
-    done = len(_ended(study))
+    if not study.trials:
+        study.enqueue_trial(_usual(config, vary, most_epochs), user_attrs={_USUAL: True})
+    work_out_shared(alone(config), material, report)
 
     def watch(progress: Progress) -> None:
-        nonlocal done
         if progress.task == _TRIAL_ENDS:
-            done += 1
-            progress = replace(progress, task="trials", done=done, total=trials)
+            _note(study, home)
+            progress = replace(progress, task="trials", done=len(_ended(study)), total=trials)
         report(progress)
 
     with Tracker(f"{config.name} search", folder=home) as tracker:
         tracker.log_params({"network": config.network, "vary": ", ".join(vary)})
-        missing = max(0, trials - done)
+        missing = max(0, trials - len(_ended(study)))
         shares = [missing // workers + (n < missing % workers) for n in range(workers)]
         task = (home, config, vary, most_epochs, tracker.run_id)
         if workers == 1:
@@ -115,45 +134,26 @@ def run_search(
         else:
             calls = [(*task, share, n) for n, share in enumerate(shares) if share]
             run_side_by_side(workers, _work, calls, watch)
-        found = read_search(config.name)
+        _note(study, home)
+        found = read_search(home)
         best = {f"best/{name}": value for name, value in found.best.items()}
         tracker.log_metrics({"macro_f1": found.macro_f1, **best}, step=len(found.table))
         _log_figures(tracker, found)
     return found
 
 
-def read_search(name: str) -> Found:
-    """Return what the search called `name` has found so far.
+def read_search(home: Path) -> Found:
+    """Return what the search whose study lies in `home` has found so far.
 
     Raises:
-        ValueError: there is none, or none of its trials is done.
+        ValueError: none of its trials is done, or its notes are damaged.
     """
-    home = workspace() / "searches" / name
-    if not (home / _STUDY).is_file():
-        raise ValueError(f"search: there is none called {name!r}")
-    study = _open_study(home, 0)
-    ended = _ended(study)
-    if not any(trial.state.name == "COMPLETE" for trial in ended):
-        raise ValueError(f"search: no trial of {name!r} is done")
-    rows = [
-        {
-            "trial": trial.number,
-            "macro_f1": max(trial.intermediate_values.values(), default=trial.value),
-            "state": trial.state.name.lower(),
-            "seconds": trial.duration.total_seconds(),
-            **trial.params,
-        }
-        for trial in ended
-    ]
-    asked = study.user_attrs["asked"]
-    best = TrainConfig.from_dict(json.loads(asked["config"]))
-    return Found(
-        table=pd.DataFrame(rows),
-        best=dict(study.best_params),
-        macro_f1=study.best_value,
-        importance=_importance(study),
-        config=apply(best, study.best_params),
-    )
+    try:
+        return Found.from_dict(json.loads((home / _FOUND).read_text()))
+    except FileNotFoundError:
+        raise ValueError(f"search: no trial of {home.name!r} is done") from None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"search: the notes of {home.name!r} cannot be read ({error})") from error
 
 
 def search_json(found: Found) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def search_json(found: Found) -> dict[str, Any]:
 
 def apply(config: TrainConfig, values: Mapping[str, float]) -> TrainConfig:
     """Return `config` with the settings of a trial."""
-    which = "picture" if network(config.network).picture_size else "landmarks"
-    recipe, settings = getattr(config, which), dict(config.settings)
+    which, recipe = _recipe(config)
+    settings = dict(config.settings)
     for name in ("learning_rate", "epochs", "batch"):
         if name in values:
             recipe = replace(recipe, **{name: values[name]})
@@ -190,7 +190,35 @@ def apply(config: TrainConfig, values: Mapping[str, float]) -> TrainConfig:
     return replace(config, settings=settings, **{which: recipe})
 
 
-_STUDY = "study.db"
+def possible(config: TrainConfig) -> tuple[str, ...]:
+    """Return those of `VARIED` that the network of `config` has."""
+    spec, missing = network(config.network), set()
+    if "dropout" not in spec.own:
+        missing.add("dropout")
+    if not spec.widths:
+        missing.add("width")
+    if config.augment.changes_nothing:
+        missing.add("augment")
+    return tuple(name for name in VARIED if name not in missing)
+
+
+def middling(config: TrainConfig, vary: Sequence[str], most_epochs: int) -> TrainConfig:
+    """Return the settings of a trial of middling length, with all that takes most memory."""
+    values = {
+        "epochs": (max(1, most_epochs // 4) + most_epochs) // 2,
+        "batch": max(_batches(config)),
+        "width": max(_WIDTHS),
+    }
+    return alone(apply(config, {name: values[name] for name in vary if name in values}))
+
+
+def alone(config: TrainConfig) -> TrainConfig:
+    """Return the settings without all that a trial leaves out: it trains one network, once."""
+    return replace(config, eyes=False, unfrozen=None)
+
+
+_STUDY, _FOUND = "study.db", "found.json"
+_USUAL = "with the settings that were there before"
 _TRIAL_ENDS = "a trial has ended"
 
 
@@ -205,8 +233,6 @@ def _work(
     report: Report,
 ) -> None:
     """Do some trials of a study, in this process."""
-    from optuna import TrialPruned
-
     from asl.training.engine import Progress
     from asl.training.material import gather, splits, validation_rows
 
@@ -217,20 +243,19 @@ def _work(
     study = _open_study(home, config.seed + 1000 * worker)
 
     def try_out(trial: Trial) -> float:
-        try:
-            tried = apply(config, _suggest(trial, config, vary, most_epochs))
-            return _score(tried, trial, material, rows, validation, parent, report)
-        except TrialPruned:
-            raise
-        finally:
-            report(Progress(_TRIAL_ENDS, 0, 1, None, {}))
+        tried = apply(config, _suggest(trial, config, vary, most_epochs))
+        return _score(tried, trial, home, material, rows, validation, parent, report)
 
-    study.optimize(try_out, n_trials=trials)
+    def tell(study: Study, trial: FrozenTrial) -> None:
+        report(Progress(_TRIAL_ENDS, 0, 1, None, {}))
+
+    study.optimize(try_out, n_trials=trials, callbacks=[tell])
 
 
 def _score(
     config: TrainConfig,
     trial: Trial,
+    home: Path,
     material: Material,
     rows,
     validation,
@@ -244,9 +269,11 @@ def _score(
     from asl.training.tracking import Tracker
 
     scores: list[float] = []
+    name, epochs = f"trial {trial.number + 1}", _recipe(config)[1].epochs
 
     def watch(progress: Progress) -> None:
-        report(replace(progress, task=f"trial {trial.number}"))
+        done = progress.done * epochs // progress.total
+        report(replace(progress, task=name, done=done, total=epochs))
         if progress.ends_epoch:
             scores.append(progress.figures.get("macro_f1", 0.0))
             trial.report(max(scores), len(scores))
@@ -256,14 +283,12 @@ def _score(
                 raise TrialPruned
 
     # Outside of the tracker, for which being given up is no failure.
-    with Tracker(f"trial {trial.number}", parent=parent) as tracker:
+    with Tracker(name, parent=parent) as tracker:
         tracker.log_params(trial.params)
         try:
-            with TemporaryDirectory() as folder:
-                train_eyes(
-                    replace(config, eyes=False, unfrozen=None), material, rows, validation,
-                    Path(folder), watch,
-                )  # fmt: skip
+            # Beside the study: what a trial keeps for itself counts for whoever started it.
+            with TemporaryDirectory(dir=home) as folder:
+                train_eyes(alone(config), material, rows, validation, Path(folder), watch)
         except TrialPruned:
             pruned = True
         else:
@@ -277,19 +302,33 @@ def _score(
 def _suggest(
     trial: Trial, config: TrainConfig, vary: Sequence[str], most_epochs: int
 ) -> dict[str, float]:
-    which = "picture" if network(config.network).picture_size else "landmarks"
-    usual = getattr(config, which).learning_rate
+    usual = _recipe(config)[1].learning_rate
     ways: dict[str, Callable[[], float]] = {
         "learning_rate": lambda: trial.suggest_float(
             "learning_rate", usual / 10, min(usual * 10, 1.0), log=True
         ),
         "epochs": lambda: trial.suggest_int("epochs", max(1, most_epochs // 4), most_epochs),
-        "batch": lambda: trial.suggest_categorical("batch", _BATCHES),
-        "dropout": lambda: trial.suggest_float("dropout", 0.0, 0.6),
+        "batch": lambda: trial.suggest_categorical("batch", _batches(config)),
+        "dropout": lambda: trial.suggest_float("dropout", 0.0, _MOST_DROPOUT),
         "augment": lambda: trial.suggest_float("augment", 0.0, 1.0),
         "width": lambda: trial.suggest_categorical("width", _WIDTHS),
     }
     return {name: ways[name]() for name in vary}
+
+
+def _usual(config: TrainConfig, vary: Sequence[str], most_epochs: int) -> dict[str, float]:
+    """Return what `config` itself has for the settings that are varied, within their limits."""
+    spec, recipe = network(config.network), _recipe(config)[1]
+    dropout = config.settings.get("dropout", spec.settings().get("dropout", 0.0))
+    values = {
+        "learning_rate": recipe.learning_rate,
+        "epochs": min(max(recipe.epochs, max(1, most_epochs // 4)), most_epochs),
+        "batch": recipe.batch,
+        "dropout": min(dropout, _MOST_DROPOUT),
+        "augment": next((one.limit for one in recipe.grow if one.what == "augment"), 1.0),
+        "width": 1.0,
+    }
+    return {name: values[name] for name in vary}
 
 
 def _possible(config: TrainConfig, vary: Sequence[str]) -> tuple[str, ...]:
@@ -297,18 +336,20 @@ def _possible(config: TrainConfig, vary: Sequence[str]) -> tuple[str, ...]:
     for name in vary:
         if name not in VARIED:
             raise ValueError(f"vary: {name!r} is none of {', '.join(VARIED)}")
-    spec = network(config.network)
-    missing = set()
-    if "dropout" not in spec.settings():
-        missing.add("dropout")
-    if not spec.widths:
-        missing.add("width")
-    if config.augment.changes_nothing:
-        missing.add("augment")
-    left = tuple(name for name in VARIED if name in vary and name not in missing)
+    left = tuple(name for name in possible(config) if name in vary)
     if not left:
         raise ValueError(f"vary: {config.network} has none of {', '.join(vary) or 'these'}")
     return left
+
+
+def _recipe(config: TrainConfig) -> tuple[str, Recipe]:
+    """Return the recipe that is varied, and which of the settings it is."""
+    which = "picture" if network(config.network).picture_size else "landmarks"
+    return which, getattr(config, which)
+
+
+def _batches(config: TrainConfig) -> list[int]:
+    return sorted({*_BATCHES, _recipe(config)[1].batch})
 
 
 def _widths(config: TrainConfig) -> tuple[str, list[int]]:
@@ -318,16 +359,18 @@ def _widths(config: TrainConfig) -> tuple[str, list[int]]:
 
 def _open_study(home: Path, seed: int) -> Study:
     import optuna
+    from optuna.exceptions import ExperimentalWarning
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = RDBStorage(
-        f"sqlite:///{(home / _STUDY).resolve()}",
-        engine_kwargs={"connect_args": {"timeout": 60}},
-        heartbeat_interval=_HEARTBEAT,
-        grace_period=_SILENCE,
-        heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_TRIES),
-    )
+    with warnings.catch_warnings(action="ignore", category=ExperimentalWarning):
+        storage = RDBStorage(
+            f"sqlite:///{(home / _STUDY).resolve()}",
+            engine_kwargs={"connect_args": {"timeout": 60}},
+            heartbeat_interval=_HEARTBEAT,
+            grace_period=_SILENCE,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_TRIES),
+        )
     pruner = optuna.pruners.MedianPruner(_UNPRUNED, _FEWEST_EPOCHS)
     known = optuna.get_all_study_names(storage)
     count = len(optuna.load_study(study_name="search", storage=storage).trials) if known else 0
@@ -348,10 +391,44 @@ def _check(
     asked = {"config": state, "about": hashlib.sha256(about.encode()).hexdigest()}
     if study.user_attrs.get("asked", asked) != asked:
         raise ValueError(
-            f"search: there is one called {config.name!r} for other settings or pictures; give "
-            "this one another name (in its --config)"
+            f"search: {config.name!r} was begun with other settings or pictures; start another "
+            "search instead, from the command line under another name (in its --config)"
         )
     study.set_user_attr("asked", asked)
+
+
+def _note(study: Study, home: Path) -> None:
+    """Write down what has been found, for whoever watches: a page needs no Optuna to read it."""
+    ended = _ended(study)
+    if not any(trial.state.name == "COMPLETE" for trial in ended):
+        return
+    rows = [
+        {
+            "trial": trial.number,
+            "macro_f1": max(trial.intermediate_values.values(), default=trial.value),
+            "state": trial.state.name.lower(),
+            "seconds": trial.duration.total_seconds(),
+            **trial.params,
+        }
+        for trial in ended
+    ]
+    asked = TrainConfig.from_dict(json.loads(study.user_attrs["asked"]["config"]))
+    found = {
+        "table": rows,
+        "best": study.best_params,
+        "macro_f1": study.best_value,
+        "usual": next(
+            (
+                row["macro_f1"]
+                for row, trial in zip(rows, ended, strict=True)
+                if _USUAL in trial.user_attrs
+            ),
+            None,
+        ),
+        "importance": _importance(study),
+        "config": asdict(apply(asked, study.best_params)),
+    }
+    write_note(home / _FOUND, found)
 
 
 def _ended(study: Study) -> list:

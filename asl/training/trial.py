@@ -1,7 +1,8 @@
 """Train on a few real batches and tell what all of it would take; see `asl.training.estimate`.
 
-``python -m asl.training.trial`` reads settings as JSON from standard input, and prints a JSON
-object a line: what is being tried, and at last the estimate or an error.
+``python -m asl.training.trial`` reads from standard input, as JSON, the settings and how better
+ones are searched for (see `asl.training.job.Job`), and prints a JSON object a line: what is being
+tried, and at last the estimate or an error.
 """
 
 import json
@@ -10,12 +11,13 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,7 @@ from asl.training.estimate import Estimate
 from asl.training.features import frozen_features
 from asl.training.material import locate
 from asl.training.run import FINAL
+from asl.training.search import middling
 
 #: Pictures that are tried.
 _SAMPLE = 24
@@ -50,13 +53,24 @@ _EXPORTS = 3
 Say = Callable[[str, float], None]
 
 
-def try_out(config: TrainConfig, say: Say = lambda what, share: None) -> Estimate:
+def try_out(
+    config: TrainConfig, search: Mapping[str, Any], say: Say = lambda what, share: None
+) -> Estimate:
     """Measure on a few pictures and batches what `config` takes on all of them.
+
+    Args:
+        search: how better settings are searched for, empty where none are; see
+            `asl.training.job.Job`.
 
     Raises:
         ValueError: a folder is missing, or a setting that cannot be met.
         HandsUnavailable: hand detection cannot run here.
     """
+    workers = search.get("workers", 1)
+    if search:
+        config = middling(config, search["vary"], search["most_epochs"])
+        # One of several leaves the other processors to the others.
+        torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     started = time.time() - psutil.Process().create_time()
     table = pd.concat(
         [read_pictures(locate(entry), entry.people).table for entry in config.data
@@ -65,7 +79,7 @@ def try_out(config: TrainConfig, say: Say = lambda what, share: None) -> Estimat
     torch.manual_seed(config.seed)
     say("looking for hands", 0.2)
     examples, hand_seconds = _sample(table, config.size)
-    count, workers = len(table), os.cpu_count() or 1
+    count, processors = len(table), os.cpu_count() or 1
     classes = table["label"].nunique()
     if classes < 2:
         raise ValueError("data: only one sign found; a model needs at least two signs")
@@ -75,7 +89,7 @@ def try_out(config: TrainConfig, say: Say = lambda what, share: None) -> Estimat
     )
     before = _memory()
     tries = _Tries(config, examples, classes)
-    once = [("", "finding hands", started + hand_seconds * count / workers)]
+    once = [("", "finding hands", started + hand_seconds * count / processors)]
     export = 5.0
     kept = ExampleSettings(size=config.size).kept
     arrays = disk = 2 * count * kept**2 * 3
@@ -108,19 +122,25 @@ def try_out(config: TrainConfig, say: Say = lambda what, share: None) -> Estimat
         course = tries.course(Landmarks, landmarks=joints, settings=config.augment)
         seconds = tries.steps(eyes.landmark_net, course, config.landmarks, count * share)
         each.append(("landmark network", seconds))
-    parts = _parts(config, table)
-    scale = {part: 1 / share if part == FINAL else 1.0 for part in parts}
-    plan = [
-        *once,
-        *[(part, task, seconds * scale[part]) for part in parts for task, seconds in each],
-        ("", "exporting", _EXPORTS * export),
-    ]
+    if search:  # each trial trains on the first part alone
+        trainings = workers
+        seconds = sum(seconds for _, seconds in each)
+        plan = [*once, ("", "trials", search["trials"] * seconds / workers)]
+    else:
+        parts = _parts(config, table)
+        trainings = len(parts)
+        scale = {part: 1 / share if part == FINAL else 1.0 for part in parts}
+        plan = [
+            *once,
+            *[(part, task, seconds * scale[part]) for part in parts for task, seconds in each],
+            ("", "exporting", _EXPORTS * export),
+        ]
     # What a larger batch takes beyond the one that was tried.
     largest = max(recipe.batch for recipe in (config.picture, config.unfrozen) if recipe)
     beyond = max(0, largest - tries.batch) * (_memory() - before) // tries.batch
-    memory = max(_memory() + beyond + arrays, before + workers * _WORKER)
+    memory = max(workers * (_memory() + beyond) + arrays, before + processors * _WORKER)
     weights = sum(tensor.nbytes for tensor in eyes.state_dict().values())
-    disk += len(parts) * 6 * weights
+    disk += trainings * 6 * weights
     return Estimate(tuple(plan), int(memory), int(disk), count)
 
 
@@ -231,8 +251,11 @@ def main() -> None:
     # Libraries that print on standard output must not spoil the JSON.
     with redirect_stdout(sys.stderr):
         try:
-            config = TrainConfig.from_dict(json.load(sys.stdin))
-            found = try_out(config, lambda what, share: say(what=what, share=share))
+            asked = json.load(sys.stdin)
+            config = TrainConfig.from_dict(asked["config"])
+            found = try_out(
+                config, asked["search"], lambda what, share: say(what=what, share=share)
+            )
         except (ValueError, OSError, HandsUnavailable) as error:
             say(error=str(error))
         except Exception as error:

@@ -13,11 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from asl import processes
+from asl.bundle import ModelBundle
 from asl.training.config import TrainConfig
 from asl.training.job import (
     ADVICE,
     BEAT,
-    BUNDLE,
     CANCEL,
     DISK_FULL,
     NOW,
@@ -40,13 +40,14 @@ class Cancelled(BaseException):
     """Somebody wants the training to stop; no `except Exception` may keep it going."""
 
 
-class _Notes:
+class Notes:
     """Writes down what a training reports, and stops it where that is wanted."""
 
     def __init__(self, folder: Path):
         self._folder = folder
         self._last_note = 0.0
         self._task = ""
+        self._mode = "w"  # what an earlier process learned is reported again
 
     def look(self) -> None:
         """Raise `Cancelled` where the training is no longer wanted."""
@@ -57,8 +58,9 @@ class _Notes:
         self.look()
         if progress.ends_epoch:
             row = {"job": progress.job, "task": progress.task, **progress.figures}
-            with (self._folder / PROGRESS).open("a") as lines:
+            with (self._folder / PROGRESS).open(self._mode) as lines:
                 lines.write(json.dumps(row) + "\n")
+            self._mode = "a"
         now = time.monotonic()
         ended = progress.done >= progress.total
         if now - self._last_note > _NOTE_EVERY or progress.task != self._task or ended:
@@ -68,19 +70,23 @@ class _Notes:
             os.replace(fresh, self._folder / NOW)
 
 
-def _watch(folder: Path, launched: bool) -> None:
-    """Beat, and end the process where cancelling it from inside takes too long."""
-    while True:
+def watch(folder: Path, leads: bool, done: threading.Event) -> None:
+    """Beat, and end the process where cancelling it from inside takes too long.
+
+    Args:
+        leads: whether the process has a group of its own, which ends with it.
+        done: set once there is nothing more to watch.
+    """
+    while not done.is_set():
         try:
             (folder / BEAT).touch()
-            if (folder / CANCEL).exists():
-                time.sleep(PATIENCE)
+            if (folder / CANCEL).exists() and not done.wait(PATIENCE):
                 write_note(folder / STATE, {**read_note(folder / STATE), "state": "cancelled"})
-                os.killpg(0, signal.SIGKILL) if not launched else os._exit(1)
+                os.killpg(0, signal.SIGKILL) if leads else os._exit(1)
         except OSError:  # the folder was deleted, or the disk is full
-            if not folder.is_dir():
+            if not folder.is_dir() and not done.is_set():
                 os._exit(1)
-        time.sleep(0.2)
+        done.wait(0.2)
 
 
 def main(folder: Path) -> int:
@@ -88,8 +94,8 @@ def main(folder: Path) -> int:
     job = read_job(folder)
     if not job.launcher:
         processes.note(folder, os.getpid())
-    notes, noted = _Notes(folder), read_note(folder / STATE)
-    threading.Thread(target=_watch, args=(folder, bool(job.launcher)), daemon=True).start()
+    notes, noted, done = Notes(folder), read_note(folder / STATE), threading.Event()
+    threading.Thread(target=watch, args=(folder, not job.launcher, done), daemon=True).start()
     waiting = turn(folder, noted.get("handed_in", job.created), notes.look)
     try:
         # Where a cluster hands out computers, it keeps a queue of its own.
@@ -99,35 +105,50 @@ def main(folder: Path) -> int:
                 return 0
             noted |= {"state": "running", "began": time.time()}
             write_note(folder / STATE, noted)
-            _train(job, notes)
+            (_search if job.search else _train)(job, notes)
     except Cancelled:
         noted |= {"state": "cancelled"}
     except Exception as error:
         traceback.print_exc()
-        noted |= {"state": "crashed", "reason": _in_words(error, folder)}
+        noted |= {"state": "crashed", "reason": in_words(error, folder)}
     else:
         noted |= {"state": "done"}
     write_note(folder / STATE, noted | {"ended": time.time()})
+    done.set()
     return 0 if noted["state"] == "done" else 1
 
 
-def _train(job: Job, notes: _Notes) -> None:
+def _train(job: Job, notes: Notes) -> None:
     # Loaded when its turn has come: who waits should take no memory.
+    from asl.training.run import train
+
+    if job.began_in:
+        os.chdir(job.began_in)
+    config = TrainConfig.from_dict(job.config)
+    keep_advice(job.folder, train(config, job.home, True, 1, notes.report))
+
+
+def keep_advice(folder: Path, bundle: ModelBundle) -> None:
+    """Write down what the test of a model means, beside what is known of its training."""
     import pandas as pd
 
     from asl.evaluation.advice import advise
     from asl.training.assemble import TESTED
-    from asl.training.run import train
+
+    paths = pd.read_parquet(folder / TESTED)["path"]
+    fresh = folder / f".{ADVICE}"
+    fresh.write_text(advise(bundle, paths).to_json())
+    os.replace(fresh, folder / ADVICE)
+
+
+def _search(job: Job, notes: Notes) -> None:
+    from asl.training.search import run_search
 
     config = TrainConfig.from_dict(job.config)
-    bundle = train(config, job.folder / BUNDLE, True, 1, notes.report)
-    paths = pd.read_parquet(job.folder / TESTED)["path"]
-    fresh = job.folder / f".{ADVICE}"
-    fresh.write_text(advise(bundle, paths).to_json())
-    os.replace(fresh, job.folder / ADVICE)
+    run_search(config, **job.search, report=notes.report, home=job.folder)
 
 
-def _in_words(error: Exception, folder: Path) -> str:
+def in_words(error: Exception, folder: Path) -> str:
     if getattr(error, "errno", None) == errno.ENOSPC or disk_is_full(folder):
         return DISK_FULL
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):

@@ -92,6 +92,8 @@ def test_channels_are_settings_of_gesture_cnn():
 def test_settings_that_a_network_does_not_have_are_named():
     with pytest.raises(ValueError, match=r"'depth'; it has: channels, hidden"):
         network("gesture_cnn").check({"depth": 3})
+    for spec in networks().values():
+        assert spec.own == tuple(spec.settings()), spec.name
 
 
 class TestChannelAttention:

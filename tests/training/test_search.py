@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_finds_the_better_setting_and_goes_on_where_it_stopped(
     material = gather(config, tmp_path / "cache", 1, lambda progress: None)
     [split] = splits(config, material)
     assert not any(np.isin(rows, split.test).any() for rows in trained_on)
-    assert read_search("shapes").best == again.best
+    assert read_search(workspace() / "searches" / "shapes").best == again.best
     # The best settings can be trained with as they are.
     file = tmp_path / "best.json"
     file.write_text(json.dumps(search_json(again)["config"]))
@@ -133,5 +134,5 @@ def test_without_augmentation_its_share_is_not_varied(config, trained_on, withou
 
 
 def test_a_search_that_is_not_there_is_named():
-    with pytest.raises(ValueError, match="none called 'nowhere'"):
-        read_search("nowhere")
+    with pytest.raises(ValueError, match="no trial of 'nowhere'"):
+        read_search(Path("nowhere"))
