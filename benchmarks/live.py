@@ -9,43 +9,23 @@ A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright
 import argparse
 import os
 import re
-import shutil
-import signal
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 from PIL import Image
 
 from asl.evaluation.bench import resident_memory, summary
-from asl.evaluation.results import HOME, RESULTS, Result, machine
+from asl.evaluation.results import RESULTS, Result, machine
 from asl.evaluation.spelling import SIZE, Timing, photographs, play
 from asl.images import load_rgb
+from benchmarks.browser import PATIENCE_MS, chromium, server
 
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
 _LETTERS = "LBYVC"
-_PATIENCE_MS = 120_000
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
 _FPS = 20
 
@@ -73,7 +53,7 @@ class Visitor:
     def __init__(self, browser: Any, url: str):
         self._context = browser.new_context(permissions=["camera"])
         self.page = self._context.new_page()
-        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.goto(url)
         self.come()
 
@@ -217,50 +197,6 @@ def told(rows: list[Row]) -> list[Row]:
     return rows
 
 
-@contextmanager
-def server() -> Iterator[tuple[str, int]]:
-    """Run the app; gives its address and the number of its process."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = {
-        "server.port": port,
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            command,
-            cwd=HOME,
-            env={**os.environ, "ASL_HOME": str(Path(home) / "asl-home")},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_healthy(url, process)
-            yield url, process.pid
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + _PATIENCE_MS / 1000
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urlopen(f"{url}/_stcore/health", timeout=1):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit("live: the server did not start")
-
-
 def main() -> None:
     """Measure and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -270,30 +206,37 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30, help="of video for memory")
     parser.add_argument("--out", type=Path, default=RESULTS / "live.json", help="results file")
     chosen = parser.parse_args()
-    chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     data = os.environ.get("ASL_DATA")
-    if chromium is None or not data:
-        raise SystemExit("live: Chromium and the recordings in ASL_DATA are needed")
-    from playwright.sync_api import sync_playwright
+    if not data:
+        raise SystemExit("live: the recordings in ASL_DATA are needed")
+    rows: list[Row] = []
 
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        feed = write_feed(Path(folder) / "feed.y4m", Path(data))
-        flags = [*_FLAGS, f"--use-file-for-fake-video-capture={feed}"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        with server() as (url, process):
-            visitor = Visitor(browser, url)
-            rows = told(measure_one(visitor, chosen.seconds))
-            visitor.close()
-            rows += told(measure_several(browser, url, chosen.users, chosen.seconds))
-        # Memory is measured on servers of its own, which nothing else has grown.
-        with server() as (url, process):
-            visitor = Visitor(browser, url)
-            visitor.leave()
-            rows += told(measure_rounds(visitor, process, chosen.rounds))
-        with server() as (url, process):
-            rows += told(measure_minutes(Visitor(browser, url), process, chosen.minutes))
-        browser.close()
-    result = Result(
+    def keep(measured: list[Row]) -> None:
+        """Write what there is; a run that is broken off has not been for nothing."""
+        rows.extend(told(measured))
+        result(rows).write(chosen.out)
+
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with chromium(write_feed(home / "feed.y4m", Path(data))) as browser:
+            with server(home / "first") as (url, process):
+                visitor = Visitor(browser, url)
+                keep(measure_one(visitor, chosen.seconds))
+                visitor.close()
+                keep(measure_several(browser, url, chosen.users, chosen.seconds))
+            # Memory is measured on servers of its own, which nothing else has grown.
+            with server(home / "second") as (url, process):
+                visitor = Visitor(browser, url)
+                visitor.leave()
+                keep(measure_rounds(visitor, process, chosen.rounds))
+            with server(home / "third") as (url, process):
+                keep(measure_minutes(Visitor(browser, url), process, chosen.minutes))
+    print(result(rows).to_markdown())
+
+
+def result(rows: list[Row]) -> Result:
+    """Return what the results file says."""
+    return Result(
         title="The live camera in a browser",
         data=f"a fake camera of {SIZE[0]}×{SIZE[1]} pixels and {_FPS} frames a second that plays "
         f"photographs of the letters {', '.join(_LETTERS)}",
@@ -303,8 +246,6 @@ def main() -> None:
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "
         "the median of its last 60 frames.",
     )
-    result.write(chosen.out)
-    print(result.to_markdown())
 
 
 if __name__ == "__main__":

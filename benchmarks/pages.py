@@ -1,0 +1,145 @@
+"""How soon the pages that explain a model are drawn, with 39 signs and 10,527 test pictures.
+
+    python -m benchmarks.pages
+
+The models are copies of the bundled one with its own test pictures; that they answer differently
+and weigh colours is made up. Needs Playwright and Chromium.
+"""
+
+import argparse
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from asl.bundle import BUNDLED_MODELS, EVALUATION, ModelBundle
+from asl.evaluation.bench import summary
+from asl.evaluation.report import SCORE
+from asl.evaluation.results import RESULTS, Result, machine
+from benchmarks.browser import PATIENCE_MS, chromium, server
+
+_MODEL = "asl-hands"
+#: Link to a page → its heading and its tabs.
+_PAGES = {
+    "Scores": (
+        "How good is it?",
+        ("Confusions", "Signs", "Curves", "Confidence", "Mistakes", "Training"),
+    ),
+    "Compare": (
+        "Which model is better?",
+        ("Accuracy and cost", "Signs", "Where they disagree", "Learning curves"),
+    ),
+    "Attention": ("What does it look at?", ()),
+}
+#: The script has ended, nothing old is left, all charts are there, and it stays so for a while:
+#: a click takes a moment to reach the script. Gives the moment since when.
+_DRAWN = """stays => {
+    const app = document.querySelector("[data-testid='stApp']")
+    const charts = [...document.querySelectorAll('.stPlotlyChart')]
+    const drawn = app?.dataset.testScriptState === 'notRunning'
+        && !document.querySelector("[data-testid='stSkeleton'], [data-stale='true']")
+        && charts.every(chart => chart.querySelector('svg'))
+    window.drawnSince = drawn ? window.drawnSince ?? performance.now() : null
+    return drawn && performance.now() - window.drawnSince > stays && window.drawnSince
+}"""
+_STAYS_MS = 400
+
+
+def make_models(home: Path, count: int) -> None:
+    """Put `count` models into the workspace `home`, "model-1" and so on."""
+    bundled = ModelBundle.read(BUNDLED_MODELS / _MODEL)
+    tested = pd.read_parquet(bundled.folder / EVALUATION)
+    scores = [column for column in tested if column.startswith(SCORE)]
+    for number in range(1, count + 1):
+        folder, random = home / "models" / f"model-{number}", np.random.default_rng(number)
+        shutil.copytree(bundled.folder, folder)
+        table = tested.copy()
+        table[scores] *= random.uniform(0.5, 1, (len(table), len(scores))).astype(np.float32)
+        for channel in range(3):
+            table[f"channel_attention:{channel}"] = random.beta(5, 5, len(table))
+        table.to_parquet(folder / EVALUATION, index=False)
+        card = replace(bundled.card, name=folder.name, network="channel_attention")
+        ModelBundle(folder, bundled.card).write_card(card)
+
+
+def seconds_to_draw(page: Any, act: Callable[[], None]) -> float:
+    """Return the seconds from `act` until everything is drawn."""
+    began = page.evaluate("window.drawnSince = null; performance.now()")
+    act()
+    drawn = page.wait_for_function(_DRAWN, arg=_STAYS_MS).json_value()
+    return (drawn - began) / 1000
+
+
+def open_page(page: Any, link: str) -> None:
+    """Go to a page by its link in the open menu."""
+    page.get_by_role("menuitem", name=re.compile(link)).click()
+    page.get_by_role("heading", name=_PAGES[link][0]).wait_for()
+
+
+def choose_model(page: Any, name: str) -> None:
+    """Choose the model on a page that shows one."""
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def measure_visit(browser: Any, url: str, model: str) -> dict[str, float]:
+    """Return the seconds that each page and each of its tabs takes a new visitor."""
+    seconds = {}
+    for link, (_, tabs) in _PAGES.items():
+        context = browser.new_context()
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(url)
+        page.wait_for_function(_DRAWN, arg=_STAYS_MS)
+        page.get_by_role("button", name="Understand").click()
+        seconds[link] = seconds_to_draw(page, partial(open_page, page, link))
+        if link != "Compare":
+            fresh = partial(choose_model, page, model)
+            seconds[f"{link}, a model that nobody has looked at"] = seconds_to_draw(page, fresh)
+        for tab in tabs[1:]:
+            click = page.get_by_role("tab", name=tab, exact=True).click
+            seconds[f"{link}, {tab}"] = seconds_to_draw(page, click)
+        context.close()
+    return seconds
+
+
+def main() -> None:
+    """Measure and write the results file."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=3, help="visits to every page")
+    parser.add_argument("--out", type=Path, default=RESULTS / "pages.json", help="results file")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        home = Path(folder)
+        make_models(home, chosen.rounds + 1)
+        with server(home) as (url, _):
+            # What the server loads once, for its first visitor, is not a page's own time.
+            measure_visit(browser, url, "model-1")
+            visits = []
+            for number in range(chosen.rounds):
+                visits.append(measure_visit(browser, url, f"model-{number + 2}"))
+                for what, seconds in visits[-1].items():
+                    print(f"{what}: {seconds:.2f} s", file=sys.stderr)
+    rows = [summary(what, [visit[what] for visit in visits], "s") for what in visits[0]]
+    result = Result(
+        title="Drawing the pages that explain a model",
+        data="the bundled model's 10,527 test pictures of 39 signs",
+        machine=machine(("streamlit", "plotly")),
+        command="python -m benchmarks.pages",
+        rows=tuple({**row, "aim": "2 s"} for row in rows),
+        note="From the click to the last chart, server and browser on one machine.",
+    )
+    result.write(chosen.out)
+    print(result.to_markdown())
+
+
+if __name__ == "__main__":
+    main()
