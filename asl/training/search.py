@@ -57,7 +57,8 @@ class Found:
             ("complete" or "pruned"), seconds, and a column for every setting that was varied.
         best: settings of the best trial.
         macro_f1: of the best trial.
-        usual: macro F1 with the settings that were there before; None while that is not known.
+        usual: number of the trial with the settings that were there before; None while it is not
+            done.
         importance: setting → share of the differences between trials that it explains; empty
             while there are too few.
         config: the best settings, to train with.
@@ -66,7 +67,7 @@ class Found:
     table: pd.DataFrame
     best: dict[str, float]
     macro_f1: float
-    usual: float | None
+    usual: int | None
     importance: dict[str, float]
     config: TrainConfig
 
@@ -417,14 +418,7 @@ def _note(study: Study, home: Path) -> None:
         "table": rows,
         "best": study.best_params,
         "macro_f1": study.best_value,
-        "usual": next(
-            (
-                row["macro_f1"]
-                for row, trial in zip(rows, ended, strict=True)
-                if _USUAL in trial.user_attrs
-            ),
-            None,
-        ),
+        "usual": next((trial.number for trial in ended if _USUAL in trial.user_attrs), None),
         "importance": _importance(study),
         "config": asdict(apply(asked, study.best_params)),
     }

@@ -15,6 +15,7 @@ from asl.training.jobs import delete, rename
 from asl.training.tracking import link, read_note
 from asl.ui.comparison import curves
 from asl.ui.exhibits import show_exhibit
+from asl.ui.searching import found_by
 from asl.ui.text import escape_markdown, safe_cell
 from asl.ui.watching import duration, watch
 
@@ -32,6 +33,8 @@ _COMPARED = {
     "train_loss": "Training loss",
 }
 _MOST_COMPARED = 7
+#: Columns that only searches for settings fill.
+_SEARCHED = ("trials", "best macro F1")
 
 
 def rows_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
@@ -45,8 +48,9 @@ def rows_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
                 "state": STATES[now.state],
                 "right": advice and advice.accuracy,
                 "on": _tested_on(advice),
+                **_searched(job),
                 "data set": safe_cell(job.dataset),
-                "how": safe_cell(job.preset),
+                "how": safe_cell(f"{job.preset}, search" if job.search else job.preset),
                 "network": safe_cell(config["network"]),
                 "start": safe_cell(config["start"]),
                 "epochs": config["picture"]["epochs"],
@@ -83,11 +87,15 @@ def choose_runs(jobs: Sequence[Job]) -> list[Job]:
 
 def show_runs(jobs: Sequence[Job]) -> None:
     """Draw the table; a click on a column's name sorts by it."""
+    rows = pd.DataFrame(rows_of(jobs))
+    if not any(job.search for job in jobs):
+        rows = rows.drop(columns=list(_SEARCHED))
     st.dataframe(
-        pd.DataFrame(rows_of(jobs)),
+        rows,
         hide_index=True,
         column_config={
             "right": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            _SEARCHED[1]: st.column_config.NumberColumn(format="%.3f"),
             "learning rate": st.column_config.NumberColumn(format="%.2g"),
             "begun": st.column_config.DatetimeColumn(format="distance"),
             "MLflow": st.column_config.LinkColumn(display_text="open"),
@@ -118,7 +126,7 @@ def open_run(jobs: Sequence[Job]) -> None:
 
 def compare_runs(jobs: Sequence[Job]) -> None:
     """Let the visitor lay the curves of several runs over each other."""
-    known = {job.id: job for job in jobs if history(job)}
+    known = {job.id: job for job in jobs if history(job) and not job.search}
     if len(known) < 2:
         return
     st.header("Compare", anchor=False)
@@ -173,6 +181,16 @@ def _advice(job: Job) -> Advice | None:
         return Advice.from_json((job.folder / ADVICE).read_text())
     except (OSError, ValueError):
         return None
+
+
+def _searched(job: Job) -> dict[str, Any]:
+    """Return what the table says of a search for settings."""
+    figures: tuple[str | None, float | None] = (None, None)
+    if job.search:
+        found = found_by(job)
+        done, best = (0, None) if found is None else (len(found.table), found.macro_f1)
+        figures = f"{done} of {job.search['trials']}", best
+    return dict(zip(_SEARCHED, figures, strict=True))
 
 
 def _tested_on(advice: Advice | None) -> str:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
 import streamlit as st
 
 from asl.data.datasets import Dataset
 from asl.nets.registry import names, network
 from asl.training.config import SPLITS, DataSet, TrainConfig
-from asl.training.estimate import Estimate, estimate
-from asl.training.job import JobError
-from asl.training.jobs import list_jobs, submit
+from asl.training.estimate import Estimate
+from asl.training.job import LONGEST_TITLE
+from asl.training.jobs import list_jobs
 from asl.training.presets import PRESETS, best_split
+from asl.ui.searching import choose_search
+from asl.ui.starting import hand_in, try_out
 from asl.ui.text import escape_markdown
 from asl.ui.watching import duration, watch
-from asl.workspace import QuotaError, megabytes, require_room, require_run
+from asl.workspace import megabytes
 
 _ESTIMATES = "estimates"
 _ABOUT = {
@@ -61,69 +65,53 @@ def _choose(dataset: Dataset) -> None:
     st.caption(_ABOUT[preset])
     # Names of networks and of bundles are file names, a data set's is text of the user's.
     source = DataSet(str(dataset.folder.resolve()), name=dataset.name, people="none")
-    title = st.text_input(
-        "Name of the run", f"{dataset.name}, {preset}"[:80], key=f"title-{dataset.id}-{preset}"
-    )
+    above = st.container()
+    key = f"{dataset.id}-{preset}"
     try:
-        config = _advanced(PRESETS[preset](source, people), people, f"{dataset.id}-{preset}")
+        with st.expander("Advanced"):
+            config = _advanced(PRESETS[preset](source, people), people, key)
+            search = choose_search(config, f"{key}-{config.network}")
     except ValueError as error:
         st.error(f"These settings cannot be used. {escape_markdown(str(error))}")
         return
-    _say_split(config)
-    key = json.dumps(asdict(config), sort_keys=True)
+    what = "search" if search else "training"
+    usual = f"{dataset.name}, {preset}, search" if search else f"{dataset.name}, {preset}"
+    title = above.text_input("Name of the run", usual[:LONGEST_TITLE], key=f"{what}-title-{key}")
+    if not search:
+        _say_split(config)
+    key = json.dumps([asdict(config), search], sort_keys=True)
     known = st.session_state.setdefault(_ESTIMATES, {})
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button(
-            "Start training", type="primary", icon=":material/play_arrow:", key=f"go-{dataset.id}"
+            "Start the search" if search else "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"{what}-go-{dataset.id}",
         )
-        ask = st.button("How long will it take?", key=f"ask-{dataset.id}")
+        ask = st.button("How long will it take?", key=f"{what}-ask-{dataset.id}")
     if (start or ask) and key not in known:
-        found = _estimate(config)
+        found = try_out(config, search)
         if found is None:
             return
         known[key] = found
     if key in known:
-        found = known[key]
-        st.info(
-            f"About {duration(found.seconds)} on this computer, with {megabytes(found.memory)} of "
-            f"memory and {megabytes(found.disk)} of the disk, for {found.pictures:,} pictures. "
-            "You can close the page meanwhile.",
-            icon=":material/schedule:",
-        )
-    if start:
-        _start(config, title, preset, dataset, known[key])
-
-
-def _start(config: TrainConfig, title: str, preset: str, dataset: Dataset, found: Estimate) -> None:
-    try:
-        require_run()
-        require_room(found.disk, "the training")
-        submit(config, title, preset, dataset.name, dataset.id, found.plan)
-    except (QuotaError, JobError) as error:
-        st.error(escape_markdown(str(error)))
-    else:
+        _say_cost(known[key], search)
+    if start and hand_in(config, title, preset, dataset.name, dataset.id, known[key], search):
         st.rerun()
 
 
-def _estimate(config: TrainConfig) -> Estimate | None:
-    """Try the training out, showing what is being tried; None and the reason where it fails."""
-    bar = st.progress(0.0, "Trying a few batches, to see how long it takes here")
-    trying = estimate(config)
-    try:
-        for said in trying:
-            if isinstance(said, Estimate):
-                return said
-            what, share = said
-            bar.progress(share, f"Before it starts: {what}")
-    except ValueError as error:
-        st.error(
-            f"This training cannot be started. {escape_markdown(str(error))}",
-            icon=":material/block:",
+def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
+    needs = (
+        f"with {megabytes(found.memory)} of memory and {megabytes(found.disk)} of the disk, for "
+        f"{found.pictures:,} pictures. You can close the page meanwhile."
+    )
+    about = f"About {duration(found.seconds)} on this computer"
+    if search:
+        about += (
+            f" for all {search['trials']} trials, less where some are given up early because they "
+            "lag behind"
         )
-    finally:
-        trying.close()
-        bar.empty()
-    return None
+    st.info(f"{about}, {needs}", icon=":material/schedule:")
 
 
 def _say_split(config: TrainConfig) -> None:
@@ -139,63 +127,60 @@ def _say_split(config: TrainConfig) -> None:
 
 def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainConfig:
     """Let the visitor change single settings; whoever does not open this gets the preset's."""
-    with st.expander("Advanced"):
-        left, right = st.columns(2, gap="medium")
-        chosen = left.selectbox(
-            "Network", names(), index=names().index(config.network), key=f"net-{key}"
-        )
-        if chosen != config.network:
-            config = config.with_network(chosen)
-        spec = network(chosen)
-        # Widgets of another network are other widgets, with their own defaults.
-        key = f"{key}-{chosen}"
-        starts = list(spec.starts)
-        start = right.selectbox(
-            "Start weights", starts, index=starts.index(config.start), key=f"start-{key}",
-            format_func=lambda name: _STARTS.get(name, name),
-            help="The bundled model may have learned from your very pictures if they are from a "
-            "public set; the score then means nothing, and the report says so.",
+    left, right = st.columns(2, gap="medium")
+    chosen = left.selectbox(
+        "Network", names(), index=names().index(config.network), key=f"net-{key}"
+    )
+    if chosen != config.network:
+        config = config.with_network(chosen)
+    spec = network(chosen)
+    # Widgets of another network are other widgets, with their own defaults.
+    key = f"{key}-{chosen}"
+    which = "picture" if spec.picture_size else "landmarks"
+    recipe = getattr(config, which)
+    starts = list(spec.starts)
+    start = right.selectbox(
+        "Start weights", starts, index=starts.index(config.start), key=f"start-{key}",
+        format_func=lambda name: _STARTS.get(name, name),
+        help="The bundled model may have learned from your very pictures if they are from a "
+        "public set; the score then means nothing, and the report says so.",
+    )  # fmt: skip
+    epochs = left.number_input(
+        "Epochs", 1, 1000, recipe.epochs, key=f"epochs-{key}",
+        help="How often the network sees every picture.",
+    )  # fmt: skip
+    batch = right.number_input(
+        "Batch", 2, 4096, recipe.batch, key=f"batch-{key}",
+        help="Pictures looked at before each small step of learning; more take more memory.",
+    )  # fmt: skip
+    rate = left.number_input(
+        "Learning rate", 1e-6, 1.0, recipe.learning_rate, format="%.6f", step=1e-4,
+        key=f"rate-{key}", help="The size of each step of learning.",
+    )  # fmt: skip
+    strength = right.slider(
+        "Augmentation strength", 0.0, 2.0, config.augment.strength, 0.1, key=f"augment-{key}",
+        help="How much pictures are turned, shifted and recoloured, so that other hands, "
+        "rooms and cameras are less of a surprise.",
+    )  # fmt: skip
+    splits = _possible_splits(people)
+    split = left.selectbox(
+        "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
+        format_func=_SPLIT_WORDS.get,
+    )  # fmt: skip
+    seed = right.number_input(
+        "Seed", 0, 2**31 - 1, config.seed, key=f"seed-{key}",
+        help="The same seed and settings give the same model.",
+    )  # fmt: skip
+    size = config.size
+    if spec.any_size:
+        size = left.select_slider(
+            "Picture size in pixels", sorted({96, 112, 128, 160, 192, 224, config.size}),
+            config.size, key=f"size-{key}",
         )  # fmt: skip
-        epochs = left.number_input(
-            "Epochs", 1, 1000, config.picture.epochs, key=f"epochs-{key}",
-            help="How often the network sees every picture.",
-        )  # fmt: skip
-        batch = right.number_input(
-            "Batch", 2, 4096, config.picture.batch, key=f"batch-{key}",
-            help="Pictures looked at before each small step of learning; more take more memory.",
-        )  # fmt: skip
-        rate = left.number_input(
-            "Learning rate", 1e-6, 1.0, config.picture.learning_rate, format="%.6f", step=1e-4,
-            key=f"rate-{key}", help="The size of each step of learning.",
-        )  # fmt: skip
-        strength = right.slider(
-            "Augmentation strength", 0.0, 2.0, config.augment.strength, 0.1, key=f"augment-{key}",
-            help="How much pictures are turned, shifted and recoloured, so that other hands, "
-            "rooms and cameras are less of a surprise.",
-        )  # fmt: skip
-        splits = _possible_splits(people)
-        split = left.selectbox(
-            "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
-            format_func=_SPLIT_WORDS.get,
-        )  # fmt: skip
-        seed = right.number_input(
-            "Seed", 0, 2**31 - 1, config.seed, key=f"seed-{key}",
-            help="The same seed and settings give the same model.",
-        )  # fmt: skip
-        size = config.size
-        if spec.any_size:
-            size = left.select_slider(
-                "Picture size in pixels", sorted({96, 112, 128, 160, 192, 224, config.size}),
-                config.size, key=f"size-{key}",
-            )  # fmt: skip
-    changed = (epochs, batch) != (config.picture.epochs, config.picture.batch)
-    picture = replace(config.picture, epochs=epochs, batch=batch, learning_rate=rate)
-    landmarks = config.landmarks
-    if changed and spec.picture_size is None:
-        landmarks = replace(landmarks, epochs=epochs, batch=batch, learning_rate=rate)
+    recipe = replace(recipe, epochs=epochs, batch=batch, learning_rate=rate)
     return replace(
-        config, start=start, picture=picture, landmarks=landmarks, split=split, seed=seed,
-        size=size, augment=replace(config.augment, strength=strength),
+        config, start=start, split=split, seed=seed, size=size,
+        augment=replace(config.augment, strength=strength), **{which: recipe},
     )  # fmt: skip
 
 

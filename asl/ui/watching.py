@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from asl.training.jobs import cancel, find_job, resume
 from asl.training.plan import seconds_left, share_done
 from asl.ui.dress import COLOURS, dressed, framed
 from asl.ui.exhibits import theme_colours
+from asl.ui.searching import as_planned, show_found, trials_in_words
 from asl.ui.text import escape_markdown
 
 _TASKS = {
@@ -49,8 +51,12 @@ def _live(name: str) -> None:
     now = status(job)
     if not now.active:
         st.rerun()
-    share = share_done(job.plan, now.now) or 0.0
-    st.progress(share, headline(job, now))
+    if job.search:
+        now = replace(now, now=as_planned(job, now.now))
+    share = share_done(job.plan, now.now)
+    if share is None:  # without a plan, only this step's share is known
+        share = now.now.get("done", 0) / max(now.now.get("total", 0), 1)
+    st.progress(min(share, 1.0), headline(job, now))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Cancel",
@@ -60,32 +66,32 @@ def _live(name: str) -> None:
             key=f"cancel-{job.id}",
         )
         st.caption("It goes on if you leave or close this page.")
-    _show_curves(job)
+    _show_learned(job)
     _show_log(job)
 
 
 def _show_end(job: Job) -> None:
-    now = status(job)
-    if now.state == "done":
+    now, what = status(job), "search" if job.search else "training"
+    if now.state == "done" and not job.search:
         # Needs pandas, and only once there is a result.
         from asl.ui.report import show_report
 
         show_report(job)
     else:
         if now.state == "cancelled":
-            st.info("This training was cancelled.", icon=":material/stop_circle:")
-        else:
-            st.error(
-                f"This training stopped. {escape_markdown(now.reason)}", icon=":material/error:"
-            )
-        if st.button("Go on with it", icon=":material/resume:", key=f"resume-{job.id}"):
+            st.info(f"This {what} was cancelled.", icon=":material/stop_circle:")
+        elif now.state == "crashed":
+            st.error(f"This {what} stopped. {escape_markdown(now.reason)}", icon=":material/error:")
+        if now.state != "done" and st.button(
+            "Go on with it", icon=":material/resume:", key=f"resume-{job.id}"
+        ):
             try:
                 resume(job)
             except JobError as error:
                 st.error(escape_markdown(str(error)))
             else:
                 st.rerun()
-        _show_curves(job)
+        _show_learned(job)
     _show_log(job)
 
 
@@ -112,6 +118,8 @@ def headline(job: Job, now: Status) -> str:
 def step_in_words(job: Job, now: dict[str, Any]) -> str:
     """Return what is being done: part, network, epoch and batch."""
     task = now["task"].partition(" in ")[0]
+    if task == "trials":
+        return trials_in_words(now)
     said = [_TASKS.get(task, task)]
     parts = list(dict.fromkeys(step[0] for step in job.plan if step[0]))
     if now["job"] in parts and len(parts) > 1:
@@ -159,6 +167,13 @@ def learning_figure(rows: Sequence[dict[str, Any]], what: str) -> go.Figure:
             )
     framed(figure, 240, legend=False).update_xaxes(title="epoch", rangemode="tozero")
     return figure.update_yaxes(rangemode="tozero")
+
+
+def _show_learned(job: Job) -> None:
+    if job.search:
+        show_found(job)
+    else:
+        _show_curves(job)
 
 
 def _show_curves(job: Job) -> None:

@@ -31,14 +31,14 @@ def page(asl_home: Path, monkeypatch: pytest.MonkeyPatch, make_table):
     def sleep(command, folder, environment) -> int:
         return start([sys.executable, "-S", "-c", "import time; time.sleep(60)"], folder, {})
 
-    def guess(config):
+    def guess(config, search):
         yield "looking for hands", 0.2
         plan = (("", "finding hands", 30.0), ("00", "picture network", 65.0))
         yield Estimate(plan, 1 << 30, 100 << 20, 24)
 
     start = processes.start
     monkeypatch.setattr("asl.training.jobs.processes.start", sleep)
-    monkeypatch.setattr("asl.ui.training.estimate", guess)
+    monkeypatch.setattr("asl.ui.starting.estimate", guess)
 
     def open_(people=("ann", "ben", "cleo")) -> AppTest:
         dataset = create("Mine", "zip").save()
@@ -134,11 +134,11 @@ def test_every_network_can_be_chosen(page):
 
 
 def test_what_does_not_fit_is_refused_with_its_reason(page, monkeypatch):
-    def refuse(config):
+    def refuse(config, search):
         yield "looking for hands", 0.2
         raise TooLarge("memory: this training needs about 9,000 MB; choose a smaller batch")
 
-    monkeypatch.setattr("asl.ui.training.estimate", refuse)
+    monkeypatch.setattr("asl.ui.starting.estimate", refuse)
     app = button(page(), "Start training").click().run()
     assert "needs about 9,000 MB" in words(app)
     assert list_jobs() == []
