@@ -1,7 +1,8 @@
 """The command line: the services of the app from a shell.
 
 With ``--json`` standard output carries JSON and nothing else; logs, progress and errors go to
-standard error. Exit status 1: a picture could not be answered; 2: the command was wrong.
+standard error. Exit status 1: a picture could not be answered, or a training was cancelled; 2: the
+command was wrong.
 Everything heavy is imported by the command that needs it.
 """
 
@@ -44,6 +45,7 @@ from asl.labels import candidates
 if TYPE_CHECKING:
     from asl.inference.predictor import Predictor
     from asl.training.config import TrainConfig
+    from asl.training.engine import Progress, Report
 
 app = typer.Typer(
     help="Recognise American Sign Language handshapes, and measure how well.",
@@ -217,28 +219,51 @@ def train(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a model on pictures, and say how good it is on those it has not seen."""
+    """Train a model on pictures, and say how good it is on those it has not seen.
+
+    It stands on the app's Runs page while it goes on, and can be stopped there.
+    """
     name = out.resolve().name if out else ""
     settings = _settings(data, config, name, net, init, split, people, epochs, seed)
     from asl.training.run import train as run
     from asl.training.together import is_first
 
+    home = out or workspace() / "models" / settings.name
     # Libraries that print on standard output must not spoil the JSON.
     with progress(log=True) as step, redirect_stdout(sys.stderr):
-        bundle = run(
-            settings,
-            out or workspace() / "models" / settings.name,
-            resume,
-            side_by_side,
-            lambda state: step(state.done, state.total, state.task) if is_first() else None,
-            processes,
-        )
+        with _entered(settings, home, resume) as note:
+
+            def report(state: "Progress") -> None:
+                step(state.done, state.total, state.task)
+                note(state)
+
+            own = report if is_first() else lambda state: None
+            bundle = run(settings, home, resume, side_by_side, own, processes)
     if not is_first():
         return
     if as_json:
         print_json(model_json(bundle))
     else:
         print_scores(bundle)
+
+
+@contextmanager
+def _entered(settings: "TrainConfig", out: Path, resume: bool) -> "Iterator[Report]":
+    """Keep a run of the app for a training; see `asl.training.command_line.entered`."""
+    from asl.training.command_line import Cancelled, entered
+    from asl.training.run import check_resume
+    from asl.training.together import is_first
+
+    if not is_first():  # the first of the processes speaks for all
+        yield lambda state: None
+        return
+    check_resume(settings, resume)  # before an entry is made for what will not be done
+    try:
+        with entered(settings, out) as report:
+            yield report
+    except Cancelled:
+        complain(f"{settings.name} was cancelled on the Runs page; --resume goes on with it")
+        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -15,9 +17,32 @@ from asl import bundle as bundles
 from asl.bundle import ModelBundle, workspace
 from asl.cli import main
 from asl.evaluation import bench
+from asl.evaluation.advice import Advice
 from asl.evaluation.results import Result
 from asl.images import load_rgb
 from asl.inference.predictor import Predictor
+from asl.processes import FILE
+from asl.training.config import DataSet, TrainConfig
+from asl.training.job import ADVICE, CANCEL, history, log, status
+from asl.training.jobs import cancel, find_job, list_jobs, rename
+
+# In place of a training: one that is deaf while it works, and needs no PyTorch.
+HANGS = """
+import sys, time, types
+
+def train(*arguments):
+    print("training", file=sys.__stdout__, flush=True)
+    time.sleep(60)
+
+pretended = {
+    "run": {"train": train, "check_resume": lambda config, resume: None},
+    "engine": {"Progress": object, "Report": object},
+    "together": {"is_first": lambda: True},
+}
+for name, members in pretended.items():
+    sys.modules[f"asl.training.{name}"] = module = types.ModuleType(name)
+    vars(module).update(members)
+"""
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -383,6 +408,8 @@ class TestTrain:
         def train(settings, out, resume, side_by_side, report, processes):
             asked.append((settings, out, resume, side_by_side, processes))
             print("a library prints")
+            for epoch in (1, 2):
+                report(run.Progress("picture network", epoch, 2, 0.0, {"epoch": epoch}, "00"))
             return bundle
 
         monkeypatch.setattr(run, "train", train)
@@ -441,3 +468,140 @@ class TestTrain:
         assert (status, out) == (2, "")
         assert message in err
         assert not trained
+
+
+class TestTrainingAmongTheRuns:
+    """What `asl train` does stands on the Runs page as it goes on."""
+
+    @pytest.fixture
+    def train(self, asl, asl_home, monkeypatch, make_run, tmp_path):
+        """``train(act, "--resume", …)``: train "mine"; `act(report)` takes the training's place."""
+        run = pytest.importorskip("asl.training.run")
+        done = make_run("Model")  # from which the result is taken
+
+        def start(act, *options: object) -> tuple[int, str, str]:
+            def pretend(settings, out, resume, side_by_side, report, processes):
+                act(report)
+                if not out.is_dir():
+                    shutil.copytree(done.bundle.folder, out)
+                home = asl_home / "runs" / settings.name
+                home.mkdir(exist_ok=True)
+                shutil.copy(done.folder / "tested.parquet", home)
+                return ModelBundle.read(out)
+
+            monkeypatch.setattr(run, "train", pretend)
+            return asl("train", "--data", tmp_path / "mine", *options)
+
+        return start
+
+    @staticmethod
+    def learn(report, epochs: int = 2) -> None:
+        from asl.training.engine import Progress
+
+        report(Progress("finding hands in mine", 1, 1, None, {}))
+        for epoch in range(1, epochs + 1):
+            report(Progress("picture network", epoch, epochs, 0.0, {"epoch": epoch}, "00"))
+
+    def test_it_is_seen_as_it_goes_on_and_when_it_is_done(self, train, asl_home, tmp_path):
+        def act(report):
+            self.learn(report)
+            job = find_job("mine")
+            now = status(job)
+            assert (now.state, now.now["task"], now.now["done"]) == (
+                "running",
+                "picture network",
+                2,
+            )
+            assert [row["epoch"] for row in history(job)] == [1, 2]
+            rename(job, "My letters")
+
+        began = time.time()
+        code, out, _ = train(act, "--seed", 3, "--json")
+        assert (code, json.loads(out)["folder"]) == (0, str(asl_home / "models" / "mine"))
+        job = find_job("mine")
+        assert (job.title, job.preset, job.dataset) == ("My letters", "Command line", "mine")
+        assert job.config["seed"] == 3 and job.created >= began
+        assert status(job).state == "done" and not (job.folder / FILE).exists()
+        # The model is offered on every page already, under its own name.
+        assert job.model == "mine" and job.bundle.folder == asl_home / "models" / "mine"
+        assert Advice.from_json((job.folder / ADVICE).read_text()).new_person
+        assert "picture network, part 00" in log(job)
+
+    def test_resumed_it_goes_on_in_the_same_entry(self, train, tmp_path):
+        def stop(report):
+            self.learn(report)
+            raise OSError("the cable was pulled")
+
+        code, _, err = train(stop)
+        assert code == 2 and "the cable was pulled" in err
+        job = rename(find_job("mine"), "My letters")
+        assert (status(job).state, status(job).reason) == ("crashed", "the cable was pulled")
+        assert "Traceback" in log(job)
+        code, *_ = train(lambda report: self.learn(report, 3), "--resume")
+        again = find_job("mine")
+        assert code == 0 and status(again).state == "done"
+        assert (again.title, again.created) == (job.title, job.created)
+        assert [row["epoch"] for row in history(again)] == [1, 2, 3]
+        assert {one.id for one in list_jobs()} == {"mine", "run-0"}
+
+    def test_what_is_refused_leaves_the_entry_as_it_is(self, train, asl_home, tmp_path):
+        assert train(self.learn)[0] == 0
+        (asl_home / "runs" / "mine" / "run.json").write_text('{"config": {}}')
+        for options, message in ((), "already; resume"), (("--resume",), "settings have changed"):
+            code, out, err = train(self.learn, *options)
+            assert (code, out) == (2, "") and message in err
+        (asl_home / "runs" / "mine" / "run.json").unlink()
+
+        def refuse(report):
+            raise ValueError("resume: pictures have changed")
+
+        assert train(refuse, "--resume")[0] == 2
+        job = find_job("mine")
+        assert status(job).state == "done" and len(history(job)) == 2
+
+    def test_two_do_not_train_the_same(self, train):
+        def again(report):
+            with pytest.raises(ValueError, match="being trained already"):
+                from asl.training.command_line import entered
+
+                with entered(TrainConfig("mine", (DataSet("mine"),)), Path("elsewhere")):
+                    raise AssertionError
+            self.learn(report)
+
+        assert train(again)[0] == 0
+
+    def test_cancelled_on_the_page_it_stops_in_plain_words(self, train):
+        def act(report):
+            self.learn(report)
+            (find_job("mine").folder / CANCEL).touch()
+            self.learn(report)
+            raise AssertionError("it went on")
+
+        code, out, err = train(act, "--json")
+        assert (code, out) == (1, "")
+        assert "cancelled on the Runs page; --resume goes on with it" in err
+        assert status(find_job("mine")).state == "cancelled"
+        assert train(self.learn, "--resume")[0] == 0
+
+    def test_one_that_does_not_listen_is_cancelled_too(self, tmp_path, asl_home):
+        (tmp_path / "sitecustomize.py").write_text(HANGS)
+        (tmp_path / "mine").mkdir()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "asl.cli", "train", "--data", tmp_path / "mine"],
+            env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1]}"},
+            stdout=subprocess.PIPE,
+        )
+        try:
+            assert process.stdout.readline() == b"training\n"
+            start = time.monotonic()
+            cancel(find_job("mine"))
+            assert status(find_job("mine")).state == "cancelled"
+            assert process.wait(2) == 1 and time.monotonic() - start < 2
+        finally:
+            process.kill()
+
+    def test_of_several_processes_only_the_first_speaks(self, train, monkeypatch):
+        monkeypatch.setenv("RANK", "1")
+        code, out, _ = train(self.learn, "--json")
+        assert (code, out) == (0, "")
+        assert [job.id for job in list_jobs()] == ["run-0"]

@@ -106,6 +106,10 @@ def train_again(job: Job) -> Job:
     """
     title = f"{job.title.removesuffix(_CORRECTED)[: LONGEST_TITLE - len(_CORRECTED)]}{_CORRECTED}"
     config = TrainConfig.from_dict(job.config)
+    data = tuple(
+        replace(entry, folder=os.path.join(job.began_in, entry.folder)) for entry in config.data
+    )
+    config = replace(config, data=data)
     return submit(config, title, job.preset, job.dataset, job.dataset_id, job.plan)
 
 

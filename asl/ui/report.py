@@ -31,7 +31,13 @@ def show_report(job: Job) -> None:
         st.error(f"The report cannot be read. {escape_markdown(str(error))}")
         return
     _show_headline(advice)
-    _offer_model(job)
+    if job.bundle is None:
+        st.info(
+            f"The model is no longer in {escape_markdown(str(job.home))}: it was moved or deleted.",
+            icon=":material/folder_off:",
+        )
+    else:
+        _offer_model(job)
     weak, following = st.columns(2, gap="large")
     with weak:
         _show_weak(advice)
@@ -160,7 +166,8 @@ def _some_pictures(job: Job) -> list[Path]:
 
     paths = pd.read_parquet(job.folder / "tested.parquet")["path"]
     step = max(1, len(paths) // _PICTURES_CHECKED)
-    return [path for path in map(Path, paths[::step]) if path.is_file()][:_PICTURES_CHECKED]
+    found = [Path(job.began_in, path) for path in paths[::step]]
+    return [path for path in found if path.is_file()][:_PICTURES_CHECKED]
 
 
 def _show_suspects(job: Job, advice: Advice) -> None:

@@ -59,7 +59,7 @@ def rows_of(jobs: Sequence[Job]) -> list[dict[str, Any]]:
                 "seed": config["seed"],
                 "took": duration(now.seconds) if now.seconds else "",
                 "begun": pd.Timestamp.fromtimestamp(job.created),
-                "used as": safe_cell(job.model),
+                "used as": safe_cell(job.model) if now.state == "done" else "",
                 "MLflow": link(read_note(job.folder)) or None,
             }
         )
@@ -166,10 +166,10 @@ def _offer_renaming(job: Job) -> None:
 
 def _offer_deleting(job: Job) -> None:
     with st.popover("Delete", icon=":material/delete:"):
-        st.markdown(
-            "The run is stopped if it goes on, and its report, curves and model are deleted. "
-            "A copy in use on other pages stays."
-        )
+        lost, kept = "report, curves and model", "A copy in use on other pages stays."
+        if job.out:
+            lost, kept = "report and curves", f"The model stays in {escape_markdown(job.out)}."
+        st.markdown(f"The run is stopped if it goes on, and its {lost} are deleted. {kept}")
         if st.button("Delete for good", type="primary", key=f"delete-{job.id}"):
             delete(job)
             st.query_params.pop("run", None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from asl.training.jobs import find_job, list_jobs
@@ -61,6 +63,25 @@ def test_a_model_is_put_to_use_under_a_name(runs_page, make_run, asl_home):
     assert (asl_home / "models" / "mine" / "card.json").is_file()
     app = app.switch_page("pages/photo.py").run()
     assert "mine" in next(one for one in app.selectbox if one.label == "Model").options
+
+
+def test_a_run_of_the_command_line_stands_among_the_others(runs_page, make_run, asl_home):
+    job = make_run("Shell", preset="Command line", model="shell", began_in="/somewhere")
+    home = asl_home / "models" / "shell"
+    job.bundle.folder.rename(home)
+    replace(job, out=str(home)).write()
+    app = runs_page()
+    assert app.dataframe[0].value.iloc[0][["how", "used as"]].tolist() == ["Command line", "shell"]
+    said = shown(app)
+    assert "97% right on a new person" in said and "In use as **shell**" in said
+    assert f"its report and curves are deleted. The model stays in {home}." in said
+    for file in home.iterdir():
+        file.unlink()
+    app = runs_page()
+    assert f"The model is no longer in {home}" in app.info[0].value.replace("\\", "")
+    assert not [one for one in app.button if one.label == "Use this model"]
+    app.button(key=f"delete-{job.id}").click().run()
+    assert list_jobs() == [] and home.is_dir()
 
 
 def test_an_unfinished_run_says_why_and_can_go_on(runs_page, make_run):
