@@ -77,6 +77,9 @@ def test_a_table_of_costs_names_the_machine():
     assert "|  | median | 90 % within | aim |" in text
     assert "| one picture | 12.3 ms | 20 ms | 30 ms |" in text
     assert text.endswith("Measured by `asl bench` on a computer.")
+    row = {"name": "Quick", "accuracy": 0.9, "training_seconds": 1234}
+    text = Result("Costs", (row,), machine="a computer", command="asl bench").to_markdown()
+    assert "| Quick | 90.0 % | 1,234 |" in text and text.endswith(" on a computer.")
 
 
 def test_order_of_the_files(tmp_path):

@@ -109,7 +109,8 @@ class Result:
         terms = {"Data": self.data, "Split": self.split, "Candidates": self.candidates}
         about = " ".join(f"{term}: {text}." for term, text in terms.items() if text)
         # Accuracy does not depend on the machine, costs do.
-        where = self.machine if any("value" in row for row in self.rows) else ""
+        costs = any({"value", "training_seconds"} & row.keys() for row in self.rows)
+        where = self.machine if costs else ""
         source = f"Measured by `{self.command}`" + (f" on {where}." if where else ".")
         parts = (f"### {self.title}", about, table, self.note, source if self.command else "")
         return "\n\n".join(filter(None, parts))
