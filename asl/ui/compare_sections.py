@@ -27,6 +27,8 @@ from asl.ui.text import escape_markdown, safe_cell, to_csv
 
 _MOST_MODELS = 5
 _MOST_ROWS = 300
+#: Tasks of a history: the trained end of a picture network, and the whole of it.
+_PICTURES, _ALL_STAGES = "picture network", "picture network, all stages"
 _NAMES = {"letters": "Letters", "digits": "Digits", "all": "All"}
 
 
@@ -329,7 +331,7 @@ def show_disagreements(comparison: Comparison) -> None:
 def show_curves(bundles: Sequence[ModelBundle]) -> None:
     """Draw the models' learning curves over each other."""
     histories = {bundle.card.name: _history(bundle) for bundle in bundles}
-    histories = {name: one for name, one in histories.items() if one is not None}
+    histories = {name: _whole_as_one(one) for name, one in histories.items() if one is not None}
     if not histories:
         st.info("None of these models says how its training went.")
         return
@@ -348,3 +350,10 @@ def show_curves(bundles: Sequence[ModelBundle]) -> None:
     shown = {name: one[one["task"] == task] for name, one in histories.items()}
     shown = {name: one for name, one in shown.items() if not one.empty}
     show_exhibit(exhibits.curves(shown, what), "curves")
+
+
+def _whole_as_one(history: pd.DataFrame) -> pd.DataFrame:
+    """Call a picture network that was trained as a whole from the start by the others' name."""
+    if _PICTURES in set(history["task"]):
+        return history
+    return history.assign(task=history["task"].replace(_ALL_STAGES, _PICTURES))

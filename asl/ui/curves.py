@@ -16,7 +16,7 @@ _MOST_NUMBERED = 12
 
 
 def learning_curves(history: pd.DataFrame) -> go.Figure:
-    """Draw losses (above) and validation macro-F1 (below) by epoch.
+    """Draw losses (above) and validation macro-F1 (below) by epoch, each training in one colour.
 
     Args:
         history: rows of `history.parquet`: job, task, epoch, train_loss, valid_loss, macro_f1.
@@ -32,8 +32,11 @@ def learning_curves(history: pd.DataFrame) -> go.Figure:
             figure.add_scatter(
                 x=rows["epoch"],
                 y=rows[name],
-                name=plain(f"{words}, {task}, {job}"),
+                # On a phone there is room for one entry a training in the legend.
+                name=plain(f"{task}, {job}"),
                 legendgroup=f"{task}, {job}",
+                showlegend=name == "valid_loss",
+                hovertemplate=f"{words}: %{{y:.3f}}",
                 line={
                     "color": COLOURS[number % len(COLOURS)],
                     "dash": "dot" if name == "train_loss" else "solid",

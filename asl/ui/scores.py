@@ -315,7 +315,7 @@ def learning(history: pd.DataFrame) -> Exhibit:
         history: from `asl.evaluation.recorded.read_history`, of one network.
     """
     figure = learning_curves(history).update_layout(
-        height=560, margin={"l": 8, "r": 8, "t": 40, "b": 8}
+        height=600, margin={"l": 8, "r": 8, "t": 40, "b": 8}
     )
     best = history.loc[history["macro_f1"].idxmax()]
     return Exhibit(

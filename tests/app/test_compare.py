@@ -113,6 +113,19 @@ def test_two_of_three_that_share_pictures_are_still_compared(open_compare, make_
     assert "not tested on the same pictures" in text(app)
 
 
+def test_a_picture_network_trained_as_a_whole_is_drawn_over_one_with_frozen_stages(
+    open_compare, make_model
+):
+    make_model("frozen")
+    whole = make_model("whole")
+    history = pd.read_parquet(whole.folder / HISTORY)
+    history["task"] += history["task"].map({"picture network": ", all stages"}).fillna("")
+    history.to_parquet(whole.folder / HISTORY)
+    app = open_compare("Learning curves")
+    (chart,) = app.get("plotly_chart")
+    assert re.match(r"frozen: [\d.]+, whole: [\d.]+$", chart.proto.alt)
+
+
 def test_only_signs_that_all_know_are_compared(open_compare, make_model):
     make_model("few", labels=("A", "B"))
     make_model("many", labels=("A", "B", "C"))

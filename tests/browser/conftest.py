@@ -60,11 +60,11 @@ def chromium_path() -> str:
     pytest.skip("browser tests need Chromium: sudo apt-get install chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve(
     chromium_path: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., str]]:
-    """``serve(script, **environment)``: runs a Streamlit script until the session ends; its URL.
+    """``serve(script, **environment)``: runs a Streamlit script for one module's tests; its URL.
 
     Every server has a workspace (ASL_HOME) of its own. Where Chromium is missing it skips at
     once, before a server is started for nothing.
@@ -79,9 +79,9 @@ def serve(
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_url(serve: Callable[..., str]) -> str:
-    """The address of the app itself, with an empty workspace; one server for all tests."""
+    """The address of the app itself, with an empty workspace; one server for a module's tests."""
     return serve(ROOT / "streamlit_app.py")
 
 
@@ -141,7 +141,12 @@ def screenshot() -> Callable:
         _wait_until_drawn(page)
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        # The page scrolls inside of the window, so the window is made as high as what is in it.
+        size = page.viewport_size
+        height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+        page.set_viewport_size({**size, "height": max(height, size["height"])})
+        page.screenshot(path=path)
+        page.set_viewport_size(size)
         return path
 
     return take
