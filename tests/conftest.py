@@ -9,7 +9,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from asl.evaluation.report import SCORE
 from asl.hands.detector import Hand
 from asl.hands.landmarks import FINGERS, WRIST
 from asl.training.config import DataSet, TrainConfig
-from asl.training.job import ADVICE, BUNDLE, PROGRESS, STATE, Job, write_note
+from asl.training.job import ADVICE, BUNDLE, FOUND, PROGRESS, STATE, Job, write_note
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("asl", deadline=None)
@@ -247,6 +247,36 @@ def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callabl
             paths = [f"{name}" for name in rows["picture"]]
             pd.DataFrame({"path": paths}).to_parquet(folder / "tested.parquet", index=False)
             (folder / ADVICE).write_text(advise(bundle, paths).to_json())
+        return job
+
+    return make
+
+
+@pytest.fixture
+def make_search(make_run: Callable[..., Job]) -> Callable[..., Job]:
+    """``make_search(title="Letters, search", state="done")``: a search for better settings as its
+    process leaves it after 7 of 8 trials. The fifth is the best, the last two were given up."""
+
+    def make(title: str = "Letters, search", state: str = "done", **about) -> Job:
+        search = {"trials": 8, "vary": ["learning_rate", "epochs"], "most_epochs": 10, "workers": 1}
+        # Only a training that is done has a report.
+        job = make_run(title, "running", **{"search": search, **about})
+        write_note(job.folder / STATE, {"state": state, "began": time.time() - 90})
+        tried = [(1e-3, 10, 0.80), (4e-4, 4, 0.61), (2e-3, 6, 0.84), (6e-3, 8, 0.52),
+                 (3e-3, 10, 0.88), (9e-3, 5, 0.31), (2e-4, 7, 0.35)]  # fmt: skip
+        rows = [
+            {"trial": number, "macro_f1": score, "state": "complete" if number < 5 else "pruned",
+             "seconds": 10.0, "learning_rate": rate, "epochs": epochs}
+            for number, (rate, epochs, score) in enumerate(tried)
+        ]  # fmt: skip
+        config = TrainConfig.from_dict(job.config)
+        better = replace(config, picture=replace(config.picture, learning_rate=3e-3))
+        found = {
+            "table": rows, "best": {"learning_rate": 3e-3, "epochs": 10}, "macro_f1": 0.88,
+            "usual": 0, "importance": {"learning_rate": 0.9, "epochs": 0.1},
+            "config": asdict(better),
+        }  # fmt: skip
+        write_note(job.folder / FOUND, found)
         return job
 
     return make

@@ -26,9 +26,9 @@ from asl import processes
 from asl.bundle import CARD, ModelBundle
 from asl.training.turns import place
 
-JOB, STATE, NOW, PROGRESS, CANCEL, BEAT, BUNDLE, ADVICE = (
+JOB, STATE, NOW, PROGRESS, CANCEL, BEAT, BUNDLE, ADVICE, FOUND = (
     "job.json", "state.json", "now.json", "progress.jsonl", "cancel", "beat", "bundle",
-    "advice.json",
+    "advice.json", "found.json",
 )  # fmt: skip
 
 State = Literal["queued", "running", "cancelled", "crashed", "done"]

@@ -205,7 +205,7 @@ def _prepare(
     report: Report,
 ) -> tuple[Examples, np.ndarray]:
     """Return the examples of one data set, and which of them are of its own test part."""
-    doing = "finding hands in" if config.searches_hands else "reading"
+    doing = "finding hands in" if config.searches_hands else "reading pictures in"
 
     def step(done: int, total: int) -> None:
         report(Progress(f"{doing} {entry.name}", done, total, None, {}))

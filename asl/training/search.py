@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 from asl.bundle import check_name
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
-from asl.training.job import write_note
+from asl.training.job import FOUND, write_note
 from asl.training.settings import Growth, Recipe
 from asl.workspace import workspace
 
@@ -150,7 +150,7 @@ def read_search(home: Path) -> Found:
         ValueError: none of its trials is done, or its notes are damaged.
     """
     try:
-        return Found.from_dict(json.loads((home / _FOUND).read_text()))
+        return Found.from_dict(json.loads((home / FOUND).read_text()))
     except FileNotFoundError:
         raise ValueError(f"search: no trial of {home.name!r} is done") from None
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -218,7 +218,7 @@ def alone(config: TrainConfig) -> TrainConfig:
     return replace(config, eyes=False, unfrozen=None)
 
 
-_STUDY, _FOUND = "study.db", "found.json"
+_STUDY = "study.db"
 _USUAL = "with the settings that were there before"
 _TRIAL_ENDS = "a trial has ended"
 
@@ -422,7 +422,7 @@ def _note(study: Study, home: Path) -> None:
         "importance": _importance(study),
         "config": asdict(apply(asked, study.best_params)),
     }
-    write_note(home / _FOUND, found)
+    write_note(home / FOUND, found)
 
 
 def _ended(study: Study) -> list:

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
@@ -77,9 +77,13 @@ def try_out(
          if not entry.is_landmarks]
     )  # fmt: skip
     torch.manual_seed(config.seed)
-    say("looking for hands", 0.2)
-    examples, hand_seconds = _sample(table, config.size)
     count, processors = len(table), os.cpu_count() or 1
+    say("looking for hands" if config.searches_hands else "reading pictures", 0.2)
+    examples, seconds = _sample(table, config)
+    if config.searches_hands:
+        once = [("", "finding hands", started + seconds * count / processors)]
+    else:
+        once = [("", "reading pictures", started + seconds * count)]
     classes = table["label"].nunique()
     if classes < 2:
         raise ValueError("data: only one sign found; a model needs at least two signs")
@@ -89,7 +93,6 @@ def try_out(
     )
     before = _memory()
     tries = _Tries(config, examples, classes)
-    once = [("", "finding hands", started + hand_seconds * count / processors)]
     export = 5.0
     kept = ExampleSettings(size=config.size).kept
     arrays = disk = 2 * count * kept**2 * 3
@@ -193,16 +196,16 @@ class _Tries:
         return seconds * recipe.epochs * ((recipe.draws or pictures) + 0.1 * pictures / 3)
 
 
-def _sample(table: pd.DataFrame, size: int) -> tuple[Examples, float]:
+def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
     """Return examples of a few pictures, and the seconds that one took."""
-    settings = ExampleSettings(size=size)
+    settings = ExampleSettings(size=config.size)
     rows = np.linspace(0, len(table) - 1, min(_SAMPLE, len(table))).astype(int)
     paths, crops, wholes, points, found, seconds = [], [], [], [], [], []
-    with HandDetector() as detector:
+    with HandDetector() if config.searches_hands else nullcontext() as detector:
         for path in table["path"].iloc[rows]:
             start = time.perf_counter()
             rgb = load_rgb(path)
-            hand = detector.detect(rgb)
+            hand = detector and detector.detect(rgb)
             crops.append(crop_hand(rgb, hand, settings.kept, settings.zoom_out))
             wholes.append(crop_hand(rgb, None, settings.kept, settings.zoom_out))
             joints = None if hand is None else normalise(hand.landmarks, hand.side)

@@ -19,6 +19,7 @@ from asl.ui.text import escape_markdown
 
 _TASKS = {
     "finding hands": "Looking for hands in the pictures",
+    "reading pictures": "Reading the pictures",
     "frozen stages": "Running the network's fixed part over all pictures",
     "picture network": "Training the picture network",
     "picture network, all stages": "Training the whole picture network",

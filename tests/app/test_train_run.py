@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from asl import processes
-from asl.data.datasets import create
+from asl.data.datasets import create, list_datasets
 from asl.processes import end_all
 from asl.training.estimate import Estimate, TooLarge
-from asl.training.job import status
+from asl.training.job import FOUND, NOW, STATE, status, write_note
 from asl.training.jobs import list_jobs
+from asl.ui.searching import as_planned, trials_in_words
 
 SCRIPT = """
 import streamlit as st
@@ -22,6 +24,11 @@ from asl.ui.training import choose_and_run
 
 choose_and_run(list_datasets()[0])
 """
+WATCH = """
+from asl.training.jobs import find_job
+from asl.ui.watching import watch
+
+watch(find_job"""
 
 
 @pytest.fixture
@@ -77,8 +84,12 @@ def words(app) -> str:
     return "\n".join([*(part.value for part in parts), *bars]).replace("\\", "")
 
 
+def find(elements, label: str):
+    return next(one for one in elements if one.label == label)
+
+
 def button(app, label: str):
-    return next(one for one in app.button if one.label == label)
+    return find(app.button, label)
 
 
 def test_one_click_estimates_and_starts_and_another_one_stops(page):
@@ -149,3 +160,108 @@ def test_a_name_is_needed(page):
     next(one for one in app.text_input if one.label == "Name of the run").set_value(" ").run()
     app = button(app, "Start training").click().run()
     assert "1 to 80" in words(app)
+
+
+def test_a_search_for_better_settings_is_chosen_and_started(page, monkeypatch):
+    asked = []
+
+    def guess(config, search):
+        asked.append(search)
+        yield Estimate((("", "frozen stages", 5.0), ("", "trials", 600.0)), 1 << 30, 1 << 20, 24)
+
+    monkeypatch.setattr("asl.ui.starting.estimate", guess)
+    app = find(page().toggle, "Search for better settings").set_value(True).run()
+    varied = find(app.get("button_group"), "Settings to try")
+    assert varied.value == ["learning_rate", "epochs", "batch", "dropout", "augment"]
+    varied.set_value(["epochs", "learning_rate"])
+    find(app.number_input, "Trials").set_value(12)
+    find(app.number_input, "Most epochs of a trial").set_value(6)
+    app = button(app.run(), "How long will it take?").click().run()
+    assert "About 10 min on this computer for all 12 trials, less where some" in words(app)
+    app = button(app, "Start the search").click().run()
+    assert not app.exception
+    [job] = list_jobs()
+    assert (job.title, job.preset) == ("Mine, Quick, search", "Quick")
+    expected = {"trials": 12, "vary": ["learning_rate", "epochs"], "most_epochs": 6, "workers": 1}
+    assert asked == [expected] and job.search == expected
+    assert find(app.toggle, "Search for better settings")
+    # A trial goes on while the page is open.
+    now = {"task": "trial 1", "job": "", "done": 2, "total": 6, "seconds_left": None, "figures": {}}
+    write_note(job.folder / NOW, now)
+    write_note(job.folder / STATE, {"state": "running", "began": time.time()})
+    assert "0 of 12 trials done, trial 1 in epoch 3 of 6 · about" in words(app.run())
+    app = button(app, "Cancel").click().run()
+    assert "This search was cancelled." in words(app) and "no trial of" in words(app)
+    app = button(app, "Go on with it").click().run()
+    assert status(job).active
+
+
+def test_only_what_the_network_has_can_be_varied_and_something_must(page):
+    app = find(page().selectbox, "Network").set_value("gesture_cnn").run()
+    app = find(app.toggle, "Search for better settings").set_value(True).run()
+    varied = find(app.get("button_group"), "Settings to try")
+    assert varied.value == ["learning_rate", "epochs", "batch", "augment", "width"]
+    app = varied.set_value([]).run()
+    assert "choose at least one setting to try" in words(app)
+    assert not any(one.label.startswith("Start") for one in app.button)
+
+
+def test_what_a_search_found_is_watched_and_trained_with(page, make_search):
+    app = page()
+    [dataset] = list_datasets()
+    job = make_search("Mine, Quick, search", "cancelled", dataset="Mine", dataset_id=dataset.id)
+    said = words(app := app.run())
+    assert "The best of 7 trials" in said and "Macro F1 **0.880**" in said
+    assert "Your own settings, tried as well, reach 0.800" in said
+    assert "Learning rate: **0.003** (yours: 0.001)" in said
+    assert len(app.get("plotly_chart")) == 3
+    app = AppTest.from_string(f"{WATCH}({job.id!r}))", default_timeout=200).run()
+    app = button(app, "Train with these settings").click().run()
+    assert not app.exception and "best settings" in app.toast[0].value
+    newest = list_jobs()[0]
+    assert (newest.title, newest.dataset_id) == ("Mine, Quick, best settings", dataset.id)
+    assert newest.search == {} and newest.plan
+    assert newest.config["picture"]["learning_rate"] == 0.003
+    # One trial of eight is missing, and they took ten seconds each.
+    now = {"task": "trials", "job": "", "done": 7, "total": 8, "seconds_left": 1.0, "figures": {}}
+    step = as_planned(job, now)
+    assert (trials_in_words(step), step["seconds_left"]) == ("7 of 8 trials done", 10.0)
+    half = as_planned(job, now | {"task": "trial 8", "done": 5, "total": 10})
+    assert trials_in_words(half) == "7 of 8 trials done, trial 8 in epoch 6 of 10"
+    assert (half["done"], half["seconds_left"]) == (7.5, 5.0)
+
+
+def test_a_network_of_landmarks_is_trained_as_chosen(page):
+    app = find(page().selectbox, "Network").set_value("hand_landmarks").run()
+    app = find(app.number_input, "Learning rate").set_value(0.002).run()
+    button(app, "Start training").click().run()
+    assert list_jobs()[0].config["landmarks"]["learning_rate"] == 0.002
+
+
+def test_a_search_stands_among_the_runs(open_app, make_search, make_run):
+    job, other = make_search(), make_run("Letters")
+    app = open_app().switch_page("pages/runs.py").run()
+    table = app.dataframe[0].value.set_index("run")
+    shown = table.loc["Letters, search", ["state", "trials", "best macro F1", "how"]]
+    assert shown.tolist() == ["done", "7 of 8", 0.88, "Quick, search"]
+    assert table.loc["Letters", ["trials", "best macro F1"]].isna().all()
+    # Its trials are no curves to lay over those of a training.
+    assert not any(one.key == "compared" for one in app.multiselect)
+    app = app.selectbox(key="run").set_value(job.id).run()
+    assert "The best of 7 trials" in words(app)
+    app = app.button(key=f"delete-{job.id}").click().run()
+    assert not app.exception
+    assert [one.id for one in list_jobs()] == [other.id] and not job.folder.exists()
+    assert "trials" not in app.dataframe[0].value
+
+
+@pytest.mark.parametrize(
+    ("notes", "words_"),
+    [("{", "cannot be read"), ('{"table": []}', "cannot be read"), (None, "no trial of")],
+)
+def test_a_search_without_readable_notes_says_so(open_app, make_search, notes, words_):
+    job = make_search()
+    (job.folder / FOUND).unlink() if notes is None else (job.folder / FOUND).write_text(notes)
+    app = open_app().switch_page("pages/runs.py").run()
+    assert not app.exception and words_ in words(app)
+    assert app.dataframe[0].value["trials"].tolist() == ["0 of 8"]

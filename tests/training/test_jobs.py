@@ -69,12 +69,17 @@ def train(config, out, resume, processes, report):
                         ends_epoch=True))
         time.sleep(0.05)
 
+def run_search(config, trials, vary, report, home):
+    (home / "study.db").write_text(f"{trials} {vary}")
+    train(config, home, True, 1, report)
+
 class Advice:
     def to_json(self):
         return "{}"
 
 pretended = {
     "asl.training.run": {"train": train},
+    "asl.training.search": {"run_search": run_search},
     "asl.training.assemble": {"TESTED": "tested"},
     "asl.evaluation.advice": {"advise": lambda bundle, paths: Advice()},
     "pandas": {"read_parquet": lambda file: {"path": []}},
@@ -182,6 +187,24 @@ def test_cancelling_takes_two_seconds_and_leaves_no_orphan(how: str) -> None:
     wait_for_state(job, "running")
     delete(job)
     assert list_jobs() == []
+
+
+def test_a_search_is_a_run_like_any_other() -> None:
+    search = {"trials": 3, "vary": ["epochs"]}
+    job = hand_in("hang", search=search)
+    wait_for(lambda: "child" in log(job))
+    assert find_job(job.id).search == search
+    start = time.monotonic()
+    cancel(job)
+    assert time.monotonic() - start < 2 and status(job).state == "cancelled"
+    resume(job)
+    wait_for(lambda: log(job).count("child") == 2)
+    assert (job.folder / "study.db").read_text() == "3 ['epochs']"
+    delete(job)
+    assert not job.folder.exists()
+    done = hand_in(search=search)
+    wait_for_state(done, "done")
+    assert done.bundle is None
 
 
 def test_one_that_waits_is_cancelled_too() -> None:

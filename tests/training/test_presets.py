@@ -45,6 +45,9 @@ def test_a_preset_is_what_a_file_of_settings_can_hold(preset):
 def test_choosing_settings_loads_no_heavy_package():
     script = (
         "import sys, asl.training.presets, asl.training.estimate, asl.training.jobs;"
+        "from asl.training.search import TrainConfig, possible;"
+        "settings = {'name': 'x', 'data': [{'folder': 'x'}], 'settings': {'dropout': 0.1}};"
+        "possible(TrainConfig.from_dict(settings));"
         "print(*sys.modules)"
     )
     loaded = subprocess.run(
@@ -60,8 +63,10 @@ def test_choosing_settings_loads_no_heavy_package():
 def test_what_does_not_fit_is_refused_with_the_reason():
     config = PRESETS["Quick"](SOURCE, [])
     check_memory(memory_free() // 2, config)
-    with pytest.raises(TooLarge, match=r"needs about .* MB, and .* MB are free here; choose"):
-        check_memory(10**15, config)
+    for search, words in (({}, "a batch smaller than 64"), ({"trials": 2}, "fewer trials at a")):
+        free = rf"needs about .* MB, and .* MB are free here; choose {words}"
+        with pytest.raises(TooLarge, match=free):
+            check_memory(10**15, config, search)
 
 
 def test_an_estimate_survives_being_written():

@@ -13,7 +13,15 @@ from asl.training import run
 from asl.training.config import DataSet, TrainConfig
 from asl.training.engine import Progress
 from asl.training.material import gather, splits
-from asl.training.search import apply, read_search, run_search, search_json
+from asl.training.search import (
+    VARIED,
+    apply,
+    middling,
+    possible,
+    read_search,
+    run_search,
+    search_json,
+)
 from asl.training.settings import AugmentSettings, Recipe
 
 
@@ -79,6 +87,33 @@ def test_finds_the_better_setting_and_goes_on_where_it_stopped(
     assert best.settings["widths"] == [round(16 * again.best["width"])]
 
 
+def test_a_search_that_was_stopped_goes_on_and_keeps_its_first_trial(
+    config, trained_on, without_tracking, tmp_path
+):
+    class Cancelled(BaseException):
+        pass
+
+    def stop(progress):
+        if (progress.task, progress.done) == ("trial 3", 1):
+            raise Cancelled
+        seen.append((progress.task, progress.done, progress.total))
+
+    seen, home = [], tmp_path / "search"
+    search = {"trials": 5, "vary": ("epochs", "batch"), "most_epochs": 4, "home": home}
+    with pytest.raises(Cancelled):
+        run_search(config, **search, report=stop)
+    # Its own settings come first, as far as they lie within the limits: ten epochs do not.
+    assert ("trial 1", 3, 4) in seen and ("trials", 2, 5) in seen
+    found = read_search(home)
+    assert (len(found.table), found.usual) == (2, 0)
+    first = found.table.iloc[0]
+    assert (first["trial"], first["epochs"], first["batch"]) == (0, 4, config.picture.batch)
+    found = run_search(config, **search)
+    assert (len(found.table), found.usual) == (5, 0)
+    assert 2 not in found.table["trial"].tolist()  # the one that was stopped counts for nothing
+    assert not any(entry.is_dir() for entry in home.iterdir())
+
+
 def test_another_search_of_the_same_name_is_refused(config, trained_on, without_tracking):
     run_search(config, 1, vary=("learning_rate",))
     with pytest.raises(ValueError, match="another name"):
@@ -131,6 +166,21 @@ def test_without_augmentation_its_share_is_not_varied(config, trained_on, withou
     plain = replace(config, augment=AugmentSettings.none())
     found = run_search(plain, 1, vary=("augment", "batch"))
     assert list(found.best) == ["batch"]
+
+
+def test_what_can_be_varied_is_known_without_loading_the_networks(config):
+    assert possible(config) == VARIED
+    assert "width" not in possible(config.with_network("hand_landmarks"))
+    assert not {"dropout", "augment"} & set(
+        possible(replace(config.with_network("gesture_cnn"), augment=AugmentSettings.none()))
+    )
+
+
+def test_a_search_is_estimated_by_a_trial_of_middling_length_that_needs_most(config):
+    tried = middling(config, VARIED, 20)
+    assert (tried.picture.epochs, tried.picture.batch) == (12, 256)
+    assert tried.settings["widths"] == [32] and not tried.eyes
+    assert middling(config, ("dropout",), 20).picture == config.picture
 
 
 def test_a_search_that_is_not_there_is_named():
