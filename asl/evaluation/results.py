@@ -44,6 +44,7 @@ _HEADINGS = {
     "low": None,
     "high": None,
     "unit": None,
+    "curve": None,
 }
 
 
@@ -60,7 +61,8 @@ class Result:
         command: what to run to measure it again.
         rows: one entry a line of the table: "name" and any further figures. Fractional numbers
             are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value"
-            and "p90", which are shown with their "unit".
+            and "p90", which are shown with their "unit". "curve", how it came to the figures, is
+            not shown.
         note: a sentence to stand below.
     """
 

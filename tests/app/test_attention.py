@@ -1,6 +1,7 @@
 """The Attention page as Streamlit runs it."""
 
 import re
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -130,3 +131,23 @@ def test_weights_that_were_not_kept_are_missed_politely(
 
 def test_without_a_model_the_page_says_what_to_do(open_attention):
     assert "There is no model yet" in text(open_attention())
+
+
+def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(
+    open_app, tiny_bundle, make_evaluation
+):
+    labels = tuple(f"sign {number:02d}" for number in range(40))
+    bundle = tiny_bundle(labels=labels, network="channel_attention")
+    table = make_evaluation(labels, 10_000)
+    for channel in range(3):
+        table[f"channel_attention:{channel}"] = np.random.default_rng(channel).random(len(table))
+    table.to_parquet(bundle.folder / EVALUATION)
+    app = open_app()
+    # What a server loads once, before its first visitor, is not a page's own time.
+    import asl.ui.attention_sections  # noqa: F401
+
+    start = time.process_time()
+    app.switch_page("pages/attention.py").run()
+    spent = time.process_time() - start
+    assert not app.exception and app.get("plotly_chart")
+    assert spent < 2, f"{spent:.1f} s"
