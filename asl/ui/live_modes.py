@@ -220,6 +220,7 @@ def _save(session: LiveSession, name: str, person: str) -> None:
     # Importing them at the start would load what compares pictures into every visit.
     from asl.data.datasets import create, list_datasets
     from asl.data.look import add_picture
+    from asl.ui.uploads import ARRIVED
 
     with session.lock:
         recording, session.recording = session.recording, None
@@ -239,6 +240,7 @@ def _save(session: LiveSession, name: str, person: str) -> None:
             session.recording = recording
         st.error(f"Not saved: {escape_markdown(str(error))}")
         return
+    st.session_state[ARRIVED] = dataset.id
     st.session_state["live-saved"] = (
         f"{len(recording.samples)} pictures of {display_name(recording.sign)} in {dataset.name}"
     )

@@ -20,7 +20,8 @@ from asl.workspace import hosted
 CHOSEN = "dataset"
 CAMERA = ":material/photo_camera: Camera"
 
-_ARRIVED = "dataset-arrived"
+#: In the session's state: the data set to be chosen the next time that the page is drawn.
+ARRIVED = "dataset-arrived"
 # What this visitor brought in: the others' arrivals must not change what is on the page.
 _MINE = "datasets-mine"
 _TURN = "dataset-turn"
@@ -53,7 +54,7 @@ def choose_dataset() -> Dataset | None:
     for folder in intake.intakes():
         _watch(folder.name)
     datasets = {dataset.id: dataset for dataset in list_datasets()}
-    arrived = st.session_state.pop(_ARRIVED, None)
+    arrived = st.session_state.pop(ARRIVED, None)
     if arrived in datasets:
         st.session_state[CHOSEN] = arrived
     elif st.session_state.get(CHOSEN) not in datasets:
@@ -93,7 +94,7 @@ def _watch(name: str) -> None:
     folder = next((place for place in intake.intakes() if place.name == name), None)
     if folder is None:
         if name in st.session_state.get(_MINE, ()):
-            st.session_state[_ARRIVED] = name
+            st.session_state[ARRIVED] = name
         st.rerun()
     title = escape_markdown(shown_name(intake.intended_name(folder)))
     now = intake.step(folder)
@@ -201,7 +202,7 @@ def _try_to(make, arrives: bool = False) -> None:
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     st.session_state.setdefault(_MINE, set()).add(dataset.id)
     if arrives:
-        st.session_state[_ARRIVED] = dataset.id
+        st.session_state[ARRIVED] = dataset.id
     st.rerun()
 
 

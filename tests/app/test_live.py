@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import streamlit_webrtc
 
-from asl.data.datasets import list_datasets
+from asl.data.datasets import create, list_datasets
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")
 COLOURS = {"A": (255, 0, 0), "O": (0, 255, 0), "C": (0, 0, 255)}
@@ -206,10 +206,14 @@ def test_samples_are_recorded_saved_and_handed_on(live, camera):
     app.text_input(key="live-person").set_value("anna")
     press(app, "Save")
     assert "pictures of A in My signs" in words(app)
-    [dataset] = list_datasets()
+    [dataset] = [one for one in list_datasets() if one.name == "My signs"]
     table = dataset.pictures()
     assert 2 <= len(table) <= 10
     assert set(table["label"]) == {"A"} and set(table["person"]) == {"anna"}
+    create("Newer", "camera").save()  # would be the first to be chosen
+    app.switch_page("pages/train.py").run()
+    assert not app.exception
+    assert app.selectbox(key="dataset").value == dataset.id
 
 
 def test_samples_can_be_thrown_away(live, camera):
