@@ -605,3 +605,27 @@ class TestTrainingAmongTheRuns:
         code, out, _ = train(self.learn, "--json")
         assert (code, out) == (0, "")
         assert [job.id for job in list_jobs()] == ["run-0"]
+
+
+def test_bench_spelling_says_which_words_were_misread(asl, tiny_bundle, tmp_path, monkeypatch):
+    tiny_bundle(labels=("A", "L", "E"))
+    for letter in "AL":
+        photo = tmp_path / "asl_letters" / "valid" / letter / "no hand.jpg"
+        photo.parent.mkdir(parents=True)
+        Image.new("RGB", (64, 64)).save(photo)
+    monkeypatch.setenv("ASL_DATA", str(tmp_path))
+    out = tmp_path / "spelling.json"
+    what = ("bench-spelling", "--model", "tiny", "--words", 1, "--length", 3, "--out", out)
+    status, printed, said = asl(*what, "--json")
+    assert status == 0, said
+    result = json.loads(printed)
+    # The one common word of these letters; nothing is read where there is no hand.
+    assert result["rows"][-1] == {"name": "ALL", "read as": ""}
+    assert "--words 1" in result["command"] and str(tmp_path) not in result["command"]
+    assert json.loads(out.read_text()) == result
+
+
+def test_bench_spelling_without_recordings(asl, monkeypatch):
+    monkeypatch.delenv("ASL_DATA", raising=False)
+    status, printed, said = asl("bench-spelling")
+    assert (status, printed) == (2, "") and "ASL_DATA" in said
