@@ -1,7 +1,7 @@
 """The Live page in a real browser: how soon, how often, how much, and whether all is given back.
 
-    python -m benchmarks.live                    # everything; about 40 minutes
-    python -m benchmarks.live --minutes 1 --rounds 3 --out FILE
+    python -m benchmarks.live                    # everything; about 45 minutes
+    python -m benchmarks.live --only one several # these again; the other rows are kept
 
 A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright and Chromium.
 """
@@ -28,6 +28,7 @@ from benchmarks.browser import PATIENCE_MS, chromium, server
 _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
 _FPS = 20
+_PARTS = ("one", "several", "rounds", "minutes")
 
 Row = dict[str, Any]
 
@@ -142,6 +143,7 @@ def watch(visitors: list[Visitor], seconds: float) -> list[tuple[float, list[flo
 
 def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
     """Open, start and leave the page again and again; threads and memory before and after."""
+    visitor.leave()
     found = []
     for turn in range(rounds + 2):
         visitor.come()
@@ -200,6 +202,7 @@ def told(rows: list[Row]) -> list[Row]:
 def main() -> None:
     """Measure and write the results file."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS, help="what to measure")
     parser.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
     parser.add_argument("--users", type=int, default=4, help="visitors at once")
     parser.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
@@ -209,29 +212,26 @@ def main() -> None:
     data = os.environ.get("ASL_DATA")
     if not data:
         raise SystemExit("live: the recordings in ASL_DATA are needed")
-    rows: list[Row] = []
-
-    def keep(measured: list[Row]) -> None:
-        """Write what there is; a run that is broken off has not been for nothing."""
-        rows.extend(told(measured))
-        result(rows).write(chosen.out)
-
+    # Each on a server of its own, whose memory nothing else has grown.
+    measures = {
+        "one": lambda: measure_one(Visitor(browser, url), chosen.seconds),
+        "several": lambda: measure_several(browser, url, chosen.users, chosen.seconds),
+        "rounds": lambda: measure_rounds(Visitor(browser, url), process, chosen.rounds),
+        "minutes": lambda: measure_minutes(Visitor(browser, url), process, chosen.minutes),
+    }
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        with chromium(write_feed(home / "feed.y4m", Path(data))) as browser:
-            with server(home / "first") as (url, process):
-                visitor = Visitor(browser, url)
-                keep(measure_one(visitor, chosen.seconds))
-                visitor.close()
-                keep(measure_several(browser, url, chosen.users, chosen.seconds))
-            # Memory is measured on servers of its own, which nothing else has grown.
-            with server(home / "second") as (url, process):
-                visitor = Visitor(browser, url)
-                visitor.leave()
-                keep(measure_rounds(visitor, process, chosen.rounds))
-            with server(home / "third") as (url, process):
-                keep(measure_minutes(Visitor(browser, url), process, chosen.minutes))
-    print(result(rows).to_markdown())
+        feed = write_feed(Path(folder) / "feed.y4m", Path(data))
+        for part in chosen.only:
+            with chromium(feed) as browser, server(Path(folder) / part) as (url, process):
+                keep(told(measures[part]()), chosen.out)
+    print(Result.read(chosen.out).to_markdown())
+
+
+def keep(rows: list[Row], file: Path) -> None:
+    """Write what was measured over what was measured before."""
+    before = Result.read(file).rows if file.is_file() else ()
+    measured = {row["name"]: row for row in (*before, *rows)}
+    result(list(measured.values())).write(file)
 
 
 def result(rows: list[Row]) -> Result:
