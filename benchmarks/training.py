@@ -15,7 +15,7 @@ One person is left out, the pictures of all others are trained on. All contender
 same folder of whole pictures with the same network and start weights, each in a process of its
 own, one after the other, on all cores. The network is by default one that all of them are at home
 with, EfficientNet-Lite0 from ImageNet; Quick's own, `--network efficientnet_hands`, has no batch
-normalisation, without which the peers' recipes learn little in a few epochs.
+normalisation, which the peers' recipes count on.
 
 - ours: what *Quick* does, with nothing cached: search the hands, run the frozen trunk over all of
   them, train what lies above it and the landmark network, leave each of the others out in turn to
@@ -73,8 +73,8 @@ NAMES = {
 _PERSON = "hand1"
 _EPOCHS, _MINUTES, _SEED = 5, 10.0, 0
 _AIM = 0.5
-#: Of Hugging Face's Trainer. The 2e-5 of its example is for transformers; with this one
-#: EfficientNet-Lite0 learns several times as fast as with 2e-4.
+#: Of Hugging Face's Trainer. The 2e-5 of its example is for transformers; in 60 steps with this
+#: one the loss of EfficientNet-Lite0 falls from 3.6 to 3.0, with 2e-4 to 3.4.
 _RATE = 1e-3
 _NETWORK = "efficientnet_lite0"
 _PEERS = HOME / ".venv" / "peers" / "bin" / "python"
@@ -514,8 +514,8 @@ def note_on(courses: dict[str, Course], task: Task) -> str:
     config = task.config()
     said = [
         f"All train {config.network} from the start weights {config.start!r} on pictures of "
-        f"{config.size} pixels. The peers train all of it, on whole pictures, {task.epochs} epochs; "
-        "fastai one more with a frozen trunk. Ours trains what lies above the frozen trunk, on the "
+        f"{config.size} pixels. The peers train all of it for {task.epochs} epochs on whole "
+        "pictures, fastai one more with a frozen trunk. Ours trains what lies above the frozen trunk, on the "
         "hands cut out of the pictures, with a landmark network beside it, and leaves each of the "
         "others out in turn to foretell its score on a new person. Accuracy is that of the best "
         "epoch, and counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign; accuracy strict does not. "
