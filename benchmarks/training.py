@@ -515,12 +515,12 @@ def note_on(courses: dict[str, Course], task: Task) -> str:
     said = [
         f"All train {config.network} from the start weights {config.start!r} on pictures of "
         f"{config.size} pixels. The peers train all of it for {task.epochs} epochs on whole "
-        "pictures, fastai one more with a frozen trunk. Ours trains what lies above the frozen trunk, on the "
-        "hands cut out of the pictures, with a landmark network beside it, and leaves each of the "
-        "others out in turn to foretell its score on a new person. Accuracy is that of the best "
-        "epoch, and counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign; accuracy strict does not. "
-        "Training seconds are those until that epoch, without looking at the test pictures. Ours "
-        "to the same is our time to at least that accuracy over theirs."
+        "pictures, fastai one more with a frozen trunk. Ours trains what lies above the frozen "
+        "trunk, on the hands cut out of the pictures, with a landmark network beside it, and "
+        "leaves each of the others out in turn to foretell its score on a new person. Accuracy is "
+        "that of the best epoch, and counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign; accuracy "
+        "strict does not. Training seconds are those until that epoch, without looking at the test "
+        "pictures. Ours to the same is our time to at least that accuracy over theirs."
     ]
     stopped = [NAMES[name] for name, course in courses.items() if course.stopped]
     if stopped:
