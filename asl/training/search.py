@@ -95,7 +95,8 @@ def run_search(
         config: what is varied around; its name is the search's.
         workers: trials at a time, each in a process of its own.
         vary: settings to try, of `VARIED`; those that the network does not have are left out.
-        most_epochs: of a trial.
+        most_epochs: of a trial; where epochs are varied, a quarter of that or what `config` has,
+            whichever is less, are the fewest.
         report: is given the trials done ("trials"), and the epochs done of each ("trial 3").
         home: where the study lies; by default under ``searches``, by the name.
 
@@ -171,7 +172,7 @@ def search_json(found: Found) -> dict[str, Any]:
 
 def apply(config: TrainConfig, values: Mapping[str, float]) -> TrainConfig:
     """Return `config` with the settings of a trial."""
-    which, recipe = _recipe(config)
+    which, recipe = recipe_of(config)
     settings = dict(config.settings)
     for name in ("learning_rate", "epochs", "batch"):
         if name in values:
@@ -203,10 +204,16 @@ def possible(config: TrainConfig) -> tuple[str, ...]:
     return tuple(name for name in VARIED if name not in missing)
 
 
+def recipe_of(config: TrainConfig) -> tuple[str, Recipe]:
+    """Return the recipe that is varied, and which of the settings it is."""
+    which = "picture" if network(config.network).picture_size else "landmarks"
+    return which, getattr(config, which)
+
+
 def middling(config: TrainConfig, vary: Sequence[str], most_epochs: int) -> TrainConfig:
     """Return the settings of a trial of middling length, with all that takes most memory."""
     values = {
-        "epochs": (max(1, most_epochs // 4) + most_epochs) // 2,
+        "epochs": sum(_epochs(config, most_epochs)) // 2,
         "batch": max(_batches(config)),
         "width": max(_WIDTHS),
     }
@@ -270,7 +277,7 @@ def _score(
     from asl.training.tracking import Tracker
 
     scores: list[float] = []
-    name, epochs = f"trial {trial.number + 1}", _recipe(config)[1].epochs
+    name, epochs = f"trial {trial.number + 1}", recipe_of(config)[1].epochs
 
     def watch(progress: Progress) -> None:
         done = progress.done * epochs // progress.total
@@ -303,12 +310,12 @@ def _score(
 def _suggest(
     trial: Trial, config: TrainConfig, vary: Sequence[str], most_epochs: int
 ) -> dict[str, float]:
-    usual = _recipe(config)[1].learning_rate
+    usual = recipe_of(config)[1].learning_rate
     ways: dict[str, Callable[[], float]] = {
         "learning_rate": lambda: trial.suggest_float(
             "learning_rate", usual / 10, min(usual * 10, 1.0), log=True
         ),
-        "epochs": lambda: trial.suggest_int("epochs", max(1, most_epochs // 4), most_epochs),
+        "epochs": lambda: trial.suggest_int("epochs", *_epochs(config, most_epochs)),
         "batch": lambda: trial.suggest_categorical("batch", _batches(config)),
         "dropout": lambda: trial.suggest_float("dropout", 0.0, _MOST_DROPOUT),
         "augment": lambda: trial.suggest_float("augment", 0.0, 1.0),
@@ -319,11 +326,11 @@ def _suggest(
 
 def _usual(config: TrainConfig, vary: Sequence[str], most_epochs: int) -> dict[str, float]:
     """Return what `config` itself has for the settings that are varied, within their limits."""
-    spec, recipe = network(config.network), _recipe(config)[1]
+    spec, recipe = network(config.network), recipe_of(config)[1]
     dropout = config.settings.get("dropout", spec.settings().get("dropout", 0.0))
     values = {
         "learning_rate": recipe.learning_rate,
-        "epochs": min(max(recipe.epochs, max(1, most_epochs // 4)), most_epochs),
+        "epochs": min(recipe.epochs, most_epochs),
         "batch": recipe.batch,
         "dropout": min(dropout, _MOST_DROPOUT),
         "augment": next((one.limit for one in recipe.grow if one.what == "augment"), 1.0),
@@ -343,14 +350,13 @@ def _possible(config: TrainConfig, vary: Sequence[str]) -> tuple[str, ...]:
     return left
 
 
-def _recipe(config: TrainConfig) -> tuple[str, Recipe]:
-    """Return the recipe that is varied, and which of the settings it is."""
-    which = "picture" if network(config.network).picture_size else "landmarks"
-    return which, getattr(config, which)
-
-
 def _batches(config: TrainConfig) -> list[int]:
-    return sorted({*_BATCHES, _recipe(config)[1].batch})
+    return sorted({*_BATCHES, recipe_of(config)[1].batch})
+
+
+def _epochs(config: TrainConfig, most: int) -> tuple[int, int]:
+    """Return the fewest and the most epochs of a trial."""
+    return max(1, min(most // 4, recipe_of(config)[1].epochs)), most
 
 
 def _widths(config: TrainConfig) -> tuple[str, list[int]]:

@@ -38,7 +38,7 @@ from asl.training.estimate import Estimate
 from asl.training.features import frozen_features
 from asl.training.material import locate
 from asl.training.run import FINAL
-from asl.training.search import middling
+from asl.training.search import middling, recipe_of
 
 #: Pictures that are tried.
 _SAMPLE = 24
@@ -47,6 +47,9 @@ _BATCHES = 3
 _LARGEST_BATCH = 64
 #: Memory of a process that looks for hands.
 _WORKER = 300 << 20
+#: Seconds that a trial of a search takes beside learning: for its network, and each epoch for the
+#: checkpoint and the records.
+_TRIAL, _EPOCH = 1.0, 0.1
 #: Exporting the whole network, as a multiple of exporting the trunk.
 _EXPORTS = 3
 
@@ -127,7 +130,8 @@ def try_out(
         each.append(("landmark network", seconds))
     if search:  # each trial trains on the first part alone
         trainings = workers
-        seconds = sum(seconds for _, seconds in each)
+        epochs = recipe_of(config)[1].epochs
+        seconds = sum(seconds for _, seconds in each) + _TRIAL + _EPOCH * epochs
         plan = [*once, ("", "trials", search["trials"] * seconds / workers)]
     else:
         parts = _parts(config, table)

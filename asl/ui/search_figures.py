@@ -13,10 +13,12 @@ from asl.ui.dress import QUIET, RIGHT, WRONG, framed, signs_down
 WORDS = {
     "learning_rate": "learning rate",
     "batch": "batch size",
-    "augment": "share of changed examples",
-    "width": "width of the layers (×)",
+    "augment": "examples changed",
+    "width": "layer width (×)",
     "macro_f1": "macro F1",
 }
+#: How values are written where they are not whole numbers.
+_FORMATS = {"dropout": ".2f", "augment": ".0%", "macro_f1": ".3f"}
 #: Settings whose steps are factors.
 _FACTORS = ("learning_rate", "batch")
 
@@ -38,10 +40,11 @@ def importance_bars(importance: Mapping[str, float]) -> go.Figure:
             marker_color=RIGHT,
             text=[f"{share:.0%}" for share in shares],
             textposition="auto",
+            textangle=0,
             hovertemplate="%{y}: %{text}<extra></extra>",
         )
     )
-    figure.update_xaxes(title="share of the differences explained", tickformat=".0%", range=[0, 1])
+    figure.update_xaxes(title="differences explained", tickformat=".0%", range=[0, 1])
     framed(figure, legend=False)
     return signs_down(figure, names, row=32)
 
@@ -74,7 +77,10 @@ def search_course(table: pd.DataFrame) -> go.Figure:
         hovertemplate="best after trial %{x}: %{y:.3f}<extra></extra>",
     )
     figure.update_xaxes(title="trial", dtick=max(1, len(table) // 10))
-    figure.update_yaxes(title="macro F1 on validation pictures")
+    figure.update_yaxes(
+        title="macro F1 on validation pictures",
+        autorangeoptions={"minallowed": -0.02, "maxallowed": 1.02},
+    )
     return framed(figure)
 
 
@@ -86,11 +92,16 @@ def parallel_coordinates(table: pd.DataFrame, settings: Sequence[str]) -> go.Fig
         settings: columns to draw, in this order; the macro F1 stands last.
     """
     rows = table[table["state"] == "complete"]
-    axes = [_axis(name, rows[name].to_numpy(float)) for name in settings]
+    axes = [_axis(name, rows[name].to_numpy(float)) for name in (*settings, "macro_f1")]
     score = rows["macro_f1"].to_numpy(float)
+    low, high = _ends(score)
+    if low == high:  # by itself the axis would go beyond what there can be
+        axes[-1]["range"] = [max(0.0, low - 0.05), min(1.0, high + 0.05)]
     figure = go.Figure(
         go.Parcoords(
-            dimensions=[*axes, {"label": WORDS["macro_f1"], "values": score, "tickformat": ".3f"}],
+            dimensions=axes,
+            # On a phone there is no room for them side by side.
+            labelangle=-30,
             line={
                 "color": score,
                 "colorscale": [[0, QUIET], [1, WRONG]],
@@ -100,13 +111,13 @@ def parallel_coordinates(table: pd.DataFrame, settings: Sequence[str]) -> go.Fig
         )
     )
     framed(figure, legend=False)
-    return figure.update_layout(margin={"l": 48, "r": 48, "t": 64, "b": 24})
+    return figure.update_layout(margin={"l": 64, "r": 48, "t": 104, "b": 24})
 
 
 def _axis(name: str, values: np.ndarray) -> dict:
     label = WORDS.get(name, name)
     if name not in _FACTORS:
-        return {"label": label, "values": values}
+        return {"label": label, "values": values, "tickformat": _FORMATS.get(name)}
     exponents = np.log10(values)
     ticks = np.unique(values) if len(np.unique(values)) <= 6 else np.geomspace(*_ends(values), 5)
     return {

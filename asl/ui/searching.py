@@ -8,10 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.job import LONGEST_TITLE, Job, status
-from asl.training.search import Found, possible, read_search
+from asl.training.search import Found, possible, read_search, recipe_of
 from asl.ui.exhibits import Exhibit, show_exhibit
 from asl.ui.search_figures import WORDS, importance_bars, parallel_coordinates, search_course
 from asl.ui.starting import hand_in, try_out
@@ -66,12 +65,12 @@ def choose_search(config: TrainConfig, key: str) -> dict[str, Any]:
         "Trials", 2, _MOST_TRIALS, _USUAL_TRIALS, key=f"trials-{key}",
         help="Trainings in all. With fewer than ten or so, much is left to chance.",
     )  # fmt: skip
-    recipe = config.picture if network(config.network).picture_size else config.landmarks
-    epochs = recipe.epochs
+    epochs = recipe_of(config)[1].epochs
     if "epochs" in vary:
         epochs = right.number_input(
             "Most epochs of a trial", 1, 1000, epochs, key=f"most-epochs-{key}",
-            help="Trials have between a quarter of these and all of them.",
+            help="They have between a quarter of these and all of them, the first one as many as "
+            "are set above, but no more than these.",
         )  # fmt: skip
     # One processor is left to the app's visitors.
     at_a_time, workers = min(_MOST_AT_A_TIME, (os.cpu_count() or 1) - 1), 1
@@ -133,12 +132,11 @@ def show_found(job: Job) -> None:
     st.markdown("\n".join(f"- {line}" for line in in_words(found)))
     if not active:
         _offer_training(job, found)
-    exhibits = _exhibits(found)
-    for column, exhibit in zip(st.columns(2, gap="large"), exhibits, strict=False):
-        with column:
+    left, right = st.columns(2, gap="large")
+    places, below = {"search-course": left, "search-importance": right}, st.container()
+    for exhibit in _exhibits(found):
+        with places.get(exhibit.name, below):
             show_exhibit(exhibit, f"{exhibit.name}-{job.id}")
-    for exhibit in exhibits[2:]:
-        show_exhibit(exhibit, f"{exhibit.name}-{job.id}")
 
 
 def in_words(found: Found) -> list[str]:
@@ -152,7 +150,8 @@ def in_words(found: Found) -> list[str]:
         said.append(f"Your own settings, tried as well, reach {usual['macro_f1']:.3f}")
     for name, value in found.best.items():
         words, form = _WORDS[name]
-        yours = "" if usual is None else f" (yours: {form.format(usual[name])})"
+        same = usual is None or usual[name] == value
+        yours = "" if same else f" (yours: {form.format(usual[name])})"
         said.append(f"{words}: **{form.format(value)}**{yours}")
     return said
 
