@@ -251,6 +251,8 @@ def _next_pictures(
     if len(few):
         names = ", ".join(display_name(str(label)) for label in few.index[:6])
         said.append(f"There are few pictures of {names}; bring them up to those of the others.")
+    if "found" not in rows:  # the model looks at whole pictures
+        return said
     seen = rows.groupby("label")["found"].mean()
     unseen = seen[(seen < _HANDS_SEEN) & (seen.index != "nothing")].sort_values()
     if len(unseen):

@@ -88,6 +88,11 @@ def test_few_pictures_and_unseen_hands_are_named(tested):
     assert "There are few pictures of J" in said
     assert "A hand is found too seldom in the pictures of J (0%)" in said
     assert "J is a movement" in said
+    # A model that looks at whole pictures has searched for no hand.
+    table = bundle.folder / EVALUATION
+    pd.read_parquet(table).drop(columns="found").to_parquet(table, index=False)
+    said = " ".join(advise(bundle).next_pictures)
+    assert "There are few pictures of J" in said and "A hand" not in said
 
 
 def test_advice_can_be_written_and_read_again(tested):
