@@ -5,8 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
+import sys
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +21,23 @@ import torch
 from PIL import Image
 
 from asl.bundle import HISTORY
-from asl.processes import FILE, end_all
+from asl.processes import FILE, LOG, end_all, note
 from asl.training.config import DataSet, TrainConfig
 from asl.training.engine import CHECKPOINT
 from asl.training.job import history, status
 from asl.training.jobs import resume, submit
-from asl.training.run import train
 from asl.training.settings import Recipe
-from asl.training.tracking import read_note
+from asl.training.tracking import ENVIRONMENT, read_note
 from asl.training.work import main
 from asl.workspace import workspace
 
 #: Stages in which the process is killed, and how far into them.
-STAGES = (("frozen stages", 0.0), ("picture network", 0.6), ("exporting", 0.0))
+STAGES = (
+    ("finding hands in colours", 0.3),
+    ("frozen stages", 0.0),
+    ("picture network", 0.6),
+    ("exporting", 0.0),
+)
 FIGURES = ["task", "epoch", "train_loss", "valid_loss", "accuracy", "macro_f1", "learning_rate"]
 
 
@@ -53,6 +62,35 @@ def config(tmp_path: Path) -> TrainConfig:
     )
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch, asl_home: Path) -> None:
+    """Trainings are processes that start at once: forked from one that has loaded PyTorch."""
+    for name, value in {**ENVIRONMENT, "OMP_NUM_THREADS": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where they find `train_apart`
+    context = get_context("forkserver")
+    context.set_forkserver_preload(
+        ["asl.training.run", "asl.evaluation.advice", "mlflow.store.tracking.sqlalchemy_store"]
+    )
+
+    def start(_: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
+        process = context.Process(target=train_apart, args=(folder, dict(environment)))
+        process.start()
+        note(folder, process.pid)
+        return process.pid
+
+    monkeypatch.setattr("asl.training.jobs.processes.start", start)
+
+
+def train_apart(folder: Path, environment: dict[str, str]) -> None:
+    os.setsid()
+    os.environ.update(environment)
+    with (folder / LOG).open("ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    sys.exit(main(folder))
+
+
 def pid_of(job) -> int:
     return json.loads((job.folder / FILE).read_text())["pid"]
 
@@ -61,12 +99,12 @@ def wait_until(condition, seconds: float = 600) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
-        time.sleep(0.005)
+        time.sleep(0.01)
 
 
 @pytest.mark.timeout(2400)
 def test_killed_at_each_stage_it_takes_the_course_of_an_uninterrupted_one(
-    config: TrainConfig, tmp_path: Path, asl_home: Path
+    config: TrainConfig, forked: None, asl_home: Path
 ) -> None:
     job = submit(config, "Killed", "Quick", "colours")
     records = set()
@@ -86,17 +124,21 @@ def test_killed_at_each_stage_it_takes_the_course_of_an_uninterrupted_one(
             records.add(read_note(job.folder).get("run_id"))
             resume(job)
         wait_until(lambda: not status(job).active)
+        shutil.rmtree(workspace() / "cache")  # nothing that was prepared helps the other
+        other = submit(config, "Straight", "Quick", "colours")
+        wait_until(lambda: not status(other).active)
     finally:
         end_all(asl_home)
-    assert status(job).state == "done", status(job).reason
-    straight = train(config, tmp_path / "straight")
-    resumed = job.bundle
+    for one in (job, other):
+        assert status(one).state == "done", status(one).reason
+    resumed, straight = job.bundle, other.bundle
     assert resumed.card.scores == straight.card.scores
     assert resumed.card.calibration == straight.card.calibration
     curves = [pd.read_parquet(one.folder / HISTORY)[FIGURES] for one in (resumed, straight)]
     pd.testing.assert_frame_equal(*curves)
     assert [row["epoch"] for row in history(job)] == curves[0]["epoch"].tolist()
-    assert len(records | {read_note(job.folder)["run_id"]}) == 1
+    # One record, which begins after the hands were found.
+    assert records - {None} == {read_note(job.folder)["run_id"]}
 
 
 @pytest.mark.timeout(1200)
@@ -105,7 +147,8 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
 ) -> None:
     # No process of its own here: the disk is full for this one only.
     monkeypatch.setattr("asl.training.jobs.processes.start", lambda *arguments: 0)
-    job = submit(config, "Full", "Quick", "colours")
+    small = replace(config.with_network("sequential"), settings={"widths": [8]}, start="none")
+    job = submit(small, "Full", "Quick", "colours")
     save, saved = torch.save, []
 
     def full(values, file) -> None:
