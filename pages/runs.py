@@ -11,9 +11,11 @@ if not jobs:
     st.markdown("Nothing has been trained here yet.")
     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
     st.stop()
+others = "the others wait their turn"
+if any(job.out for job in jobs):
+    others += "; those of the command line begin at once"
 st.markdown(
-    "Trainings go on outside this page: close it and come back. One runs at a time, the others "
-    "wait their turn."
+    f"Trainings go on outside this page: close it and come back. One runs at a time, {others}."
 )
 left = choose_runs(jobs)
 if not left:
