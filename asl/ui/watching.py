@@ -54,7 +54,8 @@ def _live(name: str) -> None:
         st.rerun()
     if job.search:
         now = replace(now, now=as_planned(job, now.now))
-    share = share_done(job.plan, now.now)
+    # How long trials take varies too much for a plan to say how far a search is.
+    share = None if job.search else share_done(job.plan, now.now)
     if share is None:  # without a plan, only this step's share is known
         share = now.now.get("done", 0) / max(now.now.get("total", 0), 1)
     st.progress(min(share, 1.0), headline(job, now))

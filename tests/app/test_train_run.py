@@ -189,11 +189,21 @@ def test_a_search_for_better_settings_is_chosen_and_started(page, monkeypatch):
     now = {"task": "trial 1", "job": "", "done": 2, "total": 6, "seconds_left": None, "figures": {}}
     write_note(job.folder / NOW, now)
     write_note(job.folder / STATE, {"state": "running", "began": time.time()})
-    assert "0 of 12 trials done, trial 1 in epoch 3 of 6 · about" in words(app.run())
+    app = app.run()
+    assert "0 of 12 trials done, trial 1 in epoch 3 of 6 · about" in words(app)
+    assert app.get("progress")[0].proto.value == 2  # percent: a third of one trial of twelve
     app = button(app, "Cancel").click().run()
     assert "This search was cancelled." in words(app) and "no trial of" in words(app)
     app = button(app, "Go on with it").click().run()
     assert status(job).active
+
+
+def test_several_trials_at_a_time_are_offered_where_there_are_processors(page, monkeypatch):
+    monkeypatch.setattr("asl.ui.searching.os.cpu_count", lambda: 4)
+    app = find(page().toggle, "Search for better settings").set_value(True).run()
+    assert find(app.number_input, "Trials at a time").max == 3
+    monkeypatch.setattr("asl.ui.searching.hosted", lambda: True)
+    assert "Trials at a time" not in [one.label for one in app.run().number_input]
 
 
 def test_only_what_the_network_has_can_be_varied_and_something_must(page):

@@ -76,12 +76,21 @@ def test_from_a_zip_to_a_model_in_use(open_page, screenshot, server, zip_of, pic
 
 
 @pytest.mark.timeout(900)
-def test_the_runs_fit_on_a_phone_in_the_dark(open_page, screenshot, serve, make_run, asl_home):
+def test_the_runs_fit_on_a_phone_in_the_dark(
+    open_page, screenshot, serve, make_run, make_search, asl_home
+):
     make_run("Letters")
     make_run("Digits", state="crashed", reason="The disk is full.")
+    make_search()
     page = open_page(serve(APP, ASL_HOME=str(asl_home)), "phone", "dark")
     page.set_default_timeout(PATIENCE)
     page.goto(f"{page.url.rstrip('/')}/runs?run=run-0")
     page.get_by_role("heading", name="97% right on a new person").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
     screenshot(page, "runs-dark-phone")
+    page.goto(page.url.replace("run-0", "run-2"))
+    page.get_by_role("heading", name="The best of 7 trials").wait_for()
+    page.get_by_role("button", name="Train with these settings").wait_for()
+    page.get_by_text("macro F1 on validation pictures").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
+    screenshot(page, "search-dark-phone")

@@ -23,6 +23,7 @@ from asl.training.search import (
     search_json,
 )
 from asl.training.settings import AugmentSettings, Recipe
+from asl.training.trial import try_out
 
 
 @pytest.fixture
@@ -181,6 +182,10 @@ def test_a_search_is_estimated_by_a_trial_of_middling_length_that_needs_most(con
     assert (tried.picture.epochs, tried.picture.batch) == (12, 256)
     assert tried.settings["widths"] == [32] and not tried.eyes
     assert middling(config, ("dropout",), 20).picture == config.picture
+    found = try_out(config, {"trials": 4, "vary": VARIED, "most_epochs": 20, "workers": 1})
+    [(_, first, _), (_, second, seconds)] = found.plan
+    assert (first, second, found.pictures) == ("reading pictures", "trials", 40)
+    assert seconds > 4 * 12 * 0.1  # every epoch takes its time, however little there is to learn
 
 
 def test_a_search_that_is_not_there_is_named():
