@@ -18,6 +18,8 @@ from asl.training.tracking import link, read_note
 from asl.ui.text import escape_markdown, safe_cell
 from asl.workspace import QuotaError
 
+#: Where the page finds which run to open next.
+NEXT_RUN = "next-run"
 _KEEP, _DROP = "The label is right", "Leave it out"
 _PICTURES_CHECKED = 12
 _ZIP = "download.zip"
@@ -172,9 +174,12 @@ def _some_pictures(job: Job) -> list[Path]:
 
 def _show_suspects(job: Job, advice: Advice) -> None:
     dataset = _dataset(job)
-    known = dataset is not None and [
-        suspect for suspect in advice.suspects if Path(suspect.path).is_file()
-    ]
+    if dataset is None:
+        return
+    table = dataset.read().table
+    now = dict(zip(table["path"], table["label"], strict=True))
+    # Those that were corrected since are settled.
+    known = [one for one in advice.suspects if now.get(one.path) == one.label]
     if not known:
         return
     st.markdown("#### Probably mislabelled")
@@ -182,7 +187,7 @@ def _show_suspects(job: Job, advice: Advice) -> None:
         "The model, which had not seen these pictures, is sure that they show another sign. Look "
         "at each: it may be the model that is wrong."
     )
-    labels = sorted(dataset.read().table["label"].unique())
+    labels = sorted(table["label"].unique())
     chosen = {}
     with st.form(f"suspects-{job.id}", border=False):
         with st.grid(min_column_width=180, gap="small"):
@@ -232,7 +237,7 @@ def _correct(job: Job, dataset: Dataset, chosen: dict[str, str]) -> None:
         for path, what in changes.items():
             if what != _DROP:
                 dataset.relabel([path], what)
-        train_again(job)
+        st.session_state[NEXT_RUN] = train_again(job).id
     except (JobError, QuotaError, ValueError) as error:
         st.error(escape_markdown(str(error)))
     else:

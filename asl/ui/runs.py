@@ -15,6 +15,7 @@ from asl.training.jobs import delete, rename
 from asl.training.tracking import link, read_note
 from asl.ui.comparison import curves
 from asl.ui.exhibits import show_exhibit
+from asl.ui.report import NEXT_RUN
 from asl.ui.searching import found_by
 from asl.ui.text import escape_markdown, safe_cell
 from asl.ui.watching import duration, watch
@@ -109,6 +110,9 @@ def open_run(jobs: Sequence[Job]) -> None:
     """Let the visitor choose a run and show it, with what can be done to it."""
     titles = {job.id: f"{job.title} · {_ago(job.created)}" for job in jobs}
     asked = st.query_params.get("run")
+    following = st.session_state.pop(NEXT_RUN, None)
+    if following in titles:
+        st.session_state["run"] = following
     chosen = st.selectbox(
         "Open a run",
         list(titles),

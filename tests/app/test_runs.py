@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import io
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from asl.data import intake
+from asl.data.datasets import Dataset
+from asl.evaluation.advice import Advice, advise
+from asl.training.config import DataSet, TrainConfig
+from asl.training.job import ADVICE
 from asl.training.jobs import find_job, list_jobs
+from asl.training.material import gather
+from asl.workspace import QuotaError
 
 EVIL = "<img src=x onerror=alert(1)>**x**"
 
@@ -141,3 +152,93 @@ def test_damaged_notes_take_no_other_run_with_them(runs_page, make_run):
     assert set(app.dataframe[0].value["run"]) == {"Letters", "No report"}
     app.selectbox(key="run").set_value("run-2").run()
     assert "The report cannot be read." in shown(app)
+
+
+@pytest.fixture
+def doubtful(make_run, intake_here, signs_zip, monkeypatch):
+    """A data set and a run on it, whose model takes two pictures of A for B and one of B for A.
+
+    Trainings that are started from here are only handed in.
+    """
+    taken = intake.take_upload(io.BytesIO(signs_zip(each=20)), "mine", "zip")
+    dataset = Dataset.open(taken.folder)
+    monkeypatch.setattr("asl.training.jobs.processes.start", lambda *_: 0)
+    own = DataSet(str(dataset.folder), people="none")
+    job = make_run("Letters", dataset_id=dataset.id)
+    config = json.loads(json.dumps(asdict(TrainConfig(job.id, (own,)))))
+    replace(job, config=config).write()
+    rows = dataset.read().table
+    rows["picture"] = [Path(path).name for path in rows["path"]]
+    wrong = [*rows.index[rows["label"] == "A"][:2], rows.index[rows["label"] == "B"][0]]
+    for label in "AB":
+        answered = (rows["label"] == label) ^ rows.index.isin(wrong)
+        rows[f"score_{label}"] = np.where(answered, 0.97, 0.01)
+    rows = rows.assign(score_C=0.02, source="mine", found=True, division=rows["person"])
+    rows.drop(columns=["path", "part"]).to_parquet(job.home / "evaluation.parquet", index=False)
+    (job.folder / ADVICE).write_text(advise(job.bundle, rows["path"]).to_json())
+    return dataset, rows.loc[wrong, "path"].tolist()
+
+
+def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful, asl_home):
+    dataset, (kept, relabelled, dropped) = doubtful
+    before = dataset.pictures().set_index("path")
+    pictures = sorted((dataset.folder / "pictures").iterdir())
+    contents = [file.read_bytes() for file in pictures]
+    app = runs_page()
+    assert "Probably mislabelled" in shown(app)
+    suspects = Advice.from_json((find_job("run-0").folder / ADVICE).read_text()).suspects
+    assert {one.path for one in suspects} == {kept, relabelled, dropped}
+    # Nothing is changed unless it is asked for.
+    again = "Correct these, and train again"
+    app = button(app, again).click().run()
+    assert "nothing to train again" in app.info[0].value and len(list_jobs()) == 1
+    for number, one in enumerate(suspects):
+        choice = {kept: "The label is right", relabelled: "B", dropped: "Leave it out"}[one.path]
+        app.selectbox(key=f"suspect-run-0-{number}").set_value(choice)
+    app = button(app, again).click().run()
+    assert not app.exception
+    # The corrections are kept, and everything else is as it was.
+    table = dataset.pictures().set_index("path")
+    base = dataset.folder.resolve()
+    name = {path: str(Path(path).relative_to(base)) for path in (kept, relabelled, dropped)}
+    same = table.eq(before) | (table.isna() & before.isna())
+    assert set(table.index[~same.all(axis=1)]) == {name[relabelled], name[dropped]}
+    assert table.loc[name[relabelled], ["label", "state"]].tolist() == ["B", "used"]
+    assert table.loc[name[dropped], ["label", "state"]].tolist() == ["B", "left out"]
+    assert [file.read_bytes() for file in pictures] == contents
+    # A new training is opened, with the settings of the other; it sees what was corrected.
+    new, old = list_jobs()
+    assert new.title == "Letters, corrected" and new.dataset_id == dataset.id
+    assert app.selectbox(key="run").value == new.id
+    assert new.config == {**old.config, "name": new.id}
+    config = TrainConfig.from_dict(new.config)
+    examples = gather(config, asl_home / "cache", 1, lambda progress: None).examples
+    seen = dict(zip(examples.paths.tolist(), examples.labels.tolist(), strict=True))
+    assert len(seen) == 79 and dropped not in seen
+    assert (seen[kept], seen[relabelled]) == ("A", "B")
+    # The old report asks no more about what is settled.
+    app = app.selectbox(key="run").set_value(old.id).run()
+    asked = [one.label for one in app.selectbox if one.label.startswith("What to do with")]
+    assert asked == [f"What to do with picture {Path(kept).name}"]
+    # All of it can be taken back.
+    dataset.take_back([name[dropped]])
+    dataset.relabel([name[relabelled]], "A")
+    assert dataset.pictures().set_index("path").equals(before)
+
+
+def test_without_room_for_a_run_the_corrections_are_kept_and_it_is_said(
+    runs_page, doubtful, monkeypatch
+):
+    dataset, (path, *_) = doubtful
+    monkeypatch.setattr("asl.training.jobs.require_run", raise_quota)
+    app = runs_page()
+    suspects = Advice.from_json((find_job("run-0").folder / ADVICE).read_text()).suspects
+    number = [one.path for one in suspects].index(path)
+    app.selectbox(key=f"suspect-run-0-{number}").set_value("Leave it out")
+    app = button(app, "Correct these, and train again").click().run()
+    assert "there are 10 runs" in app.error[0].value
+    assert (dataset.pictures()["state"] == "left out").sum() == 1 and len(list_jobs()) == 1
+
+
+def raise_quota():
+    raise QuotaError("quota: there are 10 runs")
