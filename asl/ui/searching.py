@@ -51,7 +51,7 @@ def choose_search(config: TrainConfig, key: str) -> dict[str, Any]:
     st.caption(
         "The settings above are tried first; the others are drawn around them, more and more from "
         "where it went well. What counts is the macro F1 on pictures kept aside from training, of "
-        "a person of their own where people are known. The pictures of the test are not looked at."
+        f"a person of their own where people are known. {_unseen(config)}"
     )
     names = possible(config)
     vary = st.pills(
@@ -156,11 +156,19 @@ def in_words(found: Found) -> list[str]:
     return said
 
 
+def _unseen(config: TrainConfig) -> str:
+    if config.split != "leave-one-person-out":
+        return "The pictures of the test take no part in the search."
+    return (
+        "Of the people who are left out in turn for the test, only the first takes no part in the "
+        "search, so the score that a training then gets flatters a little."
+    )
+
+
 def _offer_training(job: Job, found: Found) -> None:
     st.caption(
         "It was the best of many on rather few pictures, which flatters it; small differences are "
-        "chance. How good it really is, on pictures that nobody has looked at, is known after the "
-        "training."
+        f"chance. How good it really is, the test after the training tells. {_unseen(found.config)}"
     )
     if not st.button(
         "Train with these settings",

@@ -171,6 +171,7 @@ def test_a_search_for_better_settings_is_chosen_and_started(page, monkeypatch):
 
     monkeypatch.setattr("asl.ui.starting.estimate", guess)
     app = find(page().toggle, "Search for better settings").set_value(True).run()
+    assert "only the first takes no part in the search" in words(app)
     varied = find(app.get("button_group"), "Settings to try")
     assert varied.value == ["learning_rate", "epochs", "batch", "dropout", "augment"]
     varied.set_value(["epochs", "learning_rate"])

@@ -64,13 +64,13 @@ def test_finds_the_better_setting_and_goes_on_where_it_stopped(
     config, trained_on, without_tracking, tmp_path
 ):
     seen = []
-    found = run_search(config, 8, vary=("learning_rate", "width"), most_epochs=4,
+    found = run_search(config, 6, vary=("learning_rate", "width"), most_epochs=4,
                        report=seen.append)  # fmt: skip
-    assert len(trained_on) == len(found.table) == 8
-    assert [one.done for one in seen if one.task == "trials"] == list(range(1, 9))
+    assert len(trained_on) == len(found.table) == 6
+    assert [one.done for one in seen if one.task == "trials"] == list(range(1, 7))
     assert set(found.table) == {"trial", "macro_f1", "state", "seconds", "learning_rate", "width"}
-    again = run_search(config, 20, vary=("learning_rate", "width"), most_epochs=4)
-    assert len(trained_on) == len(again.table) == 20
+    again = run_search(config, 15, vary=("learning_rate", "width"), most_epochs=4)
+    assert len(trained_on) == len(again.table) == 15
     assert again.macro_f1 >= found.macro_f1
     assert again.best["learning_rate"] == pytest.approx(2e-3, rel=0.8)
     assert max(again.importance, key=again.importance.get) == "learning_rate"
