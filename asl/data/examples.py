@@ -117,7 +117,7 @@ def prepare(
     if table.empty:
         raise ValueError("table: no pictures to prepare")
     paths = table["path"].tolist()
-    contents = [_content(path) for path in paths]
+    contents = [content_of(path) for path in paths]
     folder = cache / f"examples-{_fingerprint(contents, settings)}"
     if not (folder / _DONE).is_file():
         known = _known(cache, set(contents), settings)
@@ -141,20 +141,27 @@ def prepare(
     )
 
 
+def note_contents(folder: Path, contents: Sequence[str]) -> None:
+    """Write down which pictures, by their SHA-256, what is kept in `folder` was made of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _CONTENTS).write_text("\n".join(contents))
+
+
 def forget(cache: Path, contents: Iterable[str]) -> None:
-    """Delete the examples of all sets that have one of these pictures, by their SHA-256."""
+    """Delete all that was made of sets that have one of these pictures, by their SHA-256."""
     forgotten = set(contents)
-    for file in cache.glob(f"examples-*/{_CONTENTS}"):
+    for file in cache.glob(f"*/{_CONTENTS}"):
         if not forgotten.isdisjoint(file.read_text().split()):
             shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def fingerprint(paths: Sequence[str]) -> str:
     """Return a SHA-256 over the bytes of the pictures, in order."""
-    return _joint([_content(path) for path in paths])
+    return _joint([content_of(path) for path in paths])
 
 
-def _content(path: str) -> str:
+def content_of(path: str) -> str:
+    """Return the SHA-256 of a picture's bytes."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
@@ -194,8 +201,7 @@ def _fill(
     workers: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _CONTENTS).write_text("\n".join(contents))
+    note_contents(folder, contents)
     shape = (len(paths), settings.kept, settings.kept, 3)
     crops = np.lib.format.open_memmap(folder / "crops.npy", "w+", np.uint8, shape)
     wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)

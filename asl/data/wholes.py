@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from asl.data.examples import Examples, fingerprint
+from asl.data.examples import Examples, content_of, note_contents
 from asl.data.sign_mnist import read_sign_mnist
 from asl.hands.crop import crop_hand
 from asl.images import load_rgb
@@ -44,7 +44,7 @@ def prepare_wholes(
     if table.empty:
         raise ValueError("table: no pictures to prepare")
     paths = table["path"].tolist()
-    contents = [fingerprint([path]) for path in paths]
+    contents = [content_of(path) for path in paths]
     pictures = (load_rgb(path) for path in paths)
     kept = _keep(pictures, contents, cache, size, progress)
     people = table["person"].fillna("").to_numpy(str)
@@ -82,12 +82,10 @@ def _keep(
     side, count = kept_side(size), len(contents)
     made_with = json.dumps([_VERSION, size])
     name = hashlib.sha256("\n".join([made_with, *contents]).encode()).hexdigest()[:16]
-    # Named and laid out so that `asl.data.examples.forget` finds what is to be deleted.
     folder = cache / f"examples-{name}-whole"
     if not (folder / "done.json").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         try:
-            (folder / "contents.txt").write_text("\n".join(contents))
+            note_contents(folder, contents)
             shape = (count, side, side, 3)
             wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
             for row, rgb in enumerate(pictures):

@@ -18,7 +18,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from asl.data.examples import Examples
+from asl.data.examples import Examples, content_of, note_contents
 from asl.nets.two_eyes import TwoEyes
 from asl.training.augment import AugmentSettings, augment_pictures
 from asl.training.export import to_onnx
@@ -82,7 +82,9 @@ def frozen_features(
     trunk = eyes.picture_net.trunk[:stages].eval()
     folder = cache / f"features-{_fingerprint(examples, trunk, size, copies, settings, seed)}"
     if not (folder / "done").is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        # Those of a table are rows of a file, and never a data set of the app's.
+        pictures = [path for path in examples.paths.tolist() if Path(path).is_file()]
+        note_contents(folder, [content_of(path) for path in pictures])
         _fill(folder, examples, trunk, eyes.normalise, size, copies, settings, seed, progress)
         (folder / "done").touch()
     plain, changed = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _KINDS)

@@ -24,6 +24,7 @@ from asl.data.datasets import (
 from asl.data.examples import ExampleSettings, prepare
 from asl.data.folder import read_folder
 from asl.data.look import LONGEST_SIDE, add_picture
+from asl.data.wholes import prepare_wholes
 from asl.images import PictureError, load_rgb
 from asl.workspace import QuotaError, server_home, workspace
 
@@ -276,7 +277,8 @@ class TestMending:
     def test_deleting_leaves_nothing_of_the_pictures(self, signs, take, signs_zip):
         other = take(signs_zip("CD"))
         cache = workspace() / "cache"
-        assert len(list(cache.iterdir())) == 2
+        prepare_wholes(signs.read().table, cache, "x", 32)
+        assert len(list(cache.iterdir())) == 3
         signs.delete()
         assert not signs.folder.exists() and [d.id for d in list_datasets()] == [other.id]
         assert len(list(cache.iterdir())) == 1
