@@ -179,8 +179,12 @@ def _offer_training(job: Job, found: Found) -> None:
         return
     cost = try_out(found.config)
     title = f"{job.title.removesuffix(_SEARCH)[: LONGEST_TITLE - len(_BEST)]}{_BEST}"
-    if cost and hand_in(found.config, title, job.preset, job.dataset, job.dataset_id, cost):
-        st.toast(f"Handed in as {escape_markdown(title)}", icon=":material/model_training:")
+    began = cost and hand_in(found.config, title, job.preset, job.dataset, job.dataset_id, cost)
+    if began:
+        # Needs much that the page does without until there is a result.
+        from asl.ui.report import NEXT_RUN
+
+        st.session_state[NEXT_RUN] = began.id
         st.rerun()
 
 

@@ -16,6 +16,7 @@ from asl.training.estimate import Estimate, TooLarge
 from asl.training.job import FOUND, NOW, STATE, status, write_note
 from asl.training.jobs import list_jobs
 from asl.ui.searching import as_planned, trials_in_words
+from asl.ui.text import escape_markdown
 
 SCRIPT = """
 import streamlit as st
@@ -24,11 +25,6 @@ from asl.ui.training import choose_and_run
 
 choose_and_run(list_datasets()[0])
 """
-WATCH = """
-from asl.training.jobs import find_job
-from asl.ui.watching import watch
-
-watch(find_job"""
 
 
 @pytest.fixture
@@ -217,7 +213,7 @@ def test_only_what_the_network_has_can_be_varied_and_something_must(page):
     assert not any(one.label.startswith("Start") for one in app.button)
 
 
-def test_what_a_search_found_is_watched_and_trained_with(page, make_search):
+def test_what_a_search_found_is_watched_and_trained_with(page, open_app, make_search):
     app = page()
     [dataset] = list_datasets()
     job = make_search("Mine, Quick, search", "cancelled", dataset="Mine", dataset_id=dataset.id)
@@ -226,9 +222,10 @@ def test_what_a_search_found_is_watched_and_trained_with(page, make_search):
     assert "Your own settings, tried as well, reach 0.800" in said
     assert "Learning rate: **0.003** (yours: 0.001)" in said
     assert len(app.get("plotly_chart")) == 3
-    app = AppTest.from_string(f"{WATCH}({job.id!r}))", default_timeout=200).run()
+    app = open_app().switch_page("pages/runs.py").run()
     app = button(app, "Train with these settings").click().run()
-    assert not app.exception and "best settings" in app.toast[0].value
+    assert not app.exception
+    assert app.subheader[0].value == escape_markdown("Mine, Quick, best settings")
     newest = list_jobs()[0]
     assert (newest.title, newest.dataset_id) == ("Mine, Quick, best settings", dataset.id)
     assert newest.search == {} and newest.plan
