@@ -514,12 +514,9 @@ def note_on(courses: dict[str, Course], task: Task) -> str:
     said = [
         f"All train {config.network} from the start weights {config.start!r} on pictures of "
         f"{config.size} pixels. The peers train all of it for {task.epochs} epochs on whole "
-        "pictures, fastai one more with a frozen trunk. Ours trains what lies above the frozen "
-        "trunk, on the hands cut out of the pictures, with a landmark network beside it, and "
-        "leaves each of the others out in turn to foretell its score on a new person. Accuracy is "
-        "that of the best epoch, and counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign; accuracy "
-        "strict does not. Training seconds are those until that epoch, without looking at the test "
-        "pictures. Ours to the same is our time to at least that accuracy over theirs."
+        "pictures, fastai one more with a frozen trunk. Accuracy is that of the best epoch, and "
+        "counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign; accuracy strict does not. Training "
+        "seconds are those until that epoch, without looking at the test pictures."
     ]
     stopped = [NAMES[name] for name, course in courses.items() if course.stopped]
     if stopped:
@@ -527,7 +524,12 @@ def note_on(courses: dict[str, Course], task: Task) -> str:
     if "ours" in courses:
         spent = courses["ours"].spent.items()
         parts = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in spent)
-        said.append(f"Ours took: {parts}.")
+        said.append(
+            "Ours trains what lies above the frozen trunk, on the hands cut out of the pictures, "
+            "with a landmark network beside it, and leaves each of the others out in turn to "
+            f"foretell its score on a new person. It took: {parts}. Ours to the same is our time "
+            "to at least a peer's best accuracy over the peer's."
+        )
     return " ".join(said)
 
 
