@@ -33,6 +33,9 @@ _VERSION = 3
 _CONTENTS = "contents.txt"
 _DONE = "done.json"
 
+#: What of `Examples` is large.
+_PICTURES = ("crops", "wholes")
+
 # Copied from other examples: as many as fit into the memory beside everything else.
 _ROWS_AT_ONCE = 256
 
@@ -56,12 +59,57 @@ class ExampleSettings:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Pictures from one or several arrays, which stay on disk until they are asked for.
+
+    Indexed like an array of shape (N, K, K, 3), it gives a copy of what is asked for.
+
+    Attributes:
+        arrays: of shape (n, K, K, 3) each.
+        array, row: (N,) int, where each picture is.
+    """
+
+    arrays: tuple[np.ndarray, ...]
+    array: np.ndarray
+    row: np.ndarray
+
+    @classmethod
+    def join(cls, parts: Sequence["np.ndarray | Pictures"]) -> Self:
+        """Put pictures after one another."""
+        arrays, array, row = [], [], []
+        for part in parts:
+            if not isinstance(part, Pictures):
+                part = Pictures((part,), np.zeros(len(part), int), np.arange(len(part)))
+            array.append(part.array + len(arrays))
+            row.append(part.row)
+            arrays.extend(part.arrays)
+        return cls(tuple(arrays), np.concatenate(array), np.concatenate(row))
+
+    def take(self, index: np.ndarray) -> Self:
+        """Return those at `index` (positions or a mask), without reading them."""
+        return type(self)(self.arrays, self.array[index], self.row[index])
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray:
+        array, row = self.array[index], self.row[index]
+        if np.ndim(row) == 0:
+            return np.array(self.arrays[array][row])
+        pictures = np.empty((len(row), *self.arrays[0].shape[1:]), self.arrays[0].dtype)
+        for number in np.unique(array):
+            here = array == number
+            pictures[here] = self.arrays[number][row[here]]
+        return pictures
+
+
+@dataclass(frozen=True)
 class Examples:
     """What training sees, one row a picture (or a row of landmarks without a picture).
 
     Attributes:
         crops: (N, K, K, 3) uint8, square around the hand, or the whole picture where none is found.
-        wholes: (N, K, K, 3) uint8, the whole picture padded to a square.
+        wholes: (N, K, K, 3) uint8, the whole picture padded to a square. Both stay on disk.
         landmarks: (N, 21, 3) float32, normalised; zeros where no hand was found.
         found: (N,) bool, whether a hand was found.
         labels: (N,) str.
@@ -70,8 +118,8 @@ class Examples:
         paths: (N,) str.
     """
 
-    crops: np.ndarray
-    wholes: np.ndarray
+    crops: np.ndarray | Pictures
+    wholes: np.ndarray | Pictures
     landmarks: np.ndarray
     found: np.ndarray
     labels: np.ndarray
@@ -84,16 +132,22 @@ class Examples:
 
     def rows(self, index: np.ndarray) -> Self:
         """Return the examples at `index` (positions or a mask)."""
-        return type(self)(**{name: getattr(self, name)[index] for name in self.__annotations__})
+        values = {name: getattr(self, name) for name in self.__annotations__}
+        for name, value in values.items():
+            lazy = name in _PICTURES
+            values[name] = Pictures.join([value]).take(index) if lazy else value[index]
+        return type(self)(**values)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Examples"]) -> Self:
         """Join examples of several data sets."""
         if len(parts) == 1:
-            return parts[0]  # pictures stay on disk
+            return parts[0]
         return cls(
             **{
-                name: np.concatenate([getattr(part, name) for part in parts])
+                name: (Pictures.join if name in _PICTURES else np.concatenate)(
+                    [getattr(part, name) for part in parts]
+                )
                 for name in cls.__annotations__
             }
         )
