@@ -25,6 +25,7 @@ from asl.training.engine import Progress, Report
 from asl.training.job import (
     CANCEL,
     LONGEST_TITLE,
+    NOW,
     STATE,
     Job,
     JobError,
@@ -77,7 +78,7 @@ def entered(config: TrainConfig, out: Path) -> Iterator[Report]:
         done.set()
         with suppress(FileNotFoundError):  # the run was deleted
             # Whoever cancelled it would end this process as soon as its state says so.
-            (job.folder / processes.FILE).unlink()
+            (job.folder / processes.FILE).unlink(missing_ok=True)
             write_note(job.folder / STATE, {"ended": time.time()} | noted)
 
 
@@ -123,7 +124,8 @@ def _enter(config: TrainConfig, out: Path) -> Job:
             raise ValueError(f"run: {known.title!r} is being trained already; see the Runs page")
         job = replace(job, title=known.title, preset=known.preset, created=known.created)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CANCEL).unlink(missing_ok=True)
+    for name in (CANCEL, NOW):
+        (folder / name).unlink(missing_ok=True)
     processes.note(folder, os.getpid())
     job.write()
     return job
@@ -144,5 +146,5 @@ def _finish(job: Job) -> None:
     """Add what the Runs page says of the result; without it the model is as good."""
     try:
         keep_advice(job.folder, ModelBundle.read(job.home))
-    except (OSError, ValueError) as error:
+    except Exception as error:
         logging.getLogger(__name__).warning("The run's report could not be written: %s", error)
