@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -32,8 +32,8 @@ _FLAGS = (
 
 
 @contextmanager
-def chromium(camera: Path | None = None) -> Iterator[Any]:
-    """Run Chromium; gives Playwright's browser.
+def chromium(camera: Path | None = None) -> Iterator[Callable[[], Any]]:
+    """Give a function that starts a Chromium, Playwright's browser; all are closed at the end.
 
     Args:
         camera: what its camera shows, a Y4M file; None for a test pattern.
@@ -49,12 +49,14 @@ def chromium(camera: Path | None = None) -> Iterator[Any]:
     if path is None:
         raise SystemExit("Chromium is needed: sudo apt-get install chromium")
     feed = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *feed])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, ExitStack() as started:
+
+        def launch() -> Any:
+            browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *feed])
+            started.callback(browser.close)
+            return browser
+
+        yield launch
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,11 @@ def write_feed(file: Path, data: Path) -> Path:
 
 
 class Visitor:
-    """One browser tab on the Live page."""
+    """One browser on the Live page."""
 
-    def __init__(self, browser: Any, url: str):
+    def __init__(self, launch: Callable[[], Any], url: str):
+        # A browser of its own: tabs of one get in each other's way at the camera.
+        browser = launch()
         self._context = browser.new_context(permissions=["camera"])
         self.page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
@@ -103,9 +106,9 @@ def measure_one(visitor: Visitor, seconds: float) -> list[Row]:
     ]
 
 
-def measure_several(browser: Any, url: str, count: int, seconds: float) -> list[Row]:
+def measure_several(launch: Callable[[], Any], url: str, count: int, seconds: float) -> list[Row]:
     """Measure several visitors at once; the one with the fewest frames counts."""
-    visitors = [Visitor(browser, url) for _ in range(count)]
+    visitors = [Visitor(launch, url) for _ in range(count)]
     for visitor in visitors:
         visitor.start()
     time.sleep(3)
@@ -214,15 +217,15 @@ def main() -> None:
         raise SystemExit("live: the recordings in ASL_DATA are needed")
     # Each on a server of its own, whose memory nothing else has grown.
     measures = {
-        "one": lambda: measure_one(Visitor(browser, url), chosen.seconds),
-        "several": lambda: measure_several(browser, url, chosen.users, chosen.seconds),
-        "rounds": lambda: measure_rounds(Visitor(browser, url), process, chosen.rounds),
-        "minutes": lambda: measure_minutes(Visitor(browser, url), process, chosen.minutes),
+        "one": lambda: measure_one(Visitor(launch, url), chosen.seconds),
+        "several": lambda: measure_several(launch, url, chosen.users, chosen.seconds),
+        "rounds": lambda: measure_rounds(Visitor(launch, url), process, chosen.rounds),
+        "minutes": lambda: measure_minutes(Visitor(launch, url), process, chosen.minutes),
     }
     with tempfile.TemporaryDirectory() as folder:
         feed = write_feed(Path(folder) / "feed.y4m", Path(data))
         for part in chosen.only:
-            with chromium(feed) as browser, server(Path(folder) / part) as (url, process):
+            with chromium(feed) as launch, server(Path(folder) / part) as (url, process):
                 keep(told(measures[part]()), chosen.out)
     print(Result.read(chosen.out).to_markdown())
 

@@ -117,7 +117,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="visits to every page")
     parser.add_argument("--out", type=Path, default=RESULTS / "pages.json", help="results file")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, chromium() as launch:
+        browser = launch()
         home = Path(folder)
         make_models(home, chosen.rounds + 1)
         with server(home) as (url, _):
