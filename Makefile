@@ -19,7 +19,7 @@ app: $(VENV)/.app-installed ## install what the app needs and start it (ARGS go 
 # Two files at a time: much of a test's time is spent waiting for servers and browsers.
 test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS go to pytest)
 	@sh scripts/system-packages.sh install chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev-installed ## check the code's style
 	$(BIN)/ruff check .
