@@ -16,10 +16,10 @@ app: $(VENV)/.app-installed ## install what the app needs and start it (ARGS go 
 	@sh scripts/system-packages.sh check
 	$(BIN)/streamlit run streamlit_app.py --server.address localhost $(ARGS)
 
-# Two files at a time: much of a test's time is spent waiting for servers and browsers.
+# Two at a time, with one thread each: much of a test's time is spent waiting for servers.
 test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS go to pytest)
 	@sh scripts/system-packages.sh install chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev-installed ## check the code's style
 	$(BIN)/ruff check .
