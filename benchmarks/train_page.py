@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +57,20 @@ def zipped(folder: Path, file: Path) -> Path:
 
 
 class Memory(threading.Thread):
-    """Watches how much memory a process takes; `most` stops it and gives the most in MiB."""
+    """Watches how much memory a process takes until it is stopped; `most` is in MiB."""
 
     def __init__(self, process: int):
         super().__init__(daemon=True)
-        self._process, self._most, self._done = process, 0.0, threading.Event()
+        self.most = 0.0
+        self._process, self._done = process, threading.Event()
 
     def run(self) -> None:
         while not self._done.wait(0.1):
-            self._most = max(self._most, resident_memory(self._process))
+            self.most = max(self.most, resident_memory(self._process))
 
-    def most(self) -> float:
+    def stop(self) -> None:
         self._done.set()
         self.join()
-        return self._most
 
 
 class Other:
@@ -124,8 +124,8 @@ def train(page: Any, preset: str) -> float:
 
 def measure(
     page: Any, process: int, archive: Path, home: Path, picture: Path, presets: Sequence[str]
-) -> list[Row]:
-    """Bring the zip in and train with each of the presets.
+) -> Iterator[Row]:
+    """Bring the zip in and train with each of the presets; yields rows as they are measured.
 
     Args:
         process: of the server, whose workspace is `home`.
@@ -133,45 +133,51 @@ def measure(
     """
     memory = Memory(process)
     memory.start()
-    rows = [
-        {"name": "from upload to verdict", "value": upload(page, archive), "unit": "s"}
-        | {"aim": "90 s"}
-    ]
+    seconds = upload(page, archive)
+    yield {"name": "from upload to verdict", "value": seconds, "unit": "s", "aim": "90 s"}
     other = Other(picture)
     time.sleep(20)
     idle = other.answers()
     for preset in presets:
         time_aim, accuracy_aim = _AIMS[preset]
         seconds = train(page, preset)
-        busy = other.answers()
-        newest = max(
-            (home / "runs").glob("*/bundle/card.json"), key=lambda card: card.stat().st_mtime
-        )
-        scores = [
-            score
-            for score in ModelBundle.read(newest.parent).card.scores
-            if score["candidates"] == "all"
-        ]
-        means = {
-            kind: float(np.mean([score[kind] for score in scores]))
-            for kind in ("accuracy", "accuracy_strict")
+        slower = other.answers() / idle
+        newest = max((home / "runs").glob("*/bundle"), key=lambda bundle: bundle.stat().st_mtime)
+        card = ModelBundle.read(newest).card
+        scores = [score for score in card.scores if score["candidates"] == "all"]
+        yield {
+            "name": f"{preset}, from start to report",
+            "value": seconds,
+            "unit": "s",
+            "aim": time_aim,
+            "accuracy": float(np.mean([score["accuracy"] for score in scores])),
+            "accuracy_strict": float(np.mean([score["accuracy_strict"] for score in scores])),
+            "aim_of_accuracy": accuracy_aim,
         }
-        rows += [
-            {"name": f"{preset}, from start to report", "value": seconds, "unit": "s"}
-            | {"aim": time_aim, **means, "aim_of_accuracy": accuracy_aim},
-            {"name": f"{preset}, others' answers, to before", "value": busy / idle, "unit": "times"}
-            | {"aim": "2 times"},
-        ]
+        name = f"{preset}, others' answers, to before"
+        yield {"name": name, "value": slower, "unit": "times", "aim": "2 times"}
+        name = "most memory of the server"
+        yield {"name": name, "value": memory.most, "unit": "MiB", "aim": "700 MB"}
+    memory.stop()
     other.leave()
-    rows.append(
-        {
-            "name": "most memory of the server",
-            "value": memory.most(),
-            "unit": "MiB",
-            "aim": "700 MB",
-        }
-    )
-    return rows
+
+
+def keep(row: Row, file: Path) -> None:
+    """Write a row over what was measured before."""
+    before = Result.read(file).rows if file.is_file() else ()
+    rows = {one["name"]: one for one in (*before, row)}
+    Result(
+        title="The Train page, from a zip of 2,515 pictures to a report",
+        data=f"the whole of {_DATA} as a zip",
+        split="each of 5 hands left out in turn; mean of the hands",
+        candidates="all",
+        machine=machine(("streamlit", "torch", "mediapipe")),
+        command="python -m benchmarks.train_page",
+        rows=tuple(rows.values()),
+        note="Server, browser and training share the machine, and another visitor has a picture "
+        "read twice a second meanwhile. Accuracy forgives look-alikes such as 0 and O; strictly, "
+        "they count as mistakes.",
+    ).write(file)
 
 
 def main() -> None:
@@ -191,23 +197,10 @@ def main() -> None:
             page = launch().new_page()
             page.set_default_timeout(_LONGEST_MS)
             page.goto(f"{url}/train")
-            rows = measure(page, process, archive, home, picture, chosen.presets)
-    before = Result.read(chosen.out).rows if chosen.out.is_file() else ()
-    measured = {row["name"]: row for row in (*before, *rows)}
-    result = Result(
-        title="The Train page, from a zip of 2,515 pictures to a report",
-        data=f"the whole of {_DATA} as a zip",
-        split="each of 5 hands left out in turn; mean of the hands",
-        candidates="all",
-        machine=machine(("streamlit", "torch", "mediapipe")),
-        command="python -m benchmarks.train_page",
-        rows=tuple(measured.values()),
-        note="Server, browser and training share the machine, and another visitor has a picture "
-        "read twice a second meanwhile. Accuracy forgives look-alikes such as 0 and O; strictly, "
-        "they count as mistakes.",
-    )
-    result.write(chosen.out)
-    print(result.to_markdown())
+            for row in measure(page, process, archive, home, picture, chosen.presets):
+                print(f"{row['name']}: {row['value']:.3g} {row['unit']}", file=sys.stderr)
+                keep(row, chosen.out)
+    print(Result.read(chosen.out).to_markdown())
 
 
 if __name__ == "__main__":
