@@ -21,10 +21,10 @@ import numpy as np
 from PIL import Image
 
 from asl.evaluation.bench import resident_memory, summary
+from asl.evaluation.browser import PATIENCE_MS, chromium, server
 from asl.evaluation.results import RESULTS, Result, machine
 from asl.evaluation.spelling import SIZE, Timing, photographs, play
 from asl.images import load_rgb
-from benchmarks.browser import PATIENCE_MS, chromium, server
 
 _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
@@ -73,8 +73,8 @@ class Visitor:
 
     def start(self) -> float:
         """Press START; returns after how many seconds the first sign was answered."""
-        self._button("start").click()
         began = time.perf_counter()
+        self._button("start").click()
         self.page.locator("[class*='st-key-sign-live'] h2").wait_for()
         return time.perf_counter() - began
 
@@ -247,7 +247,7 @@ def result(rows: list[Row]) -> Result:
         command="python -m benchmarks.live",
         rows=tuple(rows),
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "
-        "the median of its last 60 frames.",
+        "the median of its last 60 frames. How long and how often is said in the rows' names.",
     )
 
 

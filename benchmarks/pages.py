@@ -22,9 +22,9 @@ import pandas as pd
 
 from asl.bundle import BUNDLED_MODELS, EVALUATION, ModelBundle
 from asl.evaluation.bench import summary
+from asl.evaluation.browser import PATIENCE_MS, chromium, server
 from asl.evaluation.report import SCORE
 from asl.evaluation.results import RESULTS, Result, machine
-from benchmarks.browser import PATIENCE_MS, chromium, server
 
 _MODEL = "asl-hands"
 #: Link to a page → its heading and its tabs.

@@ -24,22 +24,10 @@ from urllib.request import urlopen
 import pytest
 from PIL import Image
 
+from asl.evaluation.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES
+
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-)
 
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 

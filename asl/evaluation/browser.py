@@ -17,8 +17,9 @@ from urllib.request import urlopen
 from asl.evaluation.results import HOME
 
 PATIENCE_MS = 120_000
-_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+# Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
+CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -39,20 +40,22 @@ def chromium(camera: Path | None = None) -> Iterator[Callable[[], Any]]:
         camera: what its camera shows, a Y4M file; None for a test pattern.
 
     Raises:
-        SystemExit: Playwright or Chromium is missing.
+        RuntimeError: Playwright or Chromium is missing.
     """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
-        raise SystemExit("Playwright is needed: make test installs it") from error
-    path = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+        raise RuntimeError("Playwright is needed: make test installs it") from error
+    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if path is None:
-        raise SystemExit("Chromium is needed: sudo apt-get install chromium")
+        raise RuntimeError("Chromium is needed: sudo apt-get install chromium")
     feed = [f"--use-file-for-fake-video-capture={camera}"] if camera else []
     with sync_playwright() as playwright, ExitStack() as started:
 
         def launch() -> Any:
-            browser = playwright.chromium.launch(executable_path=path, args=[*_FLAGS, *feed])
+            browser = playwright.chromium.launch(
+                executable_path=path, args=[*CHROMIUM_FLAGS, *feed]
+            )
             started.callback(browser.close)
             return browser
 
@@ -61,7 +64,11 @@ def chromium(camera: Path | None = None) -> Iterator[Callable[[], Any]]:
 
 @contextmanager
 def server(home: Path) -> Iterator[tuple[str, int]]:
-    """Run the app with the workspace `home`; gives its address and the number of its process."""
+    """Run the app with the workspace `home`; gives its address and the number of its process.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -98,5 +105,5 @@ def _wait_until_healthy(url: str, process: subprocess.Popen) -> None:
             with urlopen(f"{url}/_stcore/health", timeout=1):
                 return
         except (URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit("the server did not start")
+            time.sleep(0.01)
+    raise RuntimeError("the server did not start")
