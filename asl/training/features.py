@@ -8,7 +8,8 @@ several changed copies, so that the rest of the network still learns from augmen
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +22,7 @@ from torch import nn
 from asl.data.examples import Examples, content_of, note_contents
 from asl.nets.two_eyes import TwoEyes
 from asl.training.augment import AugmentSettings, augment_pictures
-from asl.training.export import to_onnx
+from asl.training.export import halve, to_onnx
 
 _BATCH = 64
 _KINDS = ("plain", "changed")
@@ -75,11 +76,12 @@ def frozen_features(
 
     It is read from `cache` where it is there, under a name made of the pictures, the weights of
     the stages and the settings. Where these change nothing, there are no copies: `changed` is
-    `plain`.
+    `plain`. The weights are rounded in place to those that a bundle stores, so that `plain` is
+    what prediction will see.
     """
     if settings.changes_nothing:
         copies = 0
-    trunk = eyes.picture_net.trunk[:stages].eval()
+    trunk = halve(eyes.picture_net.trunk[:stages].eval())
     folder = cache / f"features-{_fingerprint(examples, trunk, size, copies, settings, seed)}"
     if not (folder / "done").is_file():
         # Those of a table are rows of a file, and never a data set of the app's.
@@ -106,20 +108,36 @@ def _fill(folder, examples, trunk, normalise, size, copies, settings, seed, prog
     total, done = len(examples) * (copies + 1), 0
     plain = _memmap(folder / "plain.npy", (len(examples), *shape))
     changed = _memmap(folder / "changed.npy", (copies, len(examples), *shape))
-    for copy in range(-1, copies):
-        random = torch.Generator().manual_seed(seed * 1000 + copy + 1)
-        for start in range(0, len(examples), _BATCH):
-            rows = np.arange(start, min(start + _BATCH, len(examples)))
-            if copy < 0:
-                pictures = torch.from_numpy(middle(examples.crops[rows], size))
-                plain[rows] = run(normalise(pictures))
-            else:
-                pictures = augmented(examples, rows, size, settings, random)
-                changed[copy, rows] = run(normalise(pictures))
-            done += len(rows)
-            progress(done, total)
+    for copy, rows, pictures in _ahead(_pictures(examples, size, copies, settings, seed)):
+        target = plain if copy is None else changed[copy]
+        target[rows] = run(normalise(pictures))
+        done += len(rows)
+        progress(done, total)
     plain.flush()
     changed.flush()
+
+
+def _pictures(
+    examples, size, copies, settings, seed
+) -> Iterator[tuple[int | None, np.ndarray, torch.Tensor]]:
+    """Yield which copy it is, None for the pictures as they are; rows; (n, size, size, 3) uint8."""
+    count = len(examples)
+    blocks = [np.arange(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
+    for rows in blocks:
+        yield None, rows, torch.from_numpy(middle(examples.crops[rows], size))
+    for copy in range(copies):
+        random = torch.Generator().manual_seed(seed * 1000 + copy + 1)
+        for rows in blocks:
+            yield copy, rows, augmented(examples, rows, size, settings, random)
+
+
+def _ahead(items: Iterator) -> Iterator:
+    """Yield the items; while one is worked on, another thread makes the next."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = thread.submit(next, items, None)
+            yield item
 
 
 def _session(trunk: nn.Sequential, size: int) -> Callable[[torch.Tensor], np.ndarray]:

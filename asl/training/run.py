@@ -240,7 +240,7 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
         train_rows, held_out = split.train, split.test
     by_person = config.split == "new-person"
     validation = validation_rows(material, train_rows, by_person, config.seed)
-    eyes, history = train_eyes(config, material, train_rows, validation, home, watch)
+    eyes, history, features = train_eyes(config, material, train_rows, validation, home, watch)
     if not is_first():
         return
     halve(eyes)
@@ -249,7 +249,7 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
     known = np.unique(material.classes(material.examples.labels[train_rows]))
     results = {"known": known}
     for kind, rows in (("test", held_out), ("validation", validation)):
-        answers = answer(eyes, config, material, rows)
+        answers = answer(eyes, config, material, rows, features)
         results |= {f"{kind}_rows": rows, f"{kind}_found": answers.found}
         results |= {
             f"{kind}_{eye}": value
@@ -269,12 +269,17 @@ def train_eyes(
     validation: np.ndarray,
     home: Path,
     report: Report = lambda progress: None,
-) -> tuple[TwoEyes, list[dict[str, Any]]]:
-    """Train the networks of `config` on the examples `rows`, watching those of `validation`."""
+) -> tuple[TwoEyes, list[dict[str, Any]], Features | None]:
+    """Train the networks of `config` on the examples `rows`, watching those of `validation`.
+
+    Returns:
+        The networks; one entry an epoch; and what the stages that stayed as they were say of all
+        pictures, None where there are none.
+    """
     eyes = _build(config, material)
     classes = material.classes(material.examples.labels)[rows]
     aside = np.flatnonzero(np.isin(rows, validation))
-    history = []
+    history, features = [], None
     if eyes.picture_net is not None:
         net, stages = eyes.picture_net, config.frozen_stages
         common = {
@@ -284,7 +289,8 @@ def train_eyes(
             "validation": aside,
         }
         if stages:
-            course = FrozenPictures(_features(config, material, eyes, report), rows, **common)
+            features = _features(config, material, eyes, report)
+            course = FrozenPictures(features, rows, **common)
             tail = Tail(net, stages)
             history += fit(
                 tail, course, config.picture, config.seed, home / "picture",
@@ -305,19 +311,33 @@ def train_eyes(
             eyes.landmark_net, course, config.landmarks, config.seed, home / "landmarks",
             "landmark network", report,
         )  # fmt: skip
-    return eyes, history
+    return eyes, history, None if config.unfrozen else features
 
 
-def answer(eyes: TwoEyes, config: TrainConfig, material: Material, rows: np.ndarray) -> Answers:
-    """Return what each network says about the pictures `rows`, as prediction would see them."""
+def answer(
+    eyes: TwoEyes,
+    config: TrainConfig,
+    material: Material,
+    rows: np.ndarray,
+    features: Features | None = None,
+) -> Answers:
+    """Return what each network says about the pictures `rows`, as prediction would see them.
+
+    Args:
+        features: what the first stages of the picture network say of all pictures, if known.
+    """
     examples, picture, landmarks, shown = material.examples, None, None, {}
     eyes.eval()
     with torch.no_grad():
         if eyes.picture_net is not None:
-            parts = [
-                eyes.see(torch.from_numpy(middle(examples.crops[part], config.size)))
-                for part in np.array_split(rows, -(-len(rows) // 64) or 1)
-            ]
+            blocks = np.array_split(rows, -(-len(rows) // 64) or 1)
+            if features is None or eyes.explains:
+                cut = (middle(examples.crops[block], config.size) for block in blocks)
+                parts = [eyes.see(torch.from_numpy(pictures)) for pictures in cut]
+            else:
+                tail = Tail(eyes.picture_net, config.frozen_stages)
+                found = (torch.from_numpy(features.plain[block]).float() for block in blocks)
+                parts = [(tail(block).log_softmax(-1),) for block in found]
             picture, *values = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
             shown = dict(zip(eyes.explains, values, strict=True))
         if eyes.landmark_net is not None:

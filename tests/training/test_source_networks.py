@@ -101,7 +101,7 @@ def test_sign_language_mnist_is_trained_on_as_it_comes(tmp_path, asl_home):
     ]  # fmt: skip
     [split] = splits(config, material)
     assert (len(split.train), len(split.test)) == (40, 10)
-    _, history = train_eyes(config, material, split.train, split.train[:10], tmp_path)
+    _, history, _ = train_eyes(config, material, split.train, split.train[:10], tmp_path)
     assert history[-1]["accuracy"] == 1.0
     card = train(replace(config, name="mnist", split="random"), tmp_path / "mnist").card
     assert 0 <= card.training["near_copies"] <= 1
