@@ -56,6 +56,7 @@ COLUMNS = {
     "hash": "object",  # 256-bit perceptual hash, hexadecimal
     "found": "boolean",  # whether a hand was found; missing where it was not searched for
     "checked": "boolean",  # whether it was compared with the others, and searched if possible
+    "confirmed": "object",  # the label that somebody who was asked said is right, None before
 }
 
 LONGEST_LABEL = 64
@@ -120,7 +121,11 @@ class Dataset:
     def pictures(self) -> pd.DataFrame:
         """Return the whole table, see `COLUMNS`, pictures that are not used among them."""
         file = self.folder / TABLE
-        return pd.read_parquet(file) if file.is_file() else empty_table()
+        if not file.is_file():
+            return empty_table()
+        table = pd.read_parquet(file)
+        # Tables that were written before there were confirmations have none.
+        return table if "confirmed" in table else table.assign(confirmed=None)
 
     def read(self) -> FolderTable:
         """Return the pictures in use as `read_folder` returns those of a folder."""
@@ -163,6 +168,12 @@ class Dataset:
             label = _spelt_as(label, table["label"])
             rows = table["path"].isin(list(paths)) & (table["state"] != "unreadable")
             table.loc[rows, ["label", "state", "reason"]] = [label, "used", ""]
+
+    def confirm(self, paths: Sequence[str]) -> None:
+        """Note that the labels of these pictures are right, whatever a model takes them for."""
+        with self.editing() as table:
+            rows = table["path"].isin(list(paths))
+            table.loc[rows, "confirmed"] = table.loc[rows, "label"]
 
     def leave_out(self, paths: Sequence[str], reason: str = "left out by you") -> None:
         """Keep these pictures, but do not use them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -176,10 +177,11 @@ def _show_suspects(job: Job, advice: Advice) -> None:
     dataset = _dataset(job)
     if dataset is None:
         return
-    table = dataset.read().table
-    now = dict(zip(table["path"], table["label"], strict=True))
-    # Those that were corrected since are settled.
-    known = [one for one in advice.suspects if now.get(one.path) == one.label]
+    table = dataset.pictures().set_index("path")
+    table = table[table["state"] == "used"]
+    # Those that were corrected or confirmed since, be it after another training, are settled.
+    asked = table.loc[table["confirmed"] != table["label"], "label"]
+    known = [one for one in advice.suspects if asked.get(_own(dataset, one.path)) == one.label]
     if not known:
         return
     st.markdown("#### Probably mislabelled")
@@ -223,25 +225,30 @@ def _decide(dataset: Dataset, suspect: Suspect, labels: list[str], key: str) -> 
 
 
 def _correct(job: Job, dataset: Dataset, chosen: dict[str, str]) -> None:
-    base = dataset.folder.resolve()
-    changes = {
-        Path(path).relative_to(base).as_posix(): what
-        for path, what in chosen.items()
-        if what != _KEEP
-    }
-    if not changes:
-        st.info("Every label was confirmed, so there is nothing to train again.")
-        return
+    labels = {_own(dataset, path): what for path, what in chosen.items() if what != _DROP}
+    dropped = [_own(dataset, path) for path, what in chosen.items() if what == _DROP]
+    changed = {path: label for path, label in labels.items() if label != _KEEP}
     try:
-        dataset.leave_out([path for path, what in changes.items() if what == _DROP])
-        for path, what in changes.items():
-            if what != _DROP:
-                dataset.relabel([path], what)
+        dataset.leave_out(dropped)
+        for path, label in changed.items():
+            dataset.relabel([path], label)
+        dataset.confirm(list(labels))
+        if not changed and not dropped:
+            st.info(
+                "Every label was confirmed, so there is nothing to train again. You will not be "
+                "asked about these pictures any more."
+            )
+            return
         st.session_state[NEXT_RUN] = train_again(job).id
     except (JobError, QuotaError, ValueError) as error:
         st.error(escape_markdown(str(error)))
     else:
         st.rerun()
+
+
+def _own(dataset: Dataset, path: str) -> str:
+    """Return the name that a picture at `path` has in the data set's table."""
+    return os.path.relpath(path, dataset.folder.resolve())
 
 
 def _dataset(job: Job) -> Dataset | None:

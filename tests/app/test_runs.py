@@ -188,10 +188,7 @@ def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful
     assert "Probably mislabelled" in shown(app)
     suspects = Advice.from_json((find_job("run-0").folder / ADVICE).read_text()).suspects
     assert {one.path for one in suspects} == {kept, relabelled, dropped}
-    # Nothing is changed unless it is asked for.
     again = "Correct these, and train again"
-    app = button(app, again).click().run()
-    assert "nothing to train again" in app.info[0].value and len(list_jobs()) == 1
     for number, one in enumerate(suspects):
         choice = {kept: "The label is right", relabelled: "B", dropped: "Leave it out"}[one.path]
         app.selectbox(key=f"suspect-run-0-{number}").set_value(choice)
@@ -202,7 +199,9 @@ def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful
     base = dataset.folder.resolve()
     name = {path: str(Path(path).relative_to(base)) for path in (kept, relabelled, dropped)}
     same = table.eq(before) | (table.isna() & before.isna())
+    same = same.drop(columns="confirmed")
     assert set(table.index[~same.all(axis=1)]) == {name[relabelled], name[dropped]}
+    assert table["confirmed"].dropna().to_dict() == {name[kept]: "A", name[relabelled]: "B"}
     assert table.loc[name[relabelled], ["label", "state"]].tolist() == ["B", "used"]
     assert table.loc[name[dropped], ["label", "state"]].tolist() == ["B", "left out"]
     assert [file.read_bytes() for file in pictures] == contents
@@ -216,14 +215,37 @@ def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful
     seen = dict(zip(examples.paths.tolist(), examples.labels.tolist(), strict=True))
     assert len(seen) == 79 and dropped not in seen
     assert (seen[kept], seen[relabelled]) == ("A", "B")
-    # The old report asks no more about what is settled.
+    # The old report asks no more, since all of it is settled.
     app = app.selectbox(key="run").set_value(old.id).run()
-    asked = [one.label for one in app.selectbox if one.label.startswith("What to do with")]
-    assert asked == [f"What to do with picture {Path(kept).name}"]
-    # All of it can be taken back.
+    assert "right on" in shown(app) and "Probably mislabelled" not in shown(app)
+    # All of it can be taken back, and then asked about anew.
     dataset.take_back([name[dropped]])
     dataset.relabel([name[relabelled]], "A")
-    assert dataset.pictures().set_index("path").equals(before)
+    now = dataset.pictures().set_index("path").drop(columns="confirmed")
+    assert now.equals(before.drop(columns="confirmed"))
+    asked = [one.label for one in app.run().selectbox if one.label.startswith("What to do with")]
+    assert set(asked) == {
+        f"What to do with picture {Path(path).name}" for path in (relabelled, dropped)
+    }
+
+
+def test_labels_that_are_right_change_nothing_and_are_not_asked_about_again(runs_page, doubtful):
+    dataset, _ = doubtful
+    before = dataset.pictures().drop(columns="confirmed")
+    app = button(runs_page(), "Correct these, and train again").click().run()
+    assert "nothing to train again" in app.info[0].value and len(list_jobs()) == 1
+    assert dataset.pictures().drop(columns="confirmed").equals(before)
+    assert "Probably mislabelled" not in shown(app.run())
+
+
+def test_a_table_from_before_there_were_confirmations_is_read(doubtful):
+    dataset, (path, *_) = doubtful
+    old = dataset.pictures().drop(columns="confirmed")
+    old.to_parquet(dataset.folder / "pictures.parquet", index=False)
+    assert dataset.pictures()["confirmed"].isna().all()
+    name = str(Path(path).relative_to(dataset.folder.resolve()))
+    dataset.confirm([name])
+    assert dataset.pictures()["confirmed"].dropna().tolist() == ["A"]
 
 
 def test_without_room_for_a_run_the_corrections_are_kept_and_it_is_said(
