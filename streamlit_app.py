@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
+from asl.ui.preload import preload_charts
 from asl.ui.visits import open_visit
 
 if not exists():
@@ -23,7 +24,7 @@ else:
     )
     open_visit()
     st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
-    st.navigation(
+    page = st.navigation(
         {
             "": [
                 st.Page(
@@ -43,4 +44,6 @@ else:
             ],
         },
         position="top",
-    ).run()
+    )
+    preload_charts(page.url_path)
+    page.run()

@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 
 from asl.bundle import EVALUATION, HISTORY, WEIGHTS
 from asl.hands.landmarks import normalise
+from asl.ui.preload import plotly_file
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 EVIL = "<img src=x onerror=alert(1)>"
@@ -74,6 +75,22 @@ def visit(open_page, url) -> Callable:
         return page
 
     return go
+
+
+def test_charts_are_loaded_for_who_reaches_for_them_and_nobody_else(open_page, url):
+    page = open_page(url)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.get_by_role("heading", level=1).hover()
+    page.wait_for_timeout(500)
+    assert plotly_file() not in asked
+    page.get_by_role("button", name="Understand").hover()
+    page.wait_for_timeout(500)
+    assert asked.count(plotly_file()) == 1
+    page.get_by_role("button", name="Understand").click()
+    page.get_by_role("menuitem", name="Scores").click()
+    page.locator(".stPlotlyChart svg").first.wait_for()
+    assert asked.count(plotly_file()) == 1
 
 
 def settled(page) -> None:
