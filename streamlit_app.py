@@ -3,7 +3,11 @@
 The server runs this file for every visitor, and once before, when it starts and looks for `app`.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 from streamlit.runtime import exists
@@ -17,7 +21,14 @@ if not exists():
     # old kind: whoever opened /train before / would get that file alone, without what is set up
     # here. So it is told before anybody comes.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__)
+
+    @asynccontextmanager
+    async def serving(app: st.App) -> AsyncIterator[None]:
+        # What the first page needs is read while its visitor's browser is busy starting.
+        Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
+        yield
+
+    app = st.App(__file__, lifespan=serving)
 else:
     st.set_page_config(
         page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide"
