@@ -71,12 +71,18 @@ class Hand:
 class HandDetector:
     """Finds hands in still pictures. Not thread-safe; close it, or use it in a `with` block.
 
+    Every hand is looked at twice. At first MediaPipe reads the joints from a square around the
+    palm that it detects. From these joints it can cut the hand out better, as it does in the next
+    frame of a video, and reads them again. Of the letters in sets that the networks had not
+    learned from, 79 instead of 75 % were recognised in asl_letters/train by the joints of the
+    second look, 89.6 instead of 89.2 % in asl_dataset, and 95.4 instead of 94.9 % in asl_29.
+
     Raises:
         HandsUnavailable: MediaPipe, a system library or the model file is missing.
     """
 
-    def __init__(self, model: Path = MODEL_PATH, hands: int = 2, confidence: float = 0.3):
-        self._landmarker, self._wrap = _open_landmarker(model, "IMAGE", hands, confidence)
+    def __init__(self, model: Path = MODEL_PATH, confidence: float = 0.3):
+        self._video = _Video(model, confidence)
 
     def __enter__(self) -> "HandDetector":
         return self
@@ -86,17 +92,19 @@ class HandDetector:
 
     def close(self) -> None:
         """Free the native detector; its destructor complains when this is left to the end."""
-        self._landmarker.close()
+        self._video.close()
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of `rgb`, (height, width, 3) uint8, or None.
 
-        Of several hands the largest is taken: the signer's hand is nearest to the camera.
+        Of several hands the one is taken whose palm MediaPipe is surest of.
         """
         for view, scale, shift in _views(rgb):
-            hands = _hands(self._landmarker.detect(self._wrap(view)), view)
-            if hands:
-                return _move(max(hands, key=lambda hand: hand.extent), scale, shift)
+            first = self._video.look(view)
+            if first is not None:
+                again = self._video.look(view)
+                self._video.forget()
+                return _move(again or first, scale, shift)
         return None
 
 
@@ -112,18 +120,19 @@ class HandTracker:
     """
 
     def __init__(self, model: Path = MODEL_PATH, confidence: float = 0.3):
-        self._landmarker, self._wrap = _open_landmarker(model, "VIDEO", 1, confidence)
-        self._frames = self._retry = 0
+        self._video = _Video(model, confidence)
+        self._retry = 0
         self._rightness = 0.0
 
     def close(self) -> None:
         """Free the native tracker."""
-        self._landmarker.close()
+        self._video.close()
 
     def restart(self) -> None:
         """Search the next frame as a whole: what was followed may never have been a hand."""
-        self.track(np.zeros((64, 64, 3), np.uint8))
+        self._video.forget()
         self._retry = 0
+        self._rightness = 0.0
 
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
@@ -131,24 +140,43 @@ class HandTracker:
         A frame without a hand is not searched again: the next one is, with other padding.
         """
         [(view, scale, shift)] = _views(rgb, (_RETRIES[self._retry],))
-        # MediaPipe wants times that grow, and makes nothing of how fast.
-        self._frames += 1
-        found = self._landmarker.detect_for_video(self._wrap(view), 33 * self._frames)
-        hands = _hands(found, view)
-        if not hands:
+        found = self._video.look(view)
+        if found is None:
             self._retry = (self._retry + 1) % len(_RETRIES)
             self._rightness = 0.0
             return None
-        hand = _move(hands[0], scale, shift)
+        hand = _move(found, scale, shift)
         # Left or right is told anew in every frame, and wrongly in some.
         vote = hand.score if hand.side == "right" else -hand.score
         self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
         return replace(hand, side="right" if self._rightness > 0 else "left")
 
 
-def _open_landmarker(
-    model: Path, mode: str, hands: int, confidence: float
-) -> tuple[Any, Callable[[np.ndarray], Any]]:
+class _Video:
+    """MediaPipe's landmarker on pictures that follow each other.
+
+    Where a hand was seen, the next picture is searched only there.
+    """
+
+    def __init__(self, model: Path, confidence: float):
+        self._landmarker, self._wrap = _open_landmarker(model, confidence)
+        self._frames = 0
+
+    def close(self) -> None:
+        self._landmarker.close()
+
+    def look(self, view: np.ndarray) -> Hand | None:
+        """Return the hand in the next picture, in its pixels."""
+        # MediaPipe wants times that grow, and makes nothing of how fast.
+        self._frames += 1
+        return _hand(self._landmarker.detect_for_video(self._wrap(view), 33 * self._frames), view)
+
+    def forget(self) -> None:
+        """Have the next picture searched as a whole."""
+        self.look(np.zeros((64, 64, 3), np.uint8))
+
+
+def _open_landmarker(model: Path, confidence: float) -> tuple[Any, Callable[[np.ndarray], Any]]:
     """Return MediaPipe's landmarker and what makes its pictures from (h, w, 3) uint8."""
     if not model.is_file():
         raise HandsUnavailable(f"hand detection is off: {model.name} is missing")
@@ -168,8 +196,9 @@ def _open_landmarker(
 
         options = vision.HandLandmarkerOptions(
             base_options=QuietOptions(model_asset_path=str(model)),
-            running_mode=vision.RunningMode[mode],
-            num_hands=hands,
+            running_mode=vision.RunningMode.VIDEO,
+            # With two, the whole picture would be searched again for the second one.
+            num_hands=1,
             min_hand_detection_confidence=confidence,
             min_hand_presence_confidence=confidence,
         )
@@ -181,20 +210,17 @@ def _open_landmarker(
     return landmarker, lambda rgb: MpImage(image_format=ImageFormat.SRGB, data=rgb)
 
 
-def _hands(found: Any, view: np.ndarray) -> list[Hand]:
+def _hand(found: Any, view: np.ndarray) -> Hand | None:
     """Return what MediaPipe found, in pixels of `view`."""
+    if not found.hand_landmarks:
+        return None
+    [points], [[side, *_]] = found.hand_landmarks, found.handedness
     height, width = view.shape[:2]
     # MediaPipe scales z like x: by the picture's width.
     size = np.array([width, height, width], np.float32)
-    hands = [
-        Hand(
-            np.array([(p.x, p.y, p.z) for p in points], np.float32) * size,
-            side[0].category_name.lower(),
-            float(side[0].score),
-        )
-        for points, side in zip(found.hand_landmarks, found.handedness, strict=True)
-    ]
-    return [hand for hand in hands if hand.extent > 1]
+    landmarks = np.array([(p.x, p.y, p.z) for p in points], np.float32) * size
+    hand = Hand(landmarks, side.category_name.lower(), float(side.score))
+    return hand if hand.extent > 1 else None
 
 
 def _move(hand: Hand, scale: float, shift: np.ndarray) -> Hand:

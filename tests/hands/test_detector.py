@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.hands.detector import BONES, Hand, HandDetector, HandsUnavailable, _views
+from asl.hands.detector import (
+    BONES,
+    Hand,
+    HandDetector,
+    HandsUnavailable,
+    HandTracker,
+    _views,
+)
 from asl.images import load_rgb
 
 
@@ -68,6 +75,23 @@ def test_landmarks_are_in_the_pictures_own_pixels(detector, photograph, scale, p
 def test_a_mirrored_hand_is_the_other_one(detector, photograph):
     mirrored = np.ascontiguousarray(photograph[:, ::-1])
     assert {detector.detect(photograph).side, detector.detect(mirrored).side} == {"left", "right"}
+
+
+def test_a_still_is_seen_as_the_second_frame_of_a_video_is(detector, photograph):
+    scene = np.pad(photograph, ((100, 100), (100, 100), (0, 0)))
+    tracker = HandTracker()
+    first, second = tracker.track(scene), tracker.track(scene)
+    tracker.close()
+    hand = detector.detect(scene)
+    np.testing.assert_array_equal(hand.landmarks, second.landmarks)
+    assert not np.array_equal(hand.landmarks, first.landmarks)
+
+
+def test_no_picture_changes_what_is_seen_in_the_next_one(detector, photograph):
+    hand = detector.detect(photograph)
+    for before in (np.roll(photograph, 20, axis=1), np.zeros_like(photograph)):
+        detector.detect(before)
+        np.testing.assert_array_equal(detector.detect(photograph).landmarks, hand.landmarks)
 
 
 def test_the_largest_hand_is_the_signers(detector, photograph):
