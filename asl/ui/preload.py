@@ -35,7 +35,8 @@ def preload_charts(page: str) -> None:
     if plotly_file():
         marks = {"file": plotly_file(), "reached_for": json.dumps(_REACHED_FOR)}
         script = _SCRIPT % {**marks, "now": json.dumps(page in _PAGES)}
-        st.html(script, unsafe_allow_javascript=True)
+        with st.container(key="preload"):  # which takes no room; see style.css
+            st.html(script, unsafe_allow_javascript=True)
 
 
 @cache
