@@ -91,15 +91,22 @@ def server(home: Path) -> Iterator[tuple[str, int]]:
     )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, process)
+        wait_until_healthy(url, process)
         yield url, process.pid
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + PATIENCE_MS / 1000
+def wait_until_healthy(
+    url: str, process: subprocess.Popen, seconds: float = PATIENCE_MS / 1000
+) -> None:
+    """Return once the server that `process` runs answers at `url`.
+
+    Raises:
+        RuntimeError: it ends, or does not answer in time.
+    """
+    deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
         try:
             with urlopen(f"{url}/_stcore/health", timeout=1):

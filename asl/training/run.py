@@ -331,7 +331,7 @@ def answer(
     with torch.no_grad():
         if eyes.picture_net is not None:
             blocks = np.array_split(rows, -(-len(rows) // 64) or 1)
-            if features is None or eyes.explains:
+            if features is None:
                 cut = (middle(examples.crops[block], config.size) for block in blocks)
                 parts = [eyes.see(torch.from_numpy(pictures)) for pictures in cut]
             else:

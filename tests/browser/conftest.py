@@ -14,17 +14,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from PIL import Image
 
-from asl.evaluation.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES
+from asl.evaluation.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, wait_until_healthy
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -184,7 +181,10 @@ def _server(script: Path, log: Path, environment: dict[str, str]) -> Iterator[st
             start_new_session=True,
         )
     try:
-        _wait_until_healthy(url, process, log)
+        try:
+            wait_until_healthy(url, process, seconds=60)
+        except RuntimeError as error:
+            pytest.fail(f"{error}:\n{log.read_text()}")
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -193,17 +193,6 @@ def _server(script: Path, log: Path, environment: dict[str, str]) -> Iterator[st
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urlopen(f"{url}/_stcore/health", timeout=1):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    pytest.fail(f"the Streamlit server did not start:\n{log.read_text()}")
 
 
 def _wait_until_drawn(page) -> None:
