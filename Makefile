@@ -13,12 +13,11 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 app: $(VENV)/.app-installed ## install what the app needs and start it (ARGS go to `streamlit run`)
-	@sh scripts/system-packages.sh check
 	$(BIN)/streamlit run streamlit_app.py --server.address localhost $(ARGS)
 
 # Two at a time, with one thread each: much of a test's time is spent waiting for servers.
 test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS go to pytest)
-	@sh scripts/system-packages.sh install chromium
+	@sh scripts/install-chromium.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev-installed ## check the code's style

@@ -82,7 +82,8 @@ def predict(
     from asl.images import PictureError, load_rgb
 
     failed, rows = False, []
-    with _predictor(find_bundle(model)) as predictor, progress("Looking") as step:
+    predictor = _predictor(find_bundle(model))
+    with progress("Looking") as step:
         candidates(predictor.card.labels, labels)  # a wrong choice fails before the first picture
         pictures = [picture for path in paths for picture in _pictures(path)]
         for done, (path, reason) in enumerate(pictures, start=1):
@@ -144,7 +145,8 @@ def evaluate(
     if len(problems) > _PROBLEMS_SHOWN:
         complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
     table = pd.concat([folder.table for folder in folders], ignore_index=True)
-    with _predictor(bundle) as predictor, progress("Looking") as step:
+    predictor = _predictor(bundle)
+    with progress("Looking") as step:
         evaluation = evaluate_folder(predictor, table, labels, step)
     if out:
         from asl.evaluation.results import Result, command, machine
@@ -431,17 +433,17 @@ def bench(
 
         rows += _if_possible(measure_page, pictures[0])
     costs.stay_on_one_core()
-    with _predictor(bundle) as predictor:
-        with progress("Prediction") as step:
-            timed = costs.time_prediction(predictor, pictures, repeats, step)
-        # This imports torch, so it comes last.
-        with progress("Networks") as step:
-            arguments = (bundle, predictor, pictures, repeats, step)
-            timed += _if_possible(costs.time_networks, *arguments)
+    predictor = _predictor(bundle)
+    with progress("Prediction") as step:
+        timed = costs.time_prediction(predictor, pictures, repeats, step)
+    # This imports torch, so it comes last.
+    with progress("Networks") as step:
+        arguments = (bundle, predictor, pictures, repeats, step)
+        timed += _if_possible(costs.time_networks, *arguments)
     result = Result(
         title="What prediction costs",
         data="photographs of asl_letters/valid" if data else "noise, in which no hand is found",
-        machine=machine(("onnxruntime", "mediapipe", "streamlit", "torch")),
+        machine=machine(("onnxruntime", "ai-edge-litert", "streamlit", "torch")),
         command=command("bench", *(["--page"] if page else [])),
         rows=(*timed, *rows),
         note="Times are taken on one core; what is compared took turns in one run.",
@@ -534,17 +536,13 @@ def _pictures(path: str) -> list[tuple[str, str]]:
     return [(file, "") for file in found] or [(path, "there is no picture in this folder")]
 
 
-@contextmanager
-def _predictor(bundle: ModelBundle) -> "Iterator[Predictor]":
+def _predictor(bundle: ModelBundle) -> "Predictor":
     from asl.inference.predictor import Predictor
 
     predictor = Predictor(bundle)
     if predictor.hands_missing:
         complain(predictor.hands_missing)
-    try:
-        yield predictor
-    finally:
-        predictor.close()
+    return predictor
 
 
 def _if_possible(measure: Callable[..., list[dict]], *arguments: object) -> list[dict]:

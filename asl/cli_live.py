@@ -57,19 +57,16 @@ def bench_spelling(
         probabilities = restrict(predictor.look(rgb).logits, bundle.card.labels, signs)
         return signs[int(probabilities.argmax())]
 
-    try:
-        with progress("Spelling") as step:
-            results = spelling.measure(
-                drawn,
-                photos,
-                lambda: HandStream(predictor, signs, eye),
-                settings,
-                seed=seed,
-                progress=step,
-                read_still=read_still,
-            )
-    finally:
-        predictor.close()
+    with progress("Spelling") as step:
+        results = spelling.measure(
+            drawn,
+            photos,
+            lambda: HandStream(predictor, signs, eye),
+            settings,
+            seed=seed,
+            progress=step,
+            read_still=read_still,
+        )
     timing = spelling.Timing()
     options = [*([] if controls else ["--no-controls"]), *(["--seed", seed] if seed else [])]
     result = Result(

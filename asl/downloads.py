@@ -22,14 +22,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from asl.bundle import FILES, ModelBundle
-from asl.hands.detector import MODEL_PATH
+from asl.hands.networks import MODEL_PATH
 from asl.images import load_rgb
 from asl.inference.predictor import Predictor
 
 _ROOT = Path(__file__).parents[1]
 #: What the script imports; what these import is packed too.
 _MODULES = ("asl.bundle", "asl.images", "asl.inference.predictor")
-_NEEDED = ("numpy", "pillow", "onnxruntime", "mediapipe")
+_NEEDED = ("numpy", "pillow", "onnxruntime", "ai-edge-litert")
 _SECONDS_TO_ANSWER = 120
 #: Probabilities that differ by less are the same for every purpose.
 _SAME = 1e-4
@@ -62,7 +62,6 @@ for path in choice.pictures:
         said = {{"label": answer.label, "confidence": answer.confidence}}
         said |= {{"abstained": answer.abstained, "hand": answer.hand is not None}}
         print(json.dumps({{"path": path, **said}}))
-predictor.close()
 '''
 
 _README = """\
@@ -71,9 +70,9 @@ _README = """\
     pip install -r requirements.txt
     python predict.py hand.jpg
 
-Python 3.11 or newer. The networks run on ONNX Runtime alone. The hand is found with MediaPipe,
-which on Debian needs: apt install libegl1 libgles2 libgl1. Without MediaPipe the script still
-answers, from the whole picture, less well, and says so.
+Python 3.11 or newer. The networks run on ONNX Runtime alone. The hand is found by MediaPipe's
+networks, which run on LiteRT. Without LiteRT the script still answers, from the whole picture,
+less well, and says so.
 
 A line a picture: the sign, how sure the model is, whether it would rather say "can't tell"
 (abstained), and whether a hand was found. {name}/card.json says what it learned from and how good
@@ -173,10 +172,7 @@ def _needed_modules() -> list[Path]:
 
 def _answers_here(bundle: ModelBundle, pictures: Sequence[Path]) -> list[tuple[str, float]]:
     predictor = Predictor(bundle)
-    try:
-        found = [predictor.predict(load_rgb(path)) for path in pictures]
-    finally:
-        predictor.close()
+    found = [predictor.predict(load_rgb(path)) for path in pictures]
     return [(answer.label, answer.confidence) for answer in found]
 
 

@@ -243,7 +243,7 @@ def result(rows: list[Row]) -> Result:
         title="The live camera in a browser",
         data=f"a fake camera of {SIZE[0]}×{SIZE[1]} pixels and {_FPS} frames a second that plays "
         f"photographs of the letters {', '.join(_LETTERS)}",
-        machine=machine(("streamlit", "streamlit-webrtc", "onnxruntime", "mediapipe")),
+        machine=machine(("streamlit", "streamlit-webrtc", "onnxruntime", "ai-edge-litert")),
         command="python -m benchmarks.live",
         rows=tuple(rows),
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "

@@ -171,7 +171,7 @@ def keep(row: Row, file: Path) -> None:
         data=f"the whole of {_DATA} as a zip",
         split="each of 5 hands left out in turn; mean of the hands",
         candidates="all",
-        machine=machine(("streamlit", "torch", "mediapipe")),
+        machine=machine(("streamlit", "torch", "ai-edge-litert")),
         command="python -m benchmarks.train_page",
         rows=tuple(rows.values()),
         note="Server, browser and training share the machine, and another visitor has a picture "

@@ -296,10 +296,9 @@ def _ours(task: Task, step: Step) -> Course:
     evaluation = evaluate_folder(
         predictor, table, progress=lambda done, total: step(done, total, "the left-out person")
     )
-    predictor.close()
     watch.note(evaluation.scores)
     watch.go_on()
-    return watch.course("torch", "onnxruntime", "mediapipe")
+    return watch.course("torch", "onnxruntime", "ai-edge-litert")
 
 
 def _fastai(task: Task, step: Step) -> Course:

@@ -41,7 +41,7 @@ with licence:
     st.header("Licence", anchor=False)
     st.markdown(
         "The app and the bundled models are free to use and to change under the licence below. "
-        "Hands are found with MediaPipe's hand landmarker, which has the same licence."
+        "Hands are found by MediaPipe's networks, which have the same licence."
     )
     with st.expander("Licence text"):
         st.code(LICENCE.read_text(encoding="utf-8"), language=None, wrap_lines=True)

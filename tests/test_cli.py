@@ -109,7 +109,6 @@ class TestPredict:
         make_picture(seed=3).save(path)
         predictor = Predictor(tiny_bundle())
         expected = predictor.predict(load_rgb(path))
-        predictor.close()
         _, out, _ = asl("predict", path, "--model", "tiny", "--json")
         [answer] = json_lines(out)
         assert answer["label"] == expected.label

@@ -27,7 +27,7 @@ from asl.nets.registry import PICTURE_SIZE
 from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
-_VERSION = 4
+_VERSION = 5
 
 # Of a folder of examples: the pictures' SHA-256, one a line; and a note written last.
 _CONTENTS = "contents.txt"
@@ -273,7 +273,7 @@ def _fill(
                 target[block] = np.load(source / f"{name}.npy", mmap_mode="r")[origins]
     fresh = [row for row, content in enumerate(contents) if content not in known]
     if fresh:
-        # Spawned, not forked: MediaPipe's threads do not survive a fork.
+        # Spawned, not forked: PyTorch's threads do not survive a fork.
         with ProcessPoolExecutor(
             workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
         ) as pool:

@@ -42,7 +42,7 @@ from asl.data.health import near_pairs
 from asl.data.intake import FAILURE, PROGRESS, REQUEST, UPLOAD
 from asl.data.look import look_at
 from asl.data.people import guess_people
-from asl.hands.detector import HandsUnavailable
+from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError
 from asl.workspace import QuotaError, require_room, server_home, workspace
 

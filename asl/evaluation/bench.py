@@ -39,7 +39,6 @@ from asl.inference.predictor import Predictor
 predictor = Predictor(find_bundle(sys.argv[1]))
 predictor.predict(load_rgb(sys.stdin.buffer.read()))
 print(resident_memory(), flush=True)
-predictor.close()
 """
 
 Row = dict[str, Any]

@@ -196,7 +196,7 @@ def fill(text: str, results: Sequence[Result]) -> str:
     return before + "\n\n".join([START, *tables, END]) + after
 
 
-def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "mediapipe")) -> str:
+def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "ai-edge-litert")) -> str:
     """Return processor, cores, system, and the versions of Python and of installed `packages`."""
     versions = [f"Python {platform.python_version()}"]
     for package in packages:

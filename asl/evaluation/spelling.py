@@ -199,12 +199,8 @@ def measure(
         # The same letter twice can only be told where the hand is away in between.
         leave = [a == b or random.random() < 0.5 for a, b in zip(" " + word, word, strict=False)]
         pictures = [load_rgb(path) for path in chosen]
-        stream = open_stream()
-        try:
-            video = play(pictures, timing, seed + number, leave)
-            spelled = spell(word, video, stream, settings)
-        finally:
-            stream.close()
+        video = play(pictures, timing, seed + number, leave)
+        spelled = spell(word, video, open_stream(), settings)
         if read_still is not None:
             right = [read_still(one) == sign for one, sign in zip(pictures, word, strict=True)]
             spelled = replace(spelled, readable=all(right))

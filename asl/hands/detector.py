@@ -1,20 +1,16 @@
-"""Find the signing hand in a picture with MediaPipe's hand landmarker.
+"""Find the signing hand in a picture or a video, with MediaPipe's networks.
 
-Tight crops and small hands defeat the palm detector, so a picture in which nothing is found is
-tried again in the `_RETRIES` below, cheapest first. The same detector serves training and
-prediction.
+The same detector serves training and prediction.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
-MODEL_PATH = Path(__file__).parents[2] / "models" / "hand_landmarker" / "hand_landmarker.task"
+from asl.hands.networks import MODEL_PATH, Joints, Palms
+from asl.hands.square import Square
 
 #: Pairs of joints that a skeleton drawing connects (MediaPipe's 21 hand landmarks).
 BONES = (
@@ -25,19 +21,23 @@ BONES = (
     (13, 17), (0, 17), (17, 18), (18, 19), (19, 20),
 )  # fmt: skip
 
-#: Longer side of the picture that is searched: detection itself works at 192 px, and landmarks
-#: are read from a 224 px cut-out, so more pixels cost time and change nothing.
+#: Longer side of the picture that is searched: the networks see 192 and 224 pixels, so that more
+#: cost time and change nothing.
 _SEARCH_SIDE = 640
 
-#: Padding around the picture as shares of its size, tried in this order.
-_RETRIES = (0.0, 0.5, 0.15)
+#: Margins in which palms are looked for, in this order: tight cut-outs and small hands need some.
+_MARGINS = (0.0, 0.5, 0.15)
+
+#: Margins and angles of the whole picture, from which joints are read where no palm is found: a
+#: hand that fills the picture, its palm covered by fingers, can be seen without.
+_GUESSES = ((0.0, 0.0), (0.2, 0.0), (0.0, -0.6), (0.0, 0.6), (0.25, -0.6), (0.25, 0.6))
+
+#: How sure the networks must be, 0–1, that there is a hand: where a palm was found, or one was
+#: seen before, and where nothing speaks for it but the joints.
+_SURE, _SURE_WITHOUT_PALM = 0.3, 0.5
 
 #: Share of the past when frames of a video vote on whether the hand is a left or a right one.
 _MEMORY = 0.8
-
-
-class HandsUnavailable(RuntimeError):
-    """Hand detection cannot run here; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -69,179 +69,114 @@ class Hand:
 
 
 class HandDetector:
-    """Finds hands in still pictures. Not thread-safe; close it, or use it in a `with` block.
+    """Finds the signing hand in still pictures. Not thread-safe.
 
-    Every hand is looked at twice. At first MediaPipe reads the joints from a square around the
-    palm that it detects. From these joints it can cut the hand out better, as it does in the next
-    frame of a video, and reads them again. Of the letters in sets that the networks had not
-    learned from, 79 instead of 75 % were recognised in asl_letters/train by the joints of the
-    second look, 89.6 instead of 89.2 % in asl_dataset, and 95.4 instead of 94.9 % in asl_29.
+    Every hand is looked at twice. From a palm it can only be guessed where the fingers are; from
+    the joints that are read there the hand can be cut out better, as MediaPipe does in the next
+    frame of a video, and its joints are read again.
 
     Raises:
-        HandsUnavailable: MediaPipe, a system library or the model file is missing.
+        HandsUnavailable: LiteRT or the model file is missing.
     """
 
-    def __init__(self, model: Path = MODEL_PATH, confidence: float = 0.3):
-        self._video = _Video(model, confidence)
-
-    def __enter__(self) -> "HandDetector":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Free the native detector; its destructor complains when this is left to the end."""
-        self._video.close()
+    def __init__(self, model: Path = MODEL_PATH):
+        self._eye = _Eye(model)
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of `rgb`, (height, width, 3) uint8, or None.
 
-        Of several hands the one is taken whose palm MediaPipe is surest of.
+        Of several hands the one is taken whose palm the network is surest of.
         """
-        for view, scale, shift in _views(rgb):
-            first = self._video.look(view)
-            if first is not None:
-                again = self._video.look(view)
-                self._video.forget()
-                return _move(again or first, scale, shift)
+        view, scale = _view(rgb)
+        for margin in _MARGINS:
+            if hand := self._eye.find(view, margin):
+                return _enlarge(hand, scale)
+        for margin, angle in _GUESSES:
+            square = Square.around_picture(view, margin, angle)
+            if hand := self._eye.look_twice(view, square, _SURE_WITHOUT_PALM):
+                return _enlarge(hand, scale)
         return None
 
 
 class HandTracker:
-    """Follows the signing hand through a video. Not thread-safe; close it after use.
+    """Follows the signing hand through a video. Not thread-safe.
 
-    Where a hand was seen, the next frame is searched only there, which takes less than half as
-    long as finding it anew. One hand is followed: to look out for a second one, each frame would
-    have to be searched as a whole again.
+    Where a hand was seen, the joints are read in the next frame without a search, which takes a
+    third of the time. One hand is followed: to look out for a second one, each frame would have
+    to be searched again.
 
     Raises:
-        HandsUnavailable: MediaPipe, a system library or the model file is missing.
+        HandsUnavailable: LiteRT or the model file is missing.
     """
 
-    def __init__(self, model: Path = MODEL_PATH, confidence: float = 0.3):
-        self._video = _Video(model, confidence)
-        self._retry = 0
-        self._rightness = 0.0
-
-    def close(self) -> None:
-        """Free the native tracker."""
-        self._video.close()
+    def __init__(self, model: Path = MODEL_PATH):
+        self._eye = _Eye(model)
+        self.restart()
 
     def restart(self) -> None:
         """Search the next frame as a whole: what was followed may never have been a hand."""
-        self._video.forget()
+        self._last: Hand | None = None
         self._retry = 0
         self._rightness = 0.0
 
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
 
-        A frame without a hand is not searched again: the next one is, with other padding.
+        A frame without a palm is not searched again: the next one is, with another margin.
         """
-        [(view, scale, shift)] = _views(rgb, (_RETRIES[self._retry],))
-        found = self._video.look(view)
-        if found is None:
-            self._retry = (self._retry + 1) % len(_RETRIES)
+        view, scale = _view(rgb)
+        seen = self._last and self._eye.look(view, _around(self._last), _SURE)
+        if seen is None:
             self._rightness = 0.0
+            seen = self._eye.find(view, _MARGINS[self._retry])
+            self._retry = 0 if seen else (self._retry + 1) % len(_MARGINS)
+        self._last = seen
+        if seen is None:
             return None
-        hand = _move(found, scale, shift)
         # Left or right is told anew in every frame, and wrongly in some.
-        vote = hand.score if hand.side == "right" else -hand.score
+        vote = seen.score if seen.side == "right" else -seen.score
         self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
+        hand = _enlarge(seen, scale)
         return replace(hand, side="right" if self._rightness > 0 else "left")
 
 
-class _Video:
-    """MediaPipe's landmarker on pictures that follow each other.
+class _Eye:
+    """Both networks, and what is made of their answers."""
 
-    Where a hand was seen, the next picture is searched only there.
-    """
+    def __init__(self, model: Path):
+        self._palms, self._joints = Palms(model), Joints(model)
 
-    def __init__(self, model: Path, confidence: float):
-        self._landmarker, self._wrap = _open_landmarker(model, confidence)
-        self._frames = 0
+    def find(self, view: np.ndarray, margin: float) -> Hand | None:
+        """Return the hand of the surest palm in a picture, in its pixels."""
+        square = self._palms.find(view, margin, _SURE)
+        return None if square is None else self.look_twice(view, square, _SURE)
 
-    def close(self) -> None:
-        self._landmarker.close()
+    def look_twice(self, view: np.ndarray, square: Square, confidence: float) -> Hand | None:
+        """Return the hand in a square as it is seen in the square around its own joints."""
+        first = self.look(view, square, confidence)
+        return first and self.look(view, _around(first), confidence)
 
-    def look(self, view: np.ndarray) -> Hand | None:
-        """Return the hand in the next picture, in its pixels."""
-        # MediaPipe wants times that grow, and makes nothing of how fast.
-        self._frames += 1
-        return _hand(self._landmarker.detect_for_video(self._wrap(view), 33 * self._frames), view)
-
-    def forget(self) -> None:
-        """Have the next picture searched as a whole."""
-        self.look(np.zeros((64, 64, 3), np.uint8))
-
-
-def _open_landmarker(model: Path, confidence: float) -> tuple[Any, Callable[[np.ndarray], Any]]:
-    """Return MediaPipe's landmarker and what makes its pictures from (h, w, 3) uint8."""
-    if not model.is_file():
-        raise HandsUnavailable(f"hand detection is off: {model.name} is missing")
-    try:
-        from mediapipe import Image as MpImage
-        from mediapipe import ImageFormat
-        from mediapipe.tasks.python import BaseOptions, vision
-
-        class QuietOptions(BaseOptions):
-            """MediaPipe reports its use to its maker and has no switch for it; without
-            certificate authorities its reports are never delivered."""
-
-            def to_ctypes(self):
-                options = super().to_ctypes()
-                options.ca_bundle_path = os.devnull.encode()
-                return options
-
-        options = vision.HandLandmarkerOptions(
-            base_options=QuietOptions(model_asset_path=str(model)),
-            running_mode=vision.RunningMode.VIDEO,
-            # With two, the whole picture would be searched again for the second one.
-            num_hands=1,
-            min_hand_detection_confidence=confidence,
-            min_hand_presence_confidence=confidence,
-        )
-        landmarker = vision.HandLandmarker.create_from_options(options)
-    except (ImportError, OSError, RuntimeError) as error:
-        raise HandsUnavailable(
-            f"hand detection is off: {error} (on Debian: apt install libegl1 libgles2 libgl1)"
-        ) from error
-    return landmarker, lambda rgb: MpImage(image_format=ImageFormat.SRGB, data=rgb)
+    def look(self, view: np.ndarray, square: Square, confidence: float) -> Hand | None:
+        """Return the hand in a square, if that is one with at least this confidence."""
+        landmarks, presence, right = self._joints.read(view, square)
+        hand = Hand(landmarks, "right" if right > 0.5 else "left", max(right, 1 - right))
+        return hand if presence >= confidence and hand.extent > 1 else None
 
 
-def _hand(found: Any, view: np.ndarray) -> Hand | None:
-    """Return what MediaPipe found, in pixels of `view`."""
-    if not found.hand_landmarks:
-        return None
-    [points], [[side, *_]] = found.hand_landmarks, found.handedness
-    height, width = view.shape[:2]
-    # MediaPipe scales z like x: by the picture's width.
-    size = np.array([width, height, width], np.float32)
-    landmarks = np.array([(p.x, p.y, p.z) for p in points], np.float32) * size
-    hand = Hand(landmarks, side.category_name.lower(), float(side.score))
-    return hand if hand.extent > 1 else None
+def _around(hand: Hand) -> Square:
+    return Square.around_joints(hand.landmarks[:, :2])
 
 
-def _move(hand: Hand, scale: float, shift: np.ndarray) -> Hand:
-    """Return a hand of a view in pixels of the picture itself."""
-    landmarks = hand.landmarks * scale
-    landmarks[:, :2] += shift
-    return Hand(landmarks, hand.side, hand.score)
-
-
-def _views(
-    rgb: np.ndarray, shares: Sequence[float] = _RETRIES
-) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
-    """Yield pictures to search, each with the scale and shift that lead back to `rgb`'s pixels."""
+def _view(rgb: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the picture to search, and how many pixels of `rgb` one of its pixels is wide."""
     height, width = rgb.shape[:2]
     scale = max(1.0, max(height, width) / _SEARCH_SIDE)
-    if scale > 1:
-        smaller = Image.fromarray(rgb).resize(
-            (max(1, round(width / scale)), max(1, round(height / scale))), Image.Resampling.BOX
-        )
-        rgb = np.asarray(smaller)
-    for share in shares:
-        pad = round(share * max(rgb.shape[:2]))
-        view = np.pad(rgb, ((pad, pad), (pad, pad), (0, 0))) if pad else rgb
-        yield np.ascontiguousarray(view), scale, np.float32(-pad * scale)
+    if scale == 1:
+        return rgb, scale
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX)), scale
+
+
+def _enlarge(hand: Hand, scale: float) -> Hand:
+    """Return a hand of a view in pixels of the picture itself."""
+    return hand if scale == 1 else replace(hand, landmarks=hand.landmarks * np.float32(scale))

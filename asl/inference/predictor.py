@@ -9,8 +9,9 @@ import onnxruntime
 
 from asl.bundle import ONNX, BundleError, ModelBundle
 from asl.hands.crop import crop_hand
-from asl.hands.detector import Hand, HandDetector, HandsUnavailable
+from asl.hands.detector import Hand, HandDetector
 from asl.hands.landmarks import normalise
+from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide
 from asl.labels import handshape
 
@@ -101,16 +102,11 @@ class Predictor:
             #: Why no hands are searched for, "" if they are.
             self.hands_missing = str(reason)
 
-    def close(self) -> None:
-        """Free the hand detector."""
-        if self._detector is not None:
-            self._detector.close()
-
     def find_hand(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of a (height, width, 3) uint8 picture."""
         if self._detector is None:
             return None
-        with self._lock:  # MediaPipe's detector is not thread-safe
+        with self._lock:  # the detector is not thread-safe
             return self._detector.detect(rgb)
 
     def look(self, rgb: np.ndarray) -> Look:

@@ -14,8 +14,9 @@ from typing import Protocol
 
 import numpy as np
 
-from asl.hands.detector import Hand, HandsUnavailable, HandTracker
+from asl.hands.detector import Hand, HandTracker
 from asl.hands.landmarks import normalise
+from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import restrict
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
@@ -43,9 +44,6 @@ class Tracker(Protocol):
 
     def restart(self) -> None:
         """Search the next frame as a whole."""
-
-    def close(self) -> None:
-        """Free what the tracker holds."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +112,6 @@ class HandStream:
         self._before: tuple[float, np.ndarray] | None = None
         self._seen: _Seen | None = None
         self._unclear_since: float | None = None
-
-    def close(self) -> None:
-        """Free the tracker."""
-        if self._tracker is not None:
-            self._tracker.close()
 
     def see(self, rgb: np.ndarray, at: float) -> Sight:
         """Return what a (height, width, 3) uint8 frame shows.

@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from asl.hands.detector import MODEL_PATH
+from asl.hands.networks import JOINTS, MODEL_PATH
 from asl.nets.heads import Head, build_head
 
 FEATURES = 1152
-_MEMBER = "hand_landmarks_detector.tflite"
 
 #: Channels in, widened, and out, kernel, stride of each block; no widening or narrowing where 0.
 _BLOCKS = (
@@ -90,7 +89,7 @@ def _load_weights(trunk: nn.Module, task: Path) -> None:
     """Fill `trunk` from MediaPipe's file; both list their convolutions in the same order."""
     convolutions = [module for module in trunk.modules() if isinstance(module, nn.Conv2d)]
     with ZipFile(task) as parts, torch.no_grad():
-        stored = _stored_convolutions(parts.read(_MEMBER))
+        stored = _stored_convolutions(parts.read(JOINTS))
         for convolution, (weight, bias) in zip(convolutions, stored, strict=True):
             convolution.weight.copy_(torch.from_numpy(weight))
             convolution.bias.copy_(torch.from_numpy(bias))

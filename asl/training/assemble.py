@@ -43,7 +43,7 @@ SHOWN = "shown_"
 #: Pictures on which network and exported file are compared.
 _PARITY_PICTURES = 128
 _LARGEST_DIFFERENCE = 1e-3
-_PACKAGES = ("torch", "torchvision", "onnxruntime", "mediapipe")
+_PACKAGES = ("torch", "torchvision", "onnxruntime", "ai-edge-litert")
 
 
 def assemble(

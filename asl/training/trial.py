@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext, redirect_stdout
+from contextlib import redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
@@ -27,8 +27,9 @@ import torch
 from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings
 from asl.hands.crop import crop_hand
-from asl.hands.detector import HandDetector, HandsUnavailable
+from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
+from asl.hands.networks import HandsUnavailable
 from asl.images import load_rgb
 from asl.nets.load import build_eyes
 from asl.training.config import TrainConfig
@@ -205,18 +206,18 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
     settings = ExampleSettings(size=config.size)
     rows = np.linspace(0, len(table) - 1, min(_SAMPLE, len(table))).astype(int)
     paths, crops, wholes, points, found, seconds = [], [], [], [], [], []
-    with HandDetector() if config.searches_hands else nullcontext() as detector:
-        for path in table["path"].iloc[rows]:
-            start = time.perf_counter()
-            rgb = load_rgb(path)
-            hand = detector and detector.detect(rgb)
-            crops.append(crop_hand(rgb, hand, settings.kept, settings.zoom_out))
-            wholes.append(crop_hand(rgb, None, settings.kept, settings.zoom_out))
-            joints = None if hand is None else normalise(hand.landmarks, hand.side)
-            points.append(np.zeros((21, 3), np.float32) if joints is None else joints)
-            found.append(hand is not None)
-            paths.append(str(path))
-            seconds.append(time.perf_counter() - start)
+    detector = HandDetector() if config.searches_hands else None
+    for path in table["path"].iloc[rows]:
+        start = time.perf_counter()
+        rgb = load_rgb(path)
+        hand = detector and detector.detect(rgb)
+        crops.append(crop_hand(rgb, hand, settings.kept, settings.zoom_out))
+        wholes.append(crop_hand(rgb, None, settings.kept, settings.zoom_out))
+        joints = None if hand is None else normalise(hand.landmarks, hand.side)
+        points.append(np.zeros((21, 3), np.float32) if joints is None else joints)
+        found.append(hand is not None)
+        paths.append(str(path))
+        seconds.append(time.perf_counter() - start)
     labels = table["label"].iloc[rows].to_numpy(str)
     nobody = np.full(len(rows), "")
     examples = Examples(

@@ -207,9 +207,7 @@ class LiveSession:
     def close(self) -> None:
         """Free what reads the frames. The next frame, if there is one, opens it again."""
         with self._reading:
-            stream, self._stream, self._model = self._stream, None, ""
-            if stream is not None:
-                stream.close()
+            self._stream, self._model = None, ""
         with self.lock:
             self._came.clear()
             self._took.clear()
@@ -217,8 +215,6 @@ class LiveSession:
 
     def _read(self, rgb: np.ndarray, options: Options, at: float) -> np.ndarray:
         if self._stream is None or self._model != options.model:
-            if self._stream is not None:
-                self._stream.close()
             self._stream, self._model = self._open_stream(options), options.model
         stream = self._stream
         stream.signs = options.signs

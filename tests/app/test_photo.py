@@ -10,7 +10,7 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from asl.hands.detector import HandsUnavailable
+from asl.hands.networks import HandsUnavailable
 from asl.ui.intake import CAMERA
 
 #: `tiny_bundle` sees the first three in red, green and blue.
@@ -195,7 +195,7 @@ def test_where_hands_cannot_be_searched_it_is_said_once(
     open_app, upload, model, coloured_file, monkeypatch
 ):
     def missing():
-        raise HandsUnavailable("hand detection is off: libEGL.so.1 (apt install libegl1)")
+        raise HandsUnavailable("hand detection is off: no LiteRT")
 
     monkeypatch.setattr("asl.inference.predictor.HandDetector", missing)
     app = upload(open_app(), ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))

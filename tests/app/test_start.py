@@ -36,7 +36,7 @@ def test_the_first_page_loads_no_heavy_package(tiny_bundle, pytestconfig):
     )
     loaded = set(run.stdout.split())
     assert "streamlit" in loaded
-    heavy = {"torch", "torchvision", "mlflow", "mediapipe", "onnxruntime", "onnx", "sklearn"}
+    heavy = {"torch", "torchvision", "mlflow", "ai_edge_litert", "onnxruntime", "onnx", "sklearn"}
     assert not loaded & heavy
 
 

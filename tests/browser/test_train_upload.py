@@ -11,7 +11,7 @@ from PIL import Image
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 EVIL = "<img src=x onerror=alert(1)>**x**"
-#: A process is started, which loads MediaPipe; on a busy computer that takes its time.
+#: A process is started, which loads networks; on a busy computer that takes its time.
 PATIENCE = 120_000
 
 

@@ -171,7 +171,7 @@ class TestIntake:
     def test_without_hand_detection_the_pictures_are_taken_all_the_same(
         self, take, signs_zip, monkeypatch
     ):
-        from asl.hands.detector import HandsUnavailable
+        from asl.hands.networks import HandsUnavailable
 
         def absent():
             raise HandsUnavailable("no library")

@@ -13,9 +13,7 @@ from asl.inference.predictor import Predictor
 
 @pytest.fixture
 def predictor(tiny_bundle):
-    opened = Predictor(tiny_bundle())
-    yield opened
-    opened.close()
+    return Predictor(tiny_bundle())
 
 
 @pytest.fixture

@@ -33,11 +33,7 @@ def table_of(tmp_path):
 
 
 def evaluate(bundle, table: pd.DataFrame, wanted: str = "all") -> Evaluation:
-    predictor = Predictor(bundle)
-    try:
-        return evaluate_folder(predictor, table, wanted)
-    finally:
-        predictor.close()
+    return evaluate_folder(Predictor(bundle), table, wanted)
 
 
 def test_figures(tiny_bundle, table_of):
@@ -115,7 +111,6 @@ def test_progress_reaches_the_end(tiny_bundle, table_of):
     predictor = Predictor(tiny_bundle())
     table = table_of(("A", RED), ("B", None))
     evaluate_folder(predictor, table, progress=lambda done, total: seen.append((done, total)))
-    predictor.close()
     assert seen == [(1, 2), (2, 2)]
 
 

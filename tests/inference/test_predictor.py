@@ -9,8 +9,9 @@ import pytest
 
 from asl.bundle import ONNX, BundleError, ModelBundle
 from asl.hands.crop import crop_hand
-from asl.hands.detector import Hand, HandsUnavailable
+from asl.hands.detector import Hand
 from asl.hands.landmarks import normalise
+from asl.hands.networks import HandsUnavailable
 from asl.inference import predictor as predictor_module
 from asl.inference.predictor import Predictor
 
@@ -133,11 +134,10 @@ def test_many_threads_share_one_predictor(tiny_bundle):
     pictures = [plain(colour) for colour in (RED, GREEN, BLUE)] * 8
     with ThreadPoolExecutor(4) as pool:
         answers = [prediction.label for prediction in pool.map(predictor.predict, pictures)]
-    predictor.close()
     assert answers == list("ABC") * 8
 
 
-def test_without_mediapipe_the_pixel_network_answers_alone(tiny_bundle, monkeypatch):
+def test_without_litert_the_pixel_network_answers_alone(tiny_bundle, monkeypatch):
     def unavailable():
         raise HandsUnavailable("hand detection is off: no library")
 
@@ -145,14 +145,12 @@ def test_without_mediapipe_the_pixel_network_answers_alone(tiny_bundle, monkeypa
     predictor = Predictor(tiny_bundle())
     assert predictor.hands_missing == "hand detection is off: no library"
     assert predictor.predict(plain(GREEN)).label == "B"
-    predictor.close()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 7)], ids=str)
 def test_tiny_pictures_are_answered(tiny_bundle, size):
     predictor = Predictor(tiny_bundle())
     assert predictor.predict(plain(RED, *size)).top
-    predictor.close()
 
 
 def test_a_wrong_candidate_set_is_named(tiny_bundle, make_predictor):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from asl.hands.detector import HandsUnavailable
+from asl.hands.networks import HandsUnavailable
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
 from asl.inference.stream import HandStream, possible_signs
@@ -21,7 +21,6 @@ class Tracker:
     def __init__(self, hands):
         self.hands = list(hands)
         self.restarts = 0
-        self.closed = False
 
     def track(self, rgb):
         return self.hands.pop(0)
@@ -29,15 +28,10 @@ class Tracker:
     def restart(self):
         self.restarts += 1
 
-    def close(self):
-        self.closed = True
-
 
 @pytest.fixture
 def predictor(tiny_bundle, hands_by_colour):
-    opened = Predictor(tiny_bundle(landmark_bias=np.array([0.0, 2.0, 0.0])))
-    yield opened
-    opened.close()
+    return Predictor(tiny_bundle(landmark_bias=np.array([0.0, 2.0, 0.0])))
 
 
 @pytest.fixture
@@ -109,12 +103,11 @@ def test_without_a_hand_nothing_is_said(predictor, eye):
 
 def test_where_hands_cannot_be_searched_for_the_whole_frame_is_read(predictor, eye):
     def unavailable():
-        raise HandsUnavailable("hand detection is off: no MediaPipe")
+        raise HandsUnavailable("hand detection is off: no LiteRT")
 
     stream = HandStream(predictor, LABELS, eye, unavailable)
     sight = stream.see(RED, 0.0)
-    assert sight.scores.argmax() == 0 and "no MediaPipe" in stream.hands_missing
-    stream.close()
+    assert sight.scores.argmax() == 0 and "no LiteRT" in stream.hands_missing
 
 
 def test_only_the_possible_signs_are_scored_and_may_change(predictor, eye, make_hand):
@@ -146,9 +139,6 @@ def test_a_hand_that_rests_and_says_nothing_clear_is_searched_for_anew(
     for number in range(12):
         stream.see(RED, 0.1 * number)
     assert tracker.restarts == 2
-    stream.close()
-    assert tracker.closed
-    unclear.close()
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_choosing_settings_loads_no_heavy_package():
         text=True,
         check=True,
     ).stdout.split()
-    assert not {"torch", "torchvision", "mlflow", "sklearn", "mediapipe"} & set(loaded)
+    assert not {"torch", "torchvision", "mlflow", "sklearn", "ai_edge_litert"} & set(loaded)
 
 
 def test_what_does_not_fit_is_refused_with_the_reason():

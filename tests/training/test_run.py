@@ -68,7 +68,6 @@ def test_pictures_become_a_bundle_that_predicts(colours, tmp_path):
     red = load_rgb(colours / "A" / "hand1_0.png")
     feed = {"picture": np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8)}
     answer, exported = predictor.predict(red), predictor.run(feed)["logits"]
-    predictor.close()
     assert answer.label == "A"
     # What is stored for further training answers like what predicts.
     weights = again.folder / WEIGHTS
@@ -99,7 +98,6 @@ def test_the_scores_are_what_the_bundle_answers_whichever_stages_are_trained(
         predictor.look(load_rgb(colours / label / name))
         for label, name in zip(rows["label"], rows["picture"], strict=True)
     ]
-    predictor.close()
     answered = softmax(np.stack([look.logits for look in looks]))
     scores = rows[[SCORE + "A", SCORE + "B"]].to_numpy()
     assert np.abs(answered - scores).max() < min(1e-3, scores[:, 0].std() / 5)

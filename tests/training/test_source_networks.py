@@ -61,7 +61,6 @@ def test_channel_attention_becomes_a_bundle_that_shows_its_attention(shapes, tmp
     picture = load_rgb(shapes / "test" / "A" / "1.png")
     predictor = Predictor(bundle)
     look, answer = predictor.look(picture), predictor.predict(picture)
-    predictor.close()
     assert answer.label == "A"
     [kept] = rows[(rows["picture"] == "1.png") & (rows["label"] == "A")].to_dict("records")
     attention = [kept[f"channel_attention:{index}"] for index in range(3)]

@@ -1,0 +1,116 @@
+"""Turned squares in a picture: where a network looks for a hand, and what it sees there."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from PIL import Image
+
+#: Of the 7 points of a palm: the wrist, and where the middle finger begins.
+_PALM_WRIST, _PALM_MIDDLE = 0, 2
+
+#: Joints that move little when fingers bend: a square around them stays where it is.
+_STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
+_WRIST, _INDEX, _MIDDLE, _RING = 0, 6, 10, 14
+
+
+@dataclass(frozen=True)
+class Square:
+    """A turned square in a picture.
+
+    How it lies around palms and joints is MediaPipe's choice, which its networks were trained
+    with: the calculators `RectTransformation`, `DetectionsToRects` and `HandLandmarksToRect`.
+
+    Attributes:
+        centre: (2,) x and y in pixels.
+        side: in pixels.
+        angle: in radians; what points up in the square points this far clockwise of up in the
+            picture.
+    """
+
+    centre: np.ndarray
+    side: float
+    angle: float = 0.0
+
+    @classmethod
+    def around_picture(cls, rgb: np.ndarray, margin: float = 0.0, angle: float = 0.0) -> Self:
+        """The square around a (height, width, 3) picture and a margin, a share of its longer side.
+
+        Turned, its corners lie outside of the picture, and the picture's outside of it.
+        """
+        height, width = rgb.shape[:2]
+        side = max(height, width) * (1 + 2 * margin)
+        return cls(np.array((width / 2, height / 2)), side, angle)
+
+    @classmethod
+    def around_palm(cls, low: np.ndarray, high: np.ndarray, points: np.ndarray) -> Self:
+        """The square in which the hand of a palm must lie, fingers up.
+
+        Args:
+            low, high: (2,) corners of the palm's upright box, in pixels.
+            points: (7, 2) of the palm, in pixels.
+        """
+        angle = _direction(points[_PALM_MIDDLE] - points[_PALM_WRIST])
+        size = high - low
+        towards_fingers = _turn(angle) @ (0, -size[1])
+        return cls((low + high) / 2 + 0.5 * towards_fingers, 2.6 * float(size.max()), angle)
+
+    @classmethod
+    def around_joints(cls, joints: np.ndarray) -> Self:
+        """The square around the joints of a hand, (21, 2) in pixels, fingers up."""
+        fingers = ((joints[_INDEX] + joints[_RING]) / 2 + joints[_MIDDLE]) / 2
+        angle = _direction(fingers - joints[_WRIST])
+        upright = joints[_STEADY] @ _turn(angle)
+        low, high = upright.min(0), upright.max(0)
+        size = high - low
+        centre = (low + high) / 2 - (0, 0.1 * size[1])
+        return cls(_turn(angle) @ centre, 2 * float(size.max()), angle)
+
+    def to_picture(self, points: np.ndarray) -> np.ndarray:
+        """Return points, (n, 2) on the scale 0–1 of the square, in pixels of the picture."""
+        return self.centre + self.side * (points - 0.5) @ _turn(self.angle).T
+
+    def cut(self, rgb: np.ndarray, size: int) -> np.ndarray:
+        """Return what the square shows; beyond the edges, the picture goes on as it ends there.
+
+        Args:
+            rgb: (height, width, 3) uint8.
+            size: side in pixels of what is returned.
+
+        Returns:
+            (size, size, 3) uint8.
+        """
+        factor = int(self.side / size)
+        if factor > 1:  # pixels that are skipped otherwise, and would take time to be turned
+            smaller = np.asarray(Image.fromarray(rgb).reduce(factor))
+            return type(self)(self.centre / factor, self.side / factor, self.angle).cut(
+                smaller, size
+            )
+        corners = self.to_picture(np.array(((0, 0), (0, 1), (1, 0), (1, 1))))
+        left, top = np.floor(corners.min(0)).astype(int) - 1
+        right, bottom = np.ceil(corners.max(0)).astype(int) + 1
+        height, width = rgb.shape[:2]
+        if left >= 0 and top >= 0 and right <= width and bottom <= height:
+            window = rgb[top:bottom, left:right]
+        else:
+            columns = np.arange(left, right).clip(0, width - 1)
+            window = rgb[np.arange(top, bottom).clip(0, height - 1)][:, columns]
+        across, down = _turn(self.angle).T * (self.side / size)
+        corner = corners[0] - (left, top)
+        shown = Image.fromarray(window).transform(
+            (size, size),
+            Image.Transform.AFFINE,
+            (across[0], down[0], corner[0], across[1], down[1], corner[1]),
+            Image.Resampling.BILINEAR,
+        )
+        return np.asarray(shown)
+
+
+def _direction(arrow: np.ndarray) -> float:
+    """Return how far clockwise of up (x, y) points in a picture, in radians."""
+    return float(np.arctan2(arrow[0], -arrow[1]))
+
+
+def _turn(angle: float) -> np.ndarray:
+    """Return the matrix that turns a column of x and y clockwise, as y grows downwards."""
+    return np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
