@@ -45,7 +45,7 @@ def bench_spelling(
     photos = spelling.photographs(Path(os.environ["ASL_DATA"]))
     drawn = spelling.draw_words(words, tuple(photos), length, seed)
     bundle = find_bundle(model)
-    signs = possible_signs(bundle.card.labels, "letters", controls)
+    signs = possible_signs(bundle.card.labels, "letters", controls, motion=True)
     try:
         eye = LandmarkEye(bundle)
     except (ImportError, ValueError) as error:
@@ -73,11 +73,12 @@ def bench_spelling(
         title=f"Spelling words of {length} letters from video",
         data="photographs of asl_letters/valid + asl_letters/test",
         split="the set's own; people and rooms of its training part may return",
-        candidates="letters, space, delete, nothing" if controls else "letters",
+        candidates="letters without J and Z" + (", space, delete, nothing" if controls else ""),
         machine=machine(),
         command=command("bench-spelling", "--words", words, "--hold", hold, *options),
         rows=tuple(spelling.rows(results)),
-        note="Words and photographs are drawn by lot from common words without J and Z. "
+        note="Words and photographs are drawn by lot from common words without J and Z, which are "
+        "read by their movement only. "
         f"Each letter is shown for {timing.hold} s at {timing.frames_a_second} frames a second and "
         f"taken after {hold} s; words that were not read rightly stand below.",
     )

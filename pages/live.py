@@ -4,7 +4,6 @@ import streamlit as st
 
 from asl.inference.speller import HoldSettings
 from asl.inference.stream import possible_signs
-from asl.labels import MOTION_SIGNS
 from asl.ui import live_modes
 from asl.ui.live_browser import ask_browser
 from asl.ui.live_camera import (
@@ -92,9 +91,11 @@ with panel:
             key="live-controls",
             help="While spelling, as far as the model knows them.",
         )
-        motion = st.toggle(
+        motion = mode in ("spell", "practice") and st.toggle(
             "J and Z by their movement (experimental)",
-            key="live-motion",
+            # A still I is a J half drawn, so that words are spelled better with it.
+            value=mode == "spell",
+            key=f"live-motion-{mode}",
             help="Tested on drawn paths only, not yet on recordings. While it is on, J and Z are "
             "not read from a hand that is held still.",
         )
@@ -105,9 +106,7 @@ with panel:
         "stored unless you record and save it."
     )
 predictor = load_predictor(bundle)
-signs = possible_signs(bundle.card.labels, wanted, controls and mode == "spell")
-if motion:
-    signs = tuple(sign for sign in signs if sign not in MOTION_SIGNS)
+signs = possible_signs(bundle.card.labels, wanted, controls and mode == "spell", motion)
 with video:
     browser = ask_browser()
     session.choose(

@@ -15,6 +15,7 @@ from PIL import Image, ImageFilter
 
 from asl.evaluation.bench import summary
 from asl.images import load_rgb
+from asl.inference.motion import MotionReader
 from asl.inference.speller import HoldReader, HoldSettings, Speller
 from asl.inference.stream import HandStream
 from asl.inference.words import common_words
@@ -163,8 +164,8 @@ def spell(
     stream: HandStream,
     settings: HoldSettings,
 ) -> Spelled:
-    """Read a video and return what was spelled."""
-    reader, speller = HoldReader(stream.signs, settings), Speller()
+    """Read a video as the camera page does by default, and return what was spelled."""
+    reader, motion, speller = HoldReader(stream.signs, settings), MotionReader(), Speller()
     milliseconds, looks, at = [], 0, 0.0
     for at, frame in frames:
         sight = stream.see(frame, at)
@@ -173,6 +174,8 @@ def spell(
         taken = reader.see(sight.scores, at)
         if taken:
             speller.write(taken)
+        if drawn := motion.see(sight.hand, at):
+            speller.press(drawn)
     share = looks / max(1, len(milliseconds))
     return Spelled(word, speller.text, at, tuple(milliseconds), share)
 

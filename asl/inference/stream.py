@@ -20,7 +20,7 @@ from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import restrict
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
-from asl.labels import CONTROLS, candidates
+from asl.labels import CONTROLS, MOTION_SIGNS, candidates
 
 #: Root mean square distance of normalised joints (see `normalise`) by which a hand may differ from
 #: the one that the picture network saw, for its logits to count as those of the same shape.
@@ -66,24 +66,28 @@ class Sight:
     milliseconds: float
 
 
-def possible_signs(labels: Sequence[str], wanted: str, controls: bool = False) -> tuple[str, ...]:
+def possible_signs(
+    labels: Sequence[str], wanted: str, controls: bool = False, motion: bool = False
+) -> tuple[str, ...]:
     """Return the signs that a stream looks for.
 
     Args:
         labels: all that the model knows.
         wanted: candidate set: "letters", "digits" or "all".
         controls: also those of "del", "nothing" and "space" that the model knows.
+        motion: J and Z are read by their movement, and not from a hand that is held still.
 
     Raises:
         ValueError: the candidate set is unknown or the model knows no sign of it.
     """
     chosen = candidates(labels, wanted)
     extra = [label for label in CONTROLS if controls and label in labels and label not in chosen]
-    return (*chosen, *extra)
+    signs = (*chosen, *extra)
+    return tuple(sign for sign in signs if sign not in MOTION_SIGNS) if motion else signs
 
 
 class HandStream:
-    """Reads one camera's frames. Not thread-safe; close it after use.
+    """Reads one camera's frames. Not thread-safe.
 
     Args:
         predictor: shared with other streams.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from types import SimpleNamespace
+from weakref import WeakSet
 
 import av
 import numpy as np
@@ -27,17 +29,19 @@ def model(tiny_bundle):
 @pytest.fixture
 def camera(monkeypatch, make_hand):
     """Stands in for the browser's camera; `give` sends frames to the page that was drawn last."""
-    taken = SimpleNamespace(playing=False, signalling=False, closed=[], options={}, now=100.0)
+    taken = SimpleNamespace(
+        playing=False, signalling=False, trackers=WeakSet(), options={}, now=100.0
+    )
 
     class Tracker:
+        def __init__(self):
+            taken.trackers.add(self)
+
         def track(self, rgb):
             return make_hand() if rgb.max() == 255 else None
 
         def restart(self):
             pass
-
-        def close(self):
-            taken.closed.append(self)
 
     def streamer(**options):
         taken.options = options
@@ -165,6 +169,11 @@ def test_what_is_typed_is_only_text(live):
     assert evil not in words(app)
 
 
+def test_j_and_z_are_read_by_their_movement_while_spelling(live):
+    assert live("spell").toggle(key="live-motion-spell").value is True
+    assert live("practice").toggle(key="live-motion-practice").value is False
+
+
 def test_practice_asks_counts_and_advises(live, camera):
     app = live("practice")
     app.session_state["live-tasks"] = ["A", "C"]
@@ -250,11 +259,12 @@ def test_two_visitors_share_nothing(live, camera):
 def test_the_end_of_the_video_frees_the_tracker(live, camera):
     live()
     camera.give(COLOURS["A"])
+    assert len(camera.trackers) == 1
     camera.options["on_video_ended"]()
-    assert len(camera.closed) == 1
+    gc.collect()
+    assert not camera.trackers
     camera.give(COLOURS["A"])
-    camera.options["on_video_ended"]()
-    assert len(camera.closed) == 2
+    assert len(camera.trackers) == 1
 
 
 def test_a_frame_that_cannot_be_read_is_said_and_ends_nothing(live, camera, monkeypatch):

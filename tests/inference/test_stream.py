@@ -154,6 +154,10 @@ def test_possible_signs(wanted, controls, expected):
     assert possible_signs(("A", "0", "space", "B", "del"), wanted, controls) == expected
 
 
+def test_signs_that_are_movements_are_not_read_from_a_hand_at_rest():
+    assert possible_signs(("I", "J", "Z", "del"), "letters", True, motion=True) == ("I", "del")
+
+
 def test_unknown_candidate_sets_are_refused():
     with pytest.raises(ValueError, match="labels: 'words'"):
         possible_signs(LABELS, "words")
