@@ -68,6 +68,9 @@ People = Annotated[
     ),
 ]
 Labels = Annotated[LabelSet, typer.Option(help="Which signs are possible.")]
+Controls = Annotated[
+    bool, typer.Option("--controls", help="So are the signs for delete, space and nothing.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 
 
@@ -76,6 +79,7 @@ def predict(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Pictures, or folders.")],
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
+    controls: Controls = False,
     as_json: AsJson = False,
 ) -> None:
     """Name the sign in each picture."""
@@ -90,7 +94,7 @@ def predict(
             try:
                 if reason:
                     raise PictureError(path, reason)
-                prediction = predictor.predict(load_rgb(path, name=path), labels)
+                prediction = predictor.predict(load_rgb(path, name=path), labels, controls)
             except PictureError as error:
                 failed = True
                 if as_json:
@@ -116,6 +120,7 @@ def evaluate(
     ],
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
+    controls: Controls = False,
     people: People = "auto",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
@@ -147,7 +152,7 @@ def evaluate(
     table = pd.concat([folder.table for folder in folders], ignore_index=True)
     predictor = _predictor(bundle)
     with progress("Looking") as step:
-        evaluation = evaluate_folder(predictor, table, labels, step)
+        evaluation = evaluate_folder(predictor, table, labels, step, controls)
     if out:
         from asl.evaluation.results import Result, command, machine
 
@@ -158,9 +163,17 @@ def evaluate(
             title=title or f"{bundle.card.name} on {sets}",
             data=sets,
             split=split,
-            candidates=labels,
+            candidates=f"{labels}, delete, space, nothing" if controls else labels,
             machine=machine(),
-            command=command("evaluate", *words, "--model", model, "--labels", labels),
+            command=command(
+                "evaluate",
+                *words,
+                "--model",
+                model,
+                "--labels",
+                labels,
+                *(["--controls"] if controls else []),
+            ),
             rows=({"name": name or bundle.card.name, **evaluation.to_row()},),
             note=note,
         ).write(out)

@@ -55,10 +55,13 @@ def handshape(label: str) -> str:
     return _GROUP.get(label, (label,))[0]
 
 
-def candidates(labels: Sequence[str], wanted: str) -> tuple[str, ...]:
+def candidates(labels: Sequence[str], wanted: str, controls: bool = False) -> tuple[str, ...]:
     """Return those of a model's `labels` that belong to the candidate set `wanted`.
 
     "all" means every label of the model, also those of the user's own making.
+
+    Args:
+        controls: also those of "del", "nothing" and "space" that the model knows, at the end.
 
     Raises:
         ValueError: `wanted` is no candidate set, or the model knows no sign of it.
@@ -70,4 +73,4 @@ def candidates(labels: Sequence[str], wanted: str) -> tuple[str, ...]:
     chosen = tuple(label for label in labels if label in CANDIDATE_SETS[wanted])
     if not chosen:
         raise ValueError(f"labels: the model knows no {wanted}; it knows {', '.join(labels)}")
-    return chosen
+    return (*chosen, *(label for label in CONTROLS if controls and label in labels))

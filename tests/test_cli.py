@@ -159,6 +159,14 @@ class TestPredict:
         _, out, _ = asl("predict", picture("a.png", GREEN), *arguments)
         assert {one["label"] for one in json_lines(out)[0]["top"]} == {"A", "B"}
 
+    def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture):
+        tiny_bundle(labels=("A", "1", "del"))
+        arguments = ("--model", "tiny", "--labels", "letters", "--controls", "--json")
+        _, out, _ = asl("predict", picture("a.png", BLUE), *arguments)
+        [answer] = json_lines(out)
+        assert answer["label"] == "del"
+        assert {one["label"] for one in answer["top"]} == {"A", "del"}
+
     def test_a_table_for_people(self, asl, tiny_bundle, picture, unreadable):
         tiny_bundle(labels=("O", "0", "[red]"))
         paths = (picture("a.png", RED), picture("b.png", BLUE), unreadable)
@@ -220,6 +228,14 @@ class TestEvaluate:
         assert figures["images"] == 3
         assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
         assert "hidden" in err
+
+    def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture):
+        tiny_bundle(labels=("A", "1", "del"))
+        arguments = ("--model", "tiny", "--labels", "letters", "--controls", "--json")
+        _, out, _ = asl("predict", picture("a.png", BLUE), *arguments)
+        [answer] = json_lines(out)
+        assert answer["label"] == "del"
+        assert {one["label"] for one in answer["top"]} == {"A", "del"}
 
     def test_a_table_for_people(self, asl, tiny_bundle, folder):
         tiny_bundle()

@@ -74,6 +74,10 @@ class TestCandidates:
     def test_keep_the_order_of_the_model(self):
         assert candidates(("C", "1", "A"), "letters") == ("C", "A")
 
+    def test_controls_come_last(self):
+        assert candidates(("space", "A", "del"), "letters", controls=True) == ("A", "del", "space")
+        assert candidates(("space", "A"), "all", controls=True) == ("space", "A")
+
     def test_all_holds_signs_of_the_users_making(self):
         assert candidates(("Hello", "A"), "all") == ("Hello", "A")
 

@@ -77,6 +77,7 @@ def evaluate_folder(
     table: pd.DataFrame,
     wanted: str = "all",
     progress: Callable[[int, int], None] = lambda done, total: None,
+    controls: bool = False,
 ) -> Evaluation:
     """Predict every picture of `table` and compare the answers with its labels.
 
@@ -85,12 +86,13 @@ def evaluate_folder(
         table: columns path, label, person ("" or missing where unknown).
         wanted: candidate set.
         progress: called with pictures done and pictures in all.
+        controls: "del", "nothing" and "space" are possible, too.
 
     Raises:
         ValueError: the candidate set is unknown, a label is none of its signs, or there is no
             picture that can be read.
     """
-    labels = candidates(predictor.card.labels, wanted)
+    labels = candidates(predictor.card.labels, wanted, controls)
     _check_labels(table["label"], labels, predictor.card.labels, wanted)
     rows, scores, errors = [], [], []
     for done, picture in enumerate(table.itertuples(), start=1):
@@ -100,7 +102,7 @@ def evaluate_folder(
         except PictureError as error:
             errors.append((error.name, error.reason))
         else:
-            answer = predictor.answer(look, wanted, start)
+            answer = predictor.answer(look, wanted, start, controls)
             rows.append(
                 {
                     "path": str(picture.path),

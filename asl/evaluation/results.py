@@ -30,7 +30,8 @@ START, END = "<!-- results:start -->", "<!-- results:end -->"
 #: Files that stand first in the README, in this order; all others follow by name.
 _FIRST = (
     "asl-hands-asl_letters",
-    "asl-hands-asl_29",
+    "asl-hands-asl_29-29",
+    "asl-hands-asl_29-39",
     "one-set-left-out",
     "asl_dataset-leave-one-hand-out",
     "asl_dataset-random",

@@ -28,13 +28,13 @@ _SEARCH_SIDE = 640
 #: Margins in which palms are looked for, in this order: tight cut-outs and small hands need some.
 _MARGINS = (0.0, 0.5, 0.15)
 
-#: Margins and angles of the whole picture, from which joints are read where no palm is found: a
-#: hand that fills the picture, its palm covered by fingers, can be seen without.
+#: Margins and angles of the whole picture, from which joints are read where no palm is found, as
+#: where fingers cover it; the surest counts.
 _GUESSES = ((0.0, 0.0), (0.2, 0.0), (0.0, -0.6), (0.0, 0.6), (0.25, -0.6), (0.25, 0.6))
 
 #: How sure the networks must be, 0–1, that there is a hand: where a palm was found, or one was
 #: seen before, and where nothing speaks for it but the joints.
-_SURE, _SURE_WITHOUT_PALM = 0.3, 0.5
+_SURE, _SURE_WITHOUT_PALM = 0.3, 0.9
 
 #: Share of the past when frames of a video vote on whether the hand is a left or a right one.
 _MEMORY = 0.8
@@ -49,11 +49,13 @@ class Hand:
             relative to the wrist, smaller towards the camera.
         side: "left" or "right", as the detector names it.
         score: the detector's confidence in the side, 0–1.
+        presence: its confidence that this is a hand, 0–1.
     """
 
     landmarks: np.ndarray
     side: str
     score: float
+    presence: float = 1.0
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -91,11 +93,14 @@ class HandDetector:
         for margin in _MARGINS:
             if hand := self._eye.find(view, margin):
                 return _enlarge(hand, scale)
-        for margin, angle in _GUESSES:
-            square = Square.around_picture(view, margin, angle)
-            if hand := self._eye.look_twice(view, square, _SURE_WITHOUT_PALM):
-                return _enlarge(hand, scale)
-        return None
+        guesses = [
+            self._eye.look_twice(view, Square.around_picture(view, margin, angle))
+            for margin, angle in _GUESSES
+        ]
+        surest = max(filter(None, guesses), key=lambda hand: hand.presence, default=None)
+        if surest is None or surest.presence < _SURE_WITHOUT_PALM:
+            return None
+        return _enlarge(surest, scale)
 
 
 class HandTracker:
@@ -125,7 +130,7 @@ class HandTracker:
         A frame without a palm is not searched again: the next one is, with another margin.
         """
         view, scale = _view(rgb)
-        seen = self._last and self._eye.look(view, _around(self._last), _SURE)
+        seen = self._last and self._eye.look(view, _around(self._last))
         if seen is None:
             self._rightness = 0.0
             seen = self._eye.find(view, _MARGINS[self._retry])
@@ -149,18 +154,19 @@ class _Eye:
     def find(self, view: np.ndarray, margin: float) -> Hand | None:
         """Return the hand of the surest palm in a picture, in its pixels."""
         square = self._palms.find(view, margin, _SURE)
-        return None if square is None else self.look_twice(view, square, _SURE)
+        return None if square is None else self.look_twice(view, square)
 
-    def look_twice(self, view: np.ndarray, square: Square, confidence: float) -> Hand | None:
+    def look_twice(self, view: np.ndarray, square: Square) -> Hand | None:
         """Return the hand in a square as it is seen in the square around its own joints."""
-        first = self.look(view, square, confidence)
-        return first and self.look(view, _around(first), confidence)
+        first = self.look(view, square)
+        return first and self.look(view, _around(first))
 
-    def look(self, view: np.ndarray, square: Square, confidence: float) -> Hand | None:
-        """Return the hand in a square, if that is one with at least this confidence."""
+    def look(self, view: np.ndarray, square: Square) -> Hand | None:
+        """Return the hand in a square, if there is one."""
         landmarks, presence, right = self._joints.read(view, square)
-        hand = Hand(landmarks, "right" if right > 0.5 else "left", max(right, 1 - right))
-        return hand if presence >= confidence and hand.extent > 1 else None
+        side = "right" if right > 0.5 else "left"
+        hand = Hand(landmarks, side, max(right, 1 - right), presence)
+        return hand if presence >= _SURE and hand.extent > 1 else None
 
 
 def _around(hand: Hand) -> Square:

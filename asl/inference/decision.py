@@ -63,6 +63,7 @@ def decide(
     hand_found: bool,
     abstain_below: Mapping[str, float],
     most: int = 5,
+    controls: bool = False,
 ) -> Decision:
     """Return the answer for one picture.
 
@@ -76,11 +77,12 @@ def decide(
         hand_found: picks the threshold.
         abstain_below: thresholds "hand" and "no_hand"; 0 where missing.
         most: how many candidates to return.
+        controls: "del", "nothing" and "space" are possible, too.
 
     Raises:
         ValueError: the candidate set is unknown or the model knows no sign of it.
     """
-    chosen = candidates(labels, wanted)
+    chosen = candidates(labels, wanted, controls)
     probabilities = restrict(np.asarray(logits, np.float64), labels, chosen)
     ranked = []
     for members in handshape_groups(chosen):

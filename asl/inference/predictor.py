@@ -140,27 +140,29 @@ class Predictor:
         """Run the networks on inputs by name and return their outputs by name."""
         return dict(zip(self._outputs, self._session.run(None, feed), strict=True))
 
-    def predict(self, rgb: np.ndarray, wanted: str = "all") -> Prediction:
+    def predict(self, rgb: np.ndarray, wanted: str = "all", controls: bool = False) -> Prediction:
         """Return the answer for a (height, width, 3) uint8 picture.
 
         Args:
             wanted: candidate set: "letters", "digits" or "all".
+            controls: "del", "nothing" and "space" are possible, too.
 
         Raises:
             ValueError: the candidate set is unknown or the model knows no sign of it.
         """
         start = time.perf_counter()
         look = self.look(rgb)
-        return self.answer(look, wanted, start)
+        return self.answer(look, wanted, start, controls)
 
-    def answer(self, look: Look, wanted: str, start: float) -> Prediction:
+    def answer(self, look: Look, wanted: str, start: float, controls: bool = False) -> Prediction:
         """Turn a look into an answer; `start` is the `time.perf_counter` when work began."""
         labels = self.card.labels
         found = look.hand is not None
-        decision = decide(look.logits, labels, wanted, found, self.card.abstain_below)
+        below = self.card.abstain_below
+        decision = decide(look.logits, labels, wanted, found, below, controls=controls)
         eyes = {}
         for name, logits in look.eyes.items():
-            eyes[name] = decide(logits, labels, wanted, found, {}, most=1).top[0]
+            eyes[name] = decide(logits, labels, wanted, found, {}, 1, controls).top[0]
         best = decision.top[0]
         return Prediction(
             label=best.label,

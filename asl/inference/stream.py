@@ -20,7 +20,7 @@ from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import restrict
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
-from asl.labels import CONTROLS, MOTION_SIGNS, candidates
+from asl.labels import MOTION_SIGNS, candidates
 
 #: Root mean square distance of normalised joints (see `normalise`) by which a hand may differ from
 #: the one that the picture network saw, for its logits to count as those of the same shape.
@@ -80,9 +80,7 @@ def possible_signs(
     Raises:
         ValueError: the candidate set is unknown or the model knows no sign of it.
     """
-    chosen = candidates(labels, wanted)
-    extra = [label for label in CONTROLS if controls and label in labels and label not in chosen]
-    signs = (*chosen, *extra)
+    signs = candidates(labels, wanted, controls)
     return tuple(sign for sign in signs if sign not in MOTION_SIGNS) if motion else signs
 
 
