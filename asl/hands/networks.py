@@ -63,9 +63,9 @@ class Palms:
         same = _overlap(low, high, int(scores.argmax())) > _SAME_PALM
         # A palm is found from several anchors, and their mean is steadier than the surest one.
         weights = scores[same] / scores[same].sum()
+        searched = Square.around_picture(rgb, margin)
         low, high, points = (
-            whole.to_picture(np.tensordot(weights, part[same], 1))
-            for whole in [Square.around_picture(rgb, margin)]
+            searched.to_picture(np.tensordot(weights, part[same], 1))
             for part in (low, high, points)
         )
         return Square.around_palm(low, high, points)
