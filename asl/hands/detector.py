@@ -32,6 +32,10 @@ _MARGINS = (0.0, 0.5, 0.15)
 #: where fingers cover it; the surest counts.
 _GUESSES = ((0.0, 0.0), (0.2, 0.0), (0.0, -0.6), (0.0, 0.6), (0.25, -0.6), (0.25, 0.6))
 
+#: Shorter pictures than this, in pixels, show no joints; those of Sign Language MNIST have 28, and
+#: there are tens of thousands of them.
+_LEAST_HEIGHT = 64
+
 #: How sure the networks must be, 0–1, that there is a hand: where a palm was found, or one was
 #: seen before, and where nothing speaks for it but the joints.
 _SURE, _SURE_WITHOUT_PALM = 0.3, 0.9
@@ -93,6 +97,8 @@ class HandDetector:
         for margin in _MARGINS:
             if hand := self._eye.find(view, margin):
                 return _enlarge(hand, scale)
+        if len(view) < _LEAST_HEIGHT:
+            return None
         guesses = [
             self._eye.look_twice(view, Square.around_picture(view, margin, angle))
             for margin, angle in _GUESSES

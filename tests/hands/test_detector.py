@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from asl.hands.detector import BONES, Hand, HandDetector, HandTracker
-from asl.hands.networks import HandsUnavailable, Palms
+from asl.hands.networks import HandsUnavailable, Joints, Palms
 from asl.images import load_rgb
 
 
@@ -81,6 +81,11 @@ def test_no_picture_changes_what_is_seen_in_the_next_one(detector, photograph):
     for before in (np.roll(photograph, 20, axis=1), np.zeros_like(photograph)):
         detector.detect(before)
         np.testing.assert_array_equal(detector.detect(photograph).landmarks, hand.landmarks)
+
+
+def test_joints_are_not_sought_in_pictures_too_small_to_show_them(detector, monkeypatch):
+    monkeypatch.setattr(Joints, "read", lambda *search: pytest.fail("joints were sought"))
+    assert detector.detect(np.full((28, 28, 3), 128, np.uint8)) is None
 
 
 def test_the_largest_hand_is_the_signers(detector, photograph):
