@@ -87,6 +87,8 @@ def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, scree
     page.get_by_role("tab", name="Camera").click()
     page.get_by_role("button", name="Start").click()
     for number in (1, 2):
+        # After each picture the camera is a new one; a click on the old one would be lost.
+        page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
         shutter = page.get_by_test_id("stCameraInputButton")
         shutter.wait_for()
         page.wait_for_function("document.querySelector('video')?.readyState === 4")
