@@ -229,13 +229,19 @@ class TestEvaluate:
         assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
         assert "hidden" in err
 
-    def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture):
+    def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture, tmp_path):
         tiny_bundle(labels=("A", "1", "del"))
-        arguments = ("--model", "tiny", "--labels", "letters", "--controls", "--json")
-        _, out, _ = asl("predict", picture("a.png", BLUE), *arguments)
-        [answer] = json_lines(out)
-        assert answer["label"] == "del"
-        assert {one["label"] for one in answer["top"]} == {"A", "del"}
+        picture("set/A/a.png", RED)
+        picture("set/del/b.png", BLUE)
+        letters = ("evaluate", "--data", tmp_path / "set", "--model", "tiny", "--labels", "letters")
+        status, _, err = asl(*letters)
+        assert status == 2 and "'del' is none of the letters" in err
+        out = tmp_path / "result.json"
+        assert asl(*letters, "--controls", "--out", out)[0] == 0
+        result = Result.read(out)
+        assert result.rows[0]["accuracy"] == 1
+        assert result.candidates == "letters, delete, space, nothing"
+        assert result.command.endswith("--labels letters --controls")
 
     def test_a_table_for_people(self, asl, tiny_bundle, folder):
         tiny_bundle()
