@@ -97,16 +97,9 @@ class HandDetector:
         for margin in _MARGINS:
             if hand := self._eye.find(view, margin):
                 return _enlarge(hand, scale)
-        if len(view) < _LEAST_HEIGHT:
-            return None
-        guesses = [
-            self._eye.look_twice(view, Square.around_picture(view, margin, angle))
-            for margin, angle in _GUESSES
-        ]
+        guesses = [self._eye.guess(view, margin, angle) for margin, angle in _GUESSES]
         surest = max(filter(None, guesses), key=lambda hand: hand.presence, default=None)
-        if surest is None or surest.presence < _SURE_WITHOUT_PALM:
-            return None
-        return _enlarge(surest, scale)
+        return surest and _enlarge(surest, scale)
 
 
 class HandTracker:
@@ -133,14 +126,16 @@ class HandTracker:
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
 
-        A frame without a palm is not searched again: the next one is, with another margin.
+        A frame is searched with one margin, and joints are guessed in it in one way; the next one
+        in others.
         """
         view, scale = _view(rgb)
         seen = self._last and self._eye.look(view, _around(self._last))
         if seen is None:
             self._rightness = 0.0
-            seen = self._eye.find(view, _MARGINS[self._retry])
-            self._retry = 0 if seen else (self._retry + 1) % len(_MARGINS)
+            seen = self._eye.find(view, _MARGINS[self._retry % len(_MARGINS)])
+            seen = seen or self._eye.guess(view, *_GUESSES[self._retry % len(_GUESSES)])
+            self._retry = 0 if seen else self._retry + 1
         self._last = seen
         if seen is None:
             return None
@@ -161,6 +156,13 @@ class _Eye:
         """Return the hand of the surest palm in a picture, in its pixels."""
         square = self._palms.find(view, margin, _SURE)
         return None if square is None else self.look_twice(view, square)
+
+    def guess(self, view: np.ndarray, margin: float, angle: float) -> Hand | None:
+        """Return the hand that fills a picture, if that is all but certain."""
+        if len(view) < _LEAST_HEIGHT:
+            return None
+        hand = self.look_twice(view, Square.around_picture(view, margin, angle))
+        return hand if hand and hand.presence >= _SURE_WITHOUT_PALM else None
 
     def look_twice(self, view: np.ndarray, square: Square) -> Hand | None:
         """Return the hand in a square as it is seen in the square around its own joints."""

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from asl.hands.detector import HandDetector, HandTracker
-from asl.hands.networks import HandsUnavailable
+from asl.hands.networks import HandsUnavailable, Palms
 from asl.images import load_rgb
 
 
@@ -55,6 +55,16 @@ def test_a_mirrored_hand_is_the_other_one(tracker, frame):
 def test_a_hand_that_fills_the_frame_is_found_with_padding(tracker, asl_data):
     photo = load_rgb(sorted((asl_data / "asl_dataset" / "b").iterdir())[0])
     assert any(tracker.track(photo) is not None for _ in range(3))
+
+
+def test_most_hands_are_found_without_their_palm(tracker, asl_data, monkeypatch):
+    monkeypatch.setattr(Palms, "find", lambda *search: None)
+    found = []
+    for path in sorted((asl_data / "asl_letters/valid").glob("*/*"))[::4]:
+        photo = load_rgb(path)
+        found.append(any(tracker.track(photo) is not None for _ in range(6)))
+        tracker.restart()
+    assert np.mean(found) > 0.7
 
 
 def test_no_model_file(tmp_path):
