@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from asl.inference.next_letter import english
 from asl.inference.speller import HoldSettings
 from asl.inference.stream import possible_signs
 from asl.ui import live_modes
@@ -99,6 +100,13 @@ with panel:
             help="Tested on drawn paths only, not yet on recordings. While it is on, J and Z are "
             "not read from a hand that is held still.",
         )
+        english_helps = mode == "spell" and st.toggle(
+            "English helps with unclear letters",
+            value=True,
+            key="live-english",
+            help="A hand that could be two letters is taken for the one that is likelier after "
+            "those before. Turn it off for names and for other languages.",
+        )
     with choice:
         wanted = choose_candidates(bundle.card.labels)
     st.caption(
@@ -118,6 +126,7 @@ with video:
             mode=mode,
             hold=HoldSettings(hold=hold, again=again),
             motion=motion,
+            next_letter=english() if english_helps else None,
             mirror=mirror,
             in_steps=browser.stillness,
         )

@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 from asl.evaluation.bench import summary
 from asl.images import load_rgb
 from asl.inference.motion import MotionReader
+from asl.inference.next_letter import NextLetter
 from asl.inference.speller import HoldReader, HoldSettings, Speller
 from asl.inference.stream import HandStream
 from asl.inference.words import common_words
@@ -163,6 +164,7 @@ def spell(
     frames: Iterator[tuple[float, np.ndarray]],
     stream: HandStream,
     settings: HoldSettings,
+    next_letter: NextLetter,
 ) -> Spelled:
     """Read a video as the camera page does by default, and return what was spelled."""
     reader, motion, speller = HoldReader(stream.signs, settings), MotionReader(), Speller()
@@ -171,7 +173,8 @@ def spell(
         sight = stream.see(frame, at)
         milliseconds.append(sight.milliseconds)
         looks += sight.by_picture
-        taken = reader.see(sight.scores, at)
+        expected = next_letter.chances(speller.last_word, stream.signs)
+        taken = reader.see(sight.scores, at, expected)
         if taken:
             speller.write(taken)
         if drawn := motion.see(sight.hand, at):
@@ -192,10 +195,14 @@ def measure(
 ) -> list[Spelled]:
     """Spell each word from a video of photographs drawn by lot.
 
+    What is known of English letters is learned from the other common words.
+
     Args:
         read_still: names the sign in one still picture, to tell what a video loses.
     """
     random = np.random.default_rng(seed)
+    played = {word.lower() for word in words}
+    next_letter = NextLetter(word for word in common_words() if word not in played)
     results = []
     for number, word in enumerate(words):
         chosen = [photos[letter][random.integers(len(photos[letter]))] for letter in word]
@@ -203,7 +210,7 @@ def measure(
         leave = [a == b or random.random() < 0.5 for a, b in zip(" " + word, word, strict=False)]
         pictures = [load_rgb(path) for path in chosen]
         video = play(pictures, timing, seed + number, leave)
-        spelled = spell(word, video, open_stream(), settings)
+        spelled = spell(word, video, open_stream(), settings, next_letter)
         if read_still is not None:
             right = [read_still(one) == sign for one, sign in zip(pictures, word, strict=True)]
             spelled = replace(spelled, readable=all(right))

@@ -96,6 +96,7 @@ class HoldReader:
         self.settings = settings or HoldSettings()
         self._groups = handshape_groups(self.signs)
         self._average: np.ndarray | None = None
+        self._expected = np.ones(len(self.signs))
         self._hold: _Hold | None = None
         self._at: float | None = None
         self._seen_at = -np.inf
@@ -106,21 +107,28 @@ class HoldReader:
         hold = self._hold
         if hold is None or hold.missing_since is not None or self._average is None:
             return None
-        members = sorted(self._groups[hold.group], key=lambda one: -self._average[one])
+        chances = self._chances()
+        members = sorted(self._groups[hold.group], key=lambda one: -chances[one])
         return Held(
             tuple(self.signs[one] for one in members),
-            float(self._average[members].sum()),
+            float(chances[members].sum()),
             min(1.0, hold.seconds / self._goal(hold)) if self._goal(hold) else 1.0,
             hold.taken,
         )
 
-    def see(self, scores: np.ndarray | None, at: float) -> Held | None:
+    def see(
+        self, scores: np.ndarray | None, at: float, expected: np.ndarray | None = None
+    ) -> Held | None:
         """Take in one frame; returns the sign that has been held long enough, if one has just been.
 
         Args:
             scores: (K,) probabilities of the signs, or None where no hand was found.
             at: seconds on a clock that does not go back.
+            expected: (K,) how much likelier than by chance each sign comes next, if that is known.
+                It does not count while a sign that has been taken is still held.
         """
+        waits = self._hold is None or not self._hold.taken
+        self._expected = expected if expected is not None and waits else np.ones(len(self.signs))
         step = 0.0 if self._at is None else max(0.0, at - self._at)
         self._at = at
         if scores is None:
@@ -139,7 +147,7 @@ class HoldReader:
         hold = self._hold
         # A long gap between frames is no evidence that the sign was held throughout, and an
         # unsure one has to be held for longer.
-        confidence = self._average[self._groups[hold.group]].sum()
+        confidence = self._chances()[self._groups[hold.group]].sum()
         hold.seconds += min(step, self.settings.release) * min(1.0, confidence / _FULL_SPEED)
         goal = self._goal(hold)
         if not goal or hold.seconds < goal:
@@ -148,9 +156,15 @@ class HoldReader:
         hold.seconds = 0.0
         return self.held
 
+    def _chances(self) -> np.ndarray:
+        """Return (K,) averaged probabilities, given what is expected."""
+        chances = self._average * self._expected
+        return chances / chances.sum()
+
     def _shown(self) -> int | None:
         """Return the handshape that the averaged scores show clearly enough, by hysteresis."""
-        shares = np.array([self._average[group].sum() for group in self._groups])
+        chances = self._chances()
+        shares = np.array([chances[group].sum() for group in self._groups])
         best = int(shares.argmax())
         if shares[best] < self.settings.sure:
             held = self._hold

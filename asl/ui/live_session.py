@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from asl.hands.detector import Hand
     from asl.inference.landmark_eye import LandmarkEye
+    from asl.inference.next_letter import NextLetter
     from asl.inference.predictor import Predictor
     from asl.inference.stream import HandStream
 
@@ -56,6 +57,7 @@ class Options:
         mode: what becomes of the signs.
         hold: how they are taken.
         motion: J and Z are read by their movement, too.
+        next_letter: the letters before count, too, while spelling; None: they do not.
         mirror: show the camera as a mirror.
         in_steps: the visitor's system asks for less movement.
     """
@@ -67,6 +69,7 @@ class Options:
     mode: Mode = "recognise"
     hold: HoldSettings = field(default_factory=HoldSettings)
     motion: bool = False
+    next_letter: NextLetter | None = None
     mirror: bool = True
     in_steps: bool = False
 
@@ -223,7 +226,10 @@ class LiveSession:
             reader = self._reader
             if sight.scores is not None and len(sight.scores) != len(reader.signs):
                 return rgb  # the signs have just changed
-            taken = reader.see(sight.scores, at)
+            expected = None
+            if options.next_letter is not None and options.mode == "spell":
+                expected = options.next_letter.chances(self.speller.last_word, reader.signs)
+            taken = reader.see(sight.scores, at, expected)
             if options.mode == "spell" and taken is not None:
                 self.speller.write(taken)
             if options.mode == "practice" and taken is not None:

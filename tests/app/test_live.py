@@ -13,6 +13,7 @@ import pytest
 import streamlit_webrtc
 
 from asl.data.datasets import create, list_datasets
+from asl.inference.speller import HoldReader
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")
 COLOURS = {"A": (255, 0, 0), "O": (0, 255, 0), "C": (0, 0, 255)}
@@ -172,6 +173,26 @@ def test_what_is_typed_is_only_text(live):
 def test_j_and_z_are_read_by_their_movement_while_spelling(live):
     assert live("spell").toggle(key="live-motion-spell").value is True
     assert live("practice").toggle(key="live-motion-practice").value is False
+
+
+@pytest.mark.parametrize(("helps", "word"), [(True, "CA"), (False, "C")])
+def test_english_helps_with_letters_that_are_not_clear(live, camera, monkeypatch, helps, word):
+    app = live("spell")
+    app.session_state["live-english"] = helps
+    rerun(app)
+    camera.give(COLOURS["C"], 0.8)
+    camera.give(0, 0.4, hand=False)
+    see = HoldReader.see
+
+    def unclear(reader, scores, at, expected=None):
+        if scores is not None:
+            scores = np.full(len(reader.signs), 0.01)
+            scores[reader.signs.index("A")] = scores[reader.signs.index("B")] = 0.4
+        return see(reader, scores, at, expected)
+
+    monkeypatch.setattr(HoldReader, "see", unclear)
+    camera.give(COLOURS["A"], 0.8)
+    assert rerun(app).text_area[0].value == word
 
 
 def test_practice_asks_counts_and_advises(live, camera):

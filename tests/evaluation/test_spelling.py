@@ -6,6 +6,7 @@ from PIL import Image
 
 from asl.evaluation import spelling
 from asl.evaluation.spelling import Spelled, Timing, draw_words, edit_distance, photographs, play
+from asl.inference.next_letter import NextLetter
 from asl.inference.speller import HoldSettings
 from asl.inference.stream import Sight
 
@@ -59,7 +60,7 @@ def test_what_is_played_is_spelled(pictures, leave, text, monkeypatch):
 
     monkeypatch.setattr(spelling._Scene, "of", on_grey)
     video = play(pictures, TIMING, leave=leave)
-    spelled = spelling.spell(text, video, Stream(), HoldSettings(hold=0.5))
+    spelled = spelling.spell(text, video, Stream(), HoldSettings(hold=0.5), NextLetter([]))
     assert spelled.text == text and spelled.errors == 0 and 0 < spelled.looks < 1
 
 
@@ -131,4 +132,4 @@ def test_letters_that_are_drawn_are_spelled_too(monkeypatch):
     drawn = iter([None] * 9 + ["J"])
     monkeypatch.setattr(spelling.MotionReader, "see", lambda *seen: next(drawn, None))
     nothing = ((0.1 * number, np.full((480, 640, 3), 90, np.uint8)) for number in range(20))
-    assert spelling.spell("J", nothing, Stream(), HoldSettings()).text == "J"
+    assert spelling.spell("J", nothing, Stream(), HoldSettings(), NextLetter([])).text == "J"

@@ -71,6 +71,34 @@ def test_the_hold_lasts_as_long_as_the_user_says(hold):
     assert hold <= frames / RATE <= hold + 0.3
 
 
+def between(one, other, share):
+    """Return scores of a hand that is `one` with a probability, and else `other`."""
+    return np.array([{one: share, other: 1 - share}.get(sign, 0.0) for sign in SIGNS])
+
+
+@pytest.mark.parametrize(
+    ("share", "likely", "taken"),
+    [(0.45, "A", "A"), (0.45, "B", "B"), (0.97, "B", "A")],
+    ids=["unclear, A expected", "unclear, B expected", "clear, B expected"],
+)
+def test_what_is_expected_counts_where_a_sign_is_not_clear(share, likely, taken):
+    reader = HoldReader(SIGNS)
+    expected = np.where(np.array(SIGNS) == likely, 2.0, 0.5)
+    seen = [reader.see(between("A", "B", share), n / RATE, expected) for n in range(30)]
+    assert [held.label for held in seen if held] == [taken]
+
+
+def test_a_sign_that_is_still_held_is_not_taken_for_what_comes_next():
+    reader = HoldReader(SIGNS, HoldSettings(again=0))
+    taken = []
+    for n in range(100):
+        likely = "B" if taken else "A"
+        expected = np.where(np.array(SIGNS) == likely, 3.0, 0.3)
+        held = reader.see(between("A", "B", 0.6), n / RATE, expected)
+        taken += [held.label] if held else []
+    assert taken == ["A"]
+
+
 def test_an_unsure_sign_takes_longer():
     sure, unsure = HoldReader(SIGNS), HoldReader(SIGNS)
     first = next(n for n in range(200) if sure.see(scores("A"), n / RATE))

@@ -1,0 +1,40 @@
+"""What comes next in a word."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asl.inference.next_letter import NextLetter, english
+from asl.labels import LETTERS
+
+
+@pytest.mark.parametrize(
+    ("begun", "likely", "unlikely"),
+    [("", "S", "X"), ("q", "U", "I"), ("DES", "I", "D"), ("COMPILE", "R", "K"), ("XQXQ", "U", "Q")],
+)
+def test_english_letters(begun, likely, unlikely):
+    more, less = english().chances(begun, (likely, unlikely))
+    assert more > 1 > less
+
+
+@given(st.text("ABQXZ0 é", max_size=12))
+def test_every_letter_stays_possible(begun):
+    chances = english().chances(begun, LETTERS)
+    assert chances.shape == (26,) and (chances > 0).all()
+    assert chances.min() < 1 < chances.max()
+
+
+def test_what_is_no_letter_is_as_likely_as_ever():
+    chances = english().chances("TH", ("4", "space", "E", "nothing"))
+    np.testing.assert_array_equal(chances[[0, 1, 3]], 1)
+
+
+def test_other_words():
+    model = NextLetter(["abc", "ABD"])
+    c, d, e = model.chances("AB", ("C", "D", "E"))
+    assert c == pytest.approx(d) and c > e > 0
+
+
+def test_no_words():
+    np.testing.assert_allclose(NextLetter([]).chances("A", LETTERS), 1)
