@@ -78,7 +78,7 @@ def bench_spelling(
         command=command("bench-spelling", "--words", words, "--hold", hold, *options),
         rows=tuple(spelling.rows(results)),
         note="Words and photographs are drawn by lot from common words without J and Z, which are "
-        "read by their movement only. "
+        "read by their movement only. Which letters English expects is learned from other words. "
         f"Each letter is shown for {timing.hold} s at {timing.frames_a_second} frames a second and "
         f"taken after {hold} s; words that were not read rightly stand below.",
     )
