@@ -57,7 +57,7 @@ class Options:
         mode: what becomes of the signs.
         hold: how they are taken.
         motion: J and Z are read by their movement, too.
-        next_letter: the letters before count, too, while spelling; None: they do not.
+        next_letter: tells what the text's next letter may be; None where that must not count.
         mirror: show the camera as a mirror.
         in_steps: the visitor's system asks for less movement.
     """
@@ -227,7 +227,7 @@ class LiveSession:
             if sight.scores is not None and len(sight.scores) != len(reader.signs):
                 return rgb  # the signs have just changed
             expected = None
-            if options.next_letter is not None and options.mode == "spell":
+            if options.next_letter is not None:
                 expected = options.next_letter.chances(self.speller.last_word, reader.signs)
             taken = reader.see(sight.scores, at, expected)
             if options.mode == "spell" and taken is not None:
