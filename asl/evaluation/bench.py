@@ -24,7 +24,9 @@ from asl.inference.predictor import Predictor
 
 SIZE = (640, 480)
 _WARM_UP = 10
-_PICTURES = 12
+
+#: Some hands are looked at twice and others once, so that few pictures would not be the many.
+_PICTURES = 72
 
 # A server's share of a prediction: what Streamlit loads, then the model and one picture.
 _FRESH_PROCESS = """

@@ -21,12 +21,13 @@ BONES = (
     (13, 17), (0, 17), (17, 18), (18, 19), (19, 20),
 )  # fmt: skip
 
-#: Longer side of the picture that is searched: the networks see 192 and 224 pixels, so that more
-#: cost time and change nothing.
+#: Longer side of the picture that is searched: the networks see up to 224 pixels of it, so that
+#: more cost time and change nothing.
 _SEARCH_SIDE = 640
 
-#: Margins in which palms are looked for, in this order: tight cut-outs and small hands need some.
-_MARGINS = (0.0, 0.5, 0.15)
+#: Sides in pixels and margins of what palms are looked for in, in this order. Most signing hands
+#: are large, and found best in few pixels; small ones need more, tight cut-outs a margin.
+_SEARCHES = ((128, 0.0), (192, 0.0), (192, 0.5), (192, 0.15))
 
 #: Margins and angles of the whole picture, from which joints are read where no palm is found, as
 #: where fingers cover it; the surest counts.
@@ -77,9 +78,9 @@ class Hand:
 class HandDetector:
     """Finds the signing hand in still pictures. Not thread-safe.
 
-    Every hand is looked at twice. From a palm it can only be guessed where the fingers are; from
-    the joints that are read there the hand can be cut out better, as MediaPipe does in the next
-    frame of a video, and its joints are read again.
+    From a palm it can only be guessed where the fingers are; from the joints that are read there
+    the hand can be cut out better, as MediaPipe does in the next frame of a video. Where that
+    shows something else, the hand is looked at a second time.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
@@ -94,8 +95,8 @@ class HandDetector:
         Of several hands the one is taken whose palm the network is surest of.
         """
         view, scale = _view(rgb)
-        for margin in _MARGINS:
-            if hand := self._eye.find(view, margin):
+        for search in _SEARCHES:
+            if hand := self._eye.find(view, *search):
                 return _enlarge(hand, scale)
         guesses = [self._eye.guess(view, margin, angle) for margin, angle in _GUESSES]
         surest = max(filter(None, guesses), key=lambda hand: hand.presence, default=None)
@@ -105,8 +106,8 @@ class HandDetector:
 class HandTracker:
     """Follows the signing hand through a video. Not thread-safe.
 
-    Where a hand was seen, the joints are read in the next frame without a search, which takes a
-    third of the time. One hand is followed: to look out for a second one, each frame would have
+    Where a hand was seen, the joints are read in the next frame without a search, which takes
+    half the time. One hand is followed: to look out for a second one, each frame would have
     to be searched again.
 
     Raises:
@@ -126,14 +127,13 @@ class HandTracker:
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
 
-        A frame is searched with one margin, and joints are guessed in it in one way; the next one
-        in others.
+        A frame is searched in one way, and joints are guessed in it in one; the next one in others.
         """
         view, scale = _view(rgb)
         seen = self._last and self._eye.look(view, _around(self._last))
         if seen is None:
             self._rightness = 0.0
-            seen = self._eye.find(view, _MARGINS[self._retry % len(_MARGINS)])
+            seen = self._eye.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
             seen = seen or self._eye.guess(view, *_GUESSES[self._retry % len(_GUESSES)])
             self._retry = 0 if seen else self._retry + 1
         self._last = seen
@@ -150,24 +150,27 @@ class _Eye:
     """Both networks, and what is made of their answers."""
 
     def __init__(self, model: Path):
-        self._palms, self._joints = Palms(model), Joints(model)
+        self._palms = {size: Palms(size, model) for size in {size for size, _ in _SEARCHES}}
+        self._joints = Joints(model)
 
-    def find(self, view: np.ndarray, margin: float) -> Hand | None:
+    def find(self, view: np.ndarray, size: int, margin: float) -> Hand | None:
         """Return the hand of the surest palm in a picture, in its pixels."""
-        square = self._palms.find(view, margin, _SURE)
-        return None if square is None else self.look_twice(view, square)
+        square = self._palms[size].find(view, margin, _SURE)
+        return None if square is None else self.look_closely(view, square)
 
     def guess(self, view: np.ndarray, margin: float, angle: float) -> Hand | None:
         """Return the hand that fills a picture, if that is all but certain."""
         if len(view) < _LEAST_HEIGHT:
             return None
-        hand = self.look_twice(view, Square.around_picture(view, margin, angle))
+        hand = self.look_closely(view, Square.around_picture(view, margin, angle))
         return hand if hand and hand.presence >= _SURE_WITHOUT_PALM else None
 
-    def look_twice(self, view: np.ndarray, square: Square) -> Hand | None:
-        """Return the hand in a square as it is seen in the square around its own joints."""
+    def look_closely(self, view: np.ndarray, square: Square) -> Hand | None:
+        """Return the hand in a square; where its joints ask for another one, as seen in that."""
         first = self.look(view, square)
-        return first and self.look(view, _around(first))
+        if first is None or square.shows_same(better := _around(first)):
+            return first
+        return self.look(view, better)
 
     def look(self, view: np.ndarray, square: Square) -> Hand | None:
         """Return the hand in a square, if there is one."""

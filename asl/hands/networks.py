@@ -5,7 +5,9 @@ the numbers below are those of MediaPipe's graphs `hand_detector` and `hand_land
 MediaPipe's own package would run the networks too, but not one without the other.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
@@ -13,11 +15,14 @@ from PIL import Image
 
 from asl.hands.square import Square
 
+if TYPE_CHECKING:
+    import tflite
+
 MODEL_PATH = Path(__file__).parents[2] / "models" / "hand_landmarker" / "hand_landmarker.task"
 PALMS, JOINTS = "hand_detector.tflite", "hand_landmarks_detector.tflite"
 
-#: The palm network answers in two grids: cells a side, and boxes a cell.
-_GRIDS = ((24, 2), (12, 6))
+#: The palm network answers in two grids: pixels a cell, and boxes a cell.
+_GRIDS = ((8, 2), (16, 6))
 
 #: Boxes that share more than this of their joint area are of the same palm.
 _SAME_PALM = 0.3
@@ -33,13 +38,17 @@ class HandsUnavailable(RuntimeError):
 class Palms:
     """The network that finds palms. Not thread-safe.
 
+    Args:
+        size: side in pixels of what it sees, a multiple of 32. It was trained with 192; with
+            fewer it takes less time, and misses small palms.
+
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
     """
 
-    def __init__(self, task: Path = MODEL_PATH):
-        self._network = _Network(task, PALMS)
-        self._anchors = _anchors()
+    def __init__(self, size: int, task: Path = MODEL_PATH):
+        self._network = _Network(task, PALMS, size)
+        self._anchors = _anchors(size)
 
     def find(self, rgb: np.ndarray, margin: float, confidence: float) -> Square | None:
         """Return the square in which the hand of the surest palm must lie, or None.
@@ -97,9 +106,13 @@ class Joints:
 
 
 class _Network:
-    """One of the networks in MediaPipe's file, on one thread."""
+    """One of the networks in MediaPipe's file, on one thread.
 
-    def __init__(self, task: Path, member: str):
+    Args:
+        size: side in pixels of the square that it is to see, if not the one it was trained with.
+    """
+
+    def __init__(self, task: Path, member: str, size: int | None = None):
         if not task.is_file():
             raise HandsUnavailable(f"hand detection is off: {task.name} is missing")
         try:
@@ -107,15 +120,19 @@ class _Network:
 
             with ZipFile(task) as parts:
                 content = parts.read(member)
+            if size:
+                content = _resized(content, size)
             self._interpreter = Interpreter(model_content=content, num_threads=1)
+            [given] = self._interpreter.get_input_details()
+            self._given = given["index"]
+            if size:
+                self._interpreter.resize_tensor_input(self._given, (1, size, size, 3))
             self._interpreter.allocate_tensors()
         except (ImportError, OSError, RuntimeError, ValueError, KeyError, BadZipFile) as error:
             raise HandsUnavailable(f"hand detection is off: {error}") from error
-        [given] = self._interpreter.get_input_details()
-        self._given = given["index"]
         self._answers = [answer["index"] for answer in self._interpreter.get_output_details()]
         #: Side in pixels of the square that it sees.
-        self.size = int(given["shape"][1])
+        self.size = size or int(given["shape"][1])
 
     def __call__(self, square: np.ndarray) -> list[np.ndarray]:
         """Return the network's outputs for a (size, size, 3) uint8 square."""
@@ -124,23 +141,57 @@ class _Network:
         return [self._interpreter.get_tensor(answer) for answer in self._answers]
 
 
+def operators(model: "tflite.Model") -> Iterator[tuple[int, "tflite.Operator"]]:
+    """Yield kind and description of what a TFLite network does, in its order."""
+    graph = model.Subgraphs(0)
+    for number in range(graph.OperatorsLength()):
+        operator = graph.Operators(number)
+        kind = model.OperatorCodes(operator.OpcodeIndex())
+        yield max(kind.BuiltinCode(), kind.DeprecatedBuiltinCode()), operator
+
+
+def _resized(content: bytes, size: int) -> bytes:
+    """Return a TFLite network whose inner sizes fit squares of `size` pixels.
+
+    Convolutions take any size; how large their answers are made or laid out is written down.
+    """
+    import tflite
+
+    kinds = tflite.BuiltinOperator
+    changed = bytearray(content)
+    model = tflite.Model.GetRootAs(changed, 0)
+    graph = model.Subgraphs(0)
+    trained = int(graph.Tensors(graph.Inputs(0)).Shape(1))
+    for kind, operator in operators(model):
+        if kind in (kinds.RESIZE_BILINEAR, kinds.RESHAPE):
+            written = model.Buffers(graph.Tensors(operator.Inputs(1)).Buffer()).DataAsNumpy()
+            sizes = written.view(np.int32)
+            if kind == kinds.RESIZE_BILINEAR:  # height and width
+                sizes[:] = sizes * size // trained
+            else:  # one picture, all its boxes, what is said of each
+                sizes[1] = sizes[1] * size**2 // trained**2
+    return bytes(changed)
+
+
 def _letterbox(rgb: np.ndarray, size: int, margin: float) -> np.ndarray:
     """Return `rgb` within a margin in the middle of a black square, (size, size, 3) uint8."""
     height, width = rgb.shape[:2]
     scale = size / (max(height, width) * (1 + 2 * margin))
     small = Image.fromarray(rgb).resize(
-        (max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.BILINEAR
+        (max(1, round(width * scale)), max(1, round(height * scale))),
+        Image.Resampling.BILINEAR,
+        reducing_gap=2,
     )
     square = Image.new("RGB", (size, size))
     square.paste(small, ((size - small.width) // 2, (size - small.height) // 2))
     return np.asarray(square)
 
 
-def _anchors() -> np.ndarray:
-    """Return what the palm network measures from, (2016, 2) points on the scale 0–1."""
+def _anchors(size: int) -> np.ndarray:
+    """Return what the palm network measures from, (n, 2) points on the scale 0–1."""
     grids = []
-    for cells, boxes in _GRIDS:
-        middles = (np.arange(cells) + 0.5) / cells
+    for pixels, boxes in _GRIDS:
+        middles = (np.arange(size // pixels) + 0.5) * pixels / size
         y, x = np.meshgrid(middles, middles, indexing="ij")
         grids.append(np.repeat(np.stack((x, y), axis=-1).reshape(-1, 2), boxes, axis=0))
     return np.concatenate(grids)

@@ -13,13 +13,23 @@ _PALM_WRIST, _PALM_MIDDLE = 0, 2
 _STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
 _WRIST, _INDEX, _MIDDLE, _RING = 0, 6, 10, 14
 
+#: How far the middle of a hand lies from that of its palm, as a share of the palm's box. MediaPipe
+#: takes 0.5; with 0.28 the square lies, in the median of the training pictures, where the one
+#: around the joints does.
+_TOWARDS_FINGERS = 0.28
+
+#: Two squares show nearly the same if they differ by less than this: their centres, as a share of
+#: the side, the logarithm of their sides, and their angles.
+_SAME_CENTRE, _SAME_SIDE, _SAME_ANGLE = 0.08, 0.2, 0.3
+
 
 @dataclass(frozen=True)
 class Square:
     """A turned square in a picture.
 
-    How it lies around palms and joints is MediaPipe's choice, which its networks were trained
-    with: the calculators `RectTransformation`, `DetectionsToRects` and `HandLandmarksToRect`.
+    How large it is around palms and joints, and where fingers point in it, is MediaPipe's choice,
+    which its networks were trained with: the calculators `RectTransformation`,
+    `DetectionsToRects` and `HandLandmarksToRect`.
 
     Attributes:
         centre: (2,) x and y in pixels.
@@ -53,7 +63,8 @@ class Square:
         angle = _direction(points[_PALM_MIDDLE] - points[_PALM_WRIST])
         size = high - low
         towards_fingers = _turn(angle) @ (0, -size[1])
-        return cls((low + high) / 2 + 0.5 * towards_fingers, 2.6 * float(size.max()), angle)
+        centre = (low + high) / 2 + _TOWARDS_FINGERS * towards_fingers
+        return cls(centre, 2.6 * float(size.max()), angle)
 
     @classmethod
     def around_joints(cls, joints: np.ndarray) -> Self:
@@ -65,6 +76,16 @@ class Square:
         size = high - low
         centre = (low + high) / 2 - (0, 0.1 * size[1])
         return cls(_turn(angle) @ centre, 2 * float(size.max()), angle)
+
+    def shows_same(self, other: Self) -> bool:
+        """Tell whether both squares show nearly the same."""
+        apart = np.abs((other.centre - self.centre) @ _turn(self.angle)) / self.side
+        turned = np.angle(np.exp(1j * (other.angle - self.angle)))
+        return bool(
+            apart.max() < _SAME_CENTRE
+            and abs(np.log(other.side / self.side)) < _SAME_SIDE
+            and abs(turned) < _SAME_ANGLE
+        )
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """Return points, (n, 2) on the scale 0–1 of the square, in pixels of the picture."""
@@ -89,21 +110,26 @@ class Square:
         corners = self.to_picture(np.array(((0, 0), (0, 1), (1, 0), (1, 1))))
         left, top = np.floor(corners.min(0)).astype(int) - 1
         right, bottom = np.ceil(corners.max(0)).astype(int) + 1
-        height, width = rgb.shape[:2]
-        if left >= 0 and top >= 0 and right <= width and bottom <= height:
-            window = rgb[top:bottom, left:right]
-        else:
-            columns = np.arange(left, right).clip(0, width - 1)
-            window = rgb[np.arange(top, bottom).clip(0, height - 1)][:, columns]
         across, down = _turn(self.angle).T * (self.side / size)
         corner = corners[0] - (left, top)
-        shown = Image.fromarray(window).transform(
+        shown = Image.fromarray(_window(rgb, left, top, right, bottom)).transform(
             (size, size),
             Image.Transform.AFFINE,
             (across[0], down[0], corner[0], across[1], down[1], corner[1]),
             Image.Resampling.BILINEAR,
         )
         return np.asarray(shown)
+
+
+def _window(rgb: np.ndarray, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+    """Return a part of a picture, which goes on beyond its edges as it ends there."""
+    inside, beyond = [], []
+    for low, high, length in zip((top, left), (bottom, right), rgb.shape, strict=False):
+        start, stop = min(max(low, 0), length - 1), max(min(high, length), 1)
+        before = max(0, min(-low, high - low - 1))
+        inside.append(slice(start, stop))
+        beyond.append((before, high - low - before - (stop - start)))
+    return np.pad(rgb[tuple(inside)], (*beyond, (0, 0)), mode="edge")
 
 
 def _direction(arrow: np.ndarray) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from asl.hands.networks import JOINTS, MODEL_PATH
+from asl.hands.networks import JOINTS, MODEL_PATH, operators
 from asl.nets.heads import Head, build_head
 
 FEATURES = 1152
@@ -101,18 +101,15 @@ def _stored_convolutions(content: bytes) -> Iterator[tuple[np.ndarray, np.ndarra
 
     model = tflite.Model.GetRootAs(content, 0)
     graph = model.Subgraphs(0)
-    operators = tflite.BuiltinOperator
+    kinds = tflite.BuiltinOperator
     # Weights are stored in half precision and widened by an operator of their own.
     widened: dict[int, np.ndarray] = {}
-    for number in range(graph.OperatorsLength()):
-        operator = graph.Operators(number)
-        kind = model.OperatorCodes(operator.OpcodeIndex())
-        kind = max(kind.BuiltinCode(), kind.DeprecatedBuiltinCode())
+    for kind, operator in operators(model):
         inputs = operator.InputsAsNumpy()
-        if kind == operators.DEQUANTIZE:
+        if kind == kinds.DEQUANTIZE:
             tensor = graph.Tensors(inputs[0])
             values = model.Buffers(tensor.Buffer()).DataAsNumpy().view(np.float16)
             widened[operator.Outputs(0)] = values.reshape(tensor.ShapeAsNumpy()).astype(np.float32)
-        elif kind in (operators.CONV_2D, operators.DEPTHWISE_CONV_2D):
-            order = (0, 3, 1, 2) if kind == operators.CONV_2D else (3, 0, 1, 2)
+        elif kind in (kinds.CONV_2D, kinds.DEPTHWISE_CONV_2D):
+            order = (0, 3, 1, 2) if kind == kinds.CONV_2D else (3, 0, 1, 2)
             yield widened[inputs[1]].transpose(order).copy(), widened[inputs[2]]

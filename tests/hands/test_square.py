@@ -45,11 +45,22 @@ def test_the_square_around_a_palm_moves_with_its_points(angle, shift, size):
         shift - 12 * size, shift + 12 * size, turned(points, angle) * size + shift
     )
     assert square.side == pytest.approx(2.6 * 24 * size)
-    # The fingers lie beyond the palm: the middle of the square is where they begin.
-    np.testing.assert_allclose(
-        square.centre, turned(np.array([(0, -12)]), angle)[0] * size + shift, atol=1e-6
-    )
+    # The fingers lie beyond the palm, and the middle of the hand in its upper half.
+    x, y = turned((square.centre - shift)[None] / size, -angle)[0]
+    assert x == pytest.approx(0, abs=1e-6) and -12 < y < 0
     assert np.cos(square.angle - angle) == pytest.approx(1)
+
+
+@given(angle=ANGLES, shift=SHIFTS, size=SIZES)
+def test_squares_that_differ_little_show_the_same(angle, shift, size):
+    def square(x=0.0, y=0.0, larger=1.0, turn=0.0):
+        moved = turned(np.array(((x, y),)), angle)[0] * 100
+        return Square(shift + moved * size, 100 * size * larger, angle + turn)
+
+    for little in (square(), square(0.05, -0.05), square(larger=1.15), square(turn=2 * np.pi - 0.2)):
+        assert square().shows_same(little)
+    for much in (square(0.1), square(y=-0.1), square(larger=1.3), square(turn=0.4)):
+        assert not square().shows_same(much)
 
 
 def test_joints_lie_in_their_square_with_the_fingers_up(joints):
