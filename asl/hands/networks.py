@@ -151,25 +151,21 @@ def operators(model: "tflite.Model") -> Iterator[tuple[int, "tflite.Operator"]]:
 
 
 def _resized(content: bytes, size: int) -> bytes:
-    """Return a TFLite network whose inner sizes fit squares of `size` pixels.
+    """Return a TFLite network that can see squares of `size` pixels.
 
-    Convolutions take any size; how large their answers are made or laid out is written down.
+    Convolutions take any size; only to what size answers are enlarged is written down.
     """
     import tflite
 
-    kinds = tflite.BuiltinOperator
     changed = bytearray(content)
     model = tflite.Model.GetRootAs(changed, 0)
     graph = model.Subgraphs(0)
     trained = int(graph.Tensors(graph.Inputs(0)).Shape(1))
     for kind, operator in operators(model):
-        if kind in (kinds.RESIZE_BILINEAR, kinds.RESHAPE):
+        if kind == tflite.BuiltinOperator.RESIZE_BILINEAR:
             written = model.Buffers(graph.Tensors(operator.Inputs(1)).Buffer()).DataAsNumpy()
-            sizes = written.view(np.int32)
-            if kind == kinds.RESIZE_BILINEAR:  # height and width
-                sizes[:] = sizes * size // trained
-            else:  # one picture, all its boxes, what is said of each
-                sizes[1] = sizes[1] * size**2 // trained**2
+            sides = written.view(np.int32)
+            sides[:] = sides * size // trained
     return bytes(changed)
 
 

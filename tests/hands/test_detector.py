@@ -8,6 +8,7 @@ from PIL import Image
 
 from asl.hands.detector import BONES, Hand, HandDetector, HandTracker
 from asl.hands.networks import HandsUnavailable, Joints, Palms
+from asl.hands.square import Square
 from asl.images import load_rgb
 
 
@@ -110,6 +111,31 @@ def test_most_hands_are_seen_alike_without_their_palm(detector, asl_data, monkey
         if hand is not None
     ]
     assert np.mean(alike) > 0.7
+
+
+@pytest.mark.parametrize("size", [128, 160, 224])
+def test_palms_lie_where_they_do_in_as_many_pixels_as_the_network_was_trained_with(
+    photograph, size
+):
+    expected = Palms(192).find(photograph, 0.5, 0.3)
+    found = Palms(size).find(photograph, 0.5, 0.3)
+    assert np.abs(found.centre - expected.centre).max() < 0.1 * expected.side
+    assert found.side == pytest.approx(expected.side, rel=0.25)
+
+
+def test_a_small_hand_is_found(detector, photograph):
+    scene = np.full((480, 640, 3), 90, np.uint8)
+    small = np.asarray(Image.fromarray(photograph).resize((100, 100)))
+    scene[200:300, 400:500] = np.where(small.max(-1, keepdims=True) > 20, small, 90)
+    left, top, right, bottom = detector.detect(scene).box
+    assert 390 < left < right < 510 and 190 < top < bottom < 310
+
+
+def test_a_second_look_is_taken_only_where_it_changes_something(detector, photograph, monkeypatch):
+    plain = detector.detect(photograph)
+    monkeypatch.setattr(Square, "shows_same", lambda *squares: False)
+    twice = detector.detect(photograph)
+    assert np.abs(twice.landmarks - plain.landmarks)[:, :2].mean() < 0.03 * plain.extent
 
 
 class TestUnavailable:

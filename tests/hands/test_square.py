@@ -57,7 +57,12 @@ def test_squares_that_differ_little_show_the_same(angle, shift, size):
         moved = turned(np.array(((x, y),)), angle)[0] * 100
         return Square(shift + moved * size, 100 * size * larger, angle + turn)
 
-    for little in (square(), square(0.05, -0.05), square(larger=1.15), square(turn=2 * np.pi - 0.2)):
+    for little in (
+        square(),
+        square(0.05, -0.05),
+        square(larger=1.15),
+        square(turn=2 * np.pi - 0.2),
+    ):
         assert square().shows_same(little)
     for much in (square(0.1), square(y=-0.1), square(larger=1.3), square(turn=0.4)):
         assert not square().shows_same(much)
