@@ -40,7 +40,7 @@ class Palms:
 
     Args:
         size: side in pixels of what it sees, a multiple of 32. It was trained with 192; with
-            fewer it takes less time, and misses small palms.
+            fewer it takes less time, finds large palms better, and misses small ones.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
