@@ -29,7 +29,7 @@ def test_pictures_are_as_large_as_said_and_always_the_same(noise):
 
 def test_pictures_of_recordings_show_hands(asl_data, predictor):
     pictures = bench.sample_pictures(asl_data)
-    assert len(pictures) == len(list(asl_data.glob("asl_letters/valid/*/*"))[:72])
+    assert len(pictures) == 72
     found = [predictor.find_hand(load_rgb(picture)) is not None for picture in pictures]
     assert np.mean(found) > 0.8
 

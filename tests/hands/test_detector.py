@@ -131,11 +131,17 @@ def test_a_small_hand_is_found(detector, photograph):
     assert 390 < left < right < 510 and 190 < top < bottom < 310
 
 
-def test_a_second_look_is_taken_only_where_it_changes_something(detector, photograph, monkeypatch):
+@pytest.mark.parametrize(("same", "looks"), [(True, 1), (False, 2)])
+def test_a_second_look_is_taken_only_where_it_changes_something(
+    detector, photograph, monkeypatch, same, looks
+):
     plain = detector.detect(photograph)
-    monkeypatch.setattr(Square, "shows_same", lambda *squares: False)
-    twice = detector.detect(photograph)
-    assert np.abs(twice.landmarks - plain.landmarks)[:, :2].mean() < 0.03 * plain.extent
+    seen, read = [], Joints.read
+    monkeypatch.setattr(Joints, "read", lambda *look: seen.append(1) or read(*look))
+    monkeypatch.setattr(Square, "shows_same", lambda *squares: same)
+    again = detector.detect(photograph)
+    assert len(seen) == looks
+    assert np.abs(again.landmarks - plain.landmarks)[:, :2].mean() < 0.03 * plain.extent
 
 
 class TestUnavailable:

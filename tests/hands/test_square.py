@@ -45,9 +45,10 @@ def test_the_square_around_a_palm_moves_with_its_points(angle, shift, size):
         shift - 12 * size, shift + 12 * size, turned(points, angle) * size + shift
     )
     assert square.side == pytest.approx(2.6 * 24 * size)
-    # The fingers lie beyond the palm, and the middle of the hand in its upper half.
-    x, y = turned((square.centre - shift)[None] / size, -angle)[0]
-    assert x == pytest.approx(0, abs=1e-6) and -12 < y < 0
+    # The fingers lie beyond the palm: the middle of the square is 0.28 of its size towards them.
+    np.testing.assert_allclose(
+        square.centre, turned(np.array([(0, -0.28 * 24)]), angle)[0] * size + shift, atol=1e-6
+    )
     assert np.cos(square.angle - angle) == pytest.approx(1)
 
 
