@@ -16,6 +16,8 @@ from urllib.request import urlopen
 
 from asl.evaluation.results import HOME
 
+# How long what was clicked takes to show in the state of the page.
+_CLICK_MS = 100
 PATIENCE_MS = 120_000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
@@ -114,3 +116,28 @@ def wait_until_healthy(
         except (URLError, OSError):
             time.sleep(0.01)
     raise RuntimeError("the server did not start")
+
+
+def wait_until_drawn(page: Any) -> None:
+    """Return once the page's script, also what was clicked before has started, has ended."""
+    page.wait_for_timeout(_CLICK_MS)
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
+
+
+def choose_files(page: Any, files: Any) -> None:
+    """Choose what Playwright's ``set_input_files`` takes, in the page's first file uploader.
+
+    The page has to be drawn: where its script starts while the server answers the uploader,
+    Streamlit (1.67, ``ForwardMsgQueue.clear``) drops that answer, and the file is lost.
+    """
+    wait_until_drawn(page)
+    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(files)
+
+
+def take_picture(page: Any) -> None:
+    """Press the shutter of the page's camera, once its video runs; before, it shows black."""
+    wait_until_drawn(page)
+    shutter = page.get_by_test_id("stCameraInputButton")
+    shutter.wait_for()
+    page.wait_for_function("document.querySelector('video')?.readyState === 4")
+    shutter.click()

@@ -2,7 +2,7 @@
 
 def test_photo(app_url, open_page, screenshot):
     page = open_page(app_url)
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
+    choose_files(page, path)
     screenshot(page, "photo")
 """
 
@@ -21,7 +21,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from asl.evaluation.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, wait_until_healthy
+from asl.evaluation.browser import (
+    CHROMIUM_FLAGS,
+    CHROMIUM_NAMES,
+    wait_until_drawn,
+    wait_until_healthy,
+)
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -114,7 +119,7 @@ def open_page(browser) -> Iterator[Callable]:
             visits.callback(context.close)
             page = context.new_page()
             page.goto(url)
-            _wait_until_drawn(page)
+            wait_until_drawn(page)
             return page
 
         yield visit
@@ -125,7 +130,7 @@ def screenshot() -> Callable:
     """``screenshot(page, name)``: the page as a PNG, for people to look at; returns its path."""
 
     def take(page, name: str) -> Path:
-        _wait_until_drawn(page)
+        wait_until_drawn(page)
         SCREENSHOTS.mkdir(exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
         # The page scrolls inside of the window, so the window is made as high as what is in it.
@@ -193,7 +198,3 @@ def _server(script: Path, log: Path, environment: dict[str, str]) -> Iterator[st
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-
-def _wait_until_drawn(page) -> None:
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()

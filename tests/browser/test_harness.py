@@ -7,6 +7,8 @@ import re
 import pytest
 from PIL import Image
 
+from asl.evaluation.browser import choose_files, take_picture
+
 SCRIPT = """
 import streamlit as st
 from PIL import Image
@@ -36,7 +38,7 @@ def test_a_visitor_clicks_and_uploads(url: str, open_page) -> None:
     page.get_by_text("Hello", exact=True).wait_for()
 
     upload = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"12345"}
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(upload)
+    choose_files(page, upload)
     page.get_by_text("note.txt: 5 bytes").wait_for()
 
 
@@ -55,9 +57,7 @@ def test_screenshots_show_the_theme_and_the_width(
 def test_the_camera_shows_the_feed(url: str, launch, open_page, make_feed) -> None:
     orange = Image.new("RGB", (64, 48), (230, 120, 20))
     page = open_page(url, browser=launch(camera=make_feed(orange)))
-    button = page.get_by_test_id("stCameraInputButton")
-    button.scroll_into_view_if_needed()
-    button.click()
+    take_picture(page)
     seen = page.get_by_text(re.compile(r"middle \(")).inner_text()
     colour = [int(value) for value in re.findall(r"\d+", seen)]
     assert all(abs(a - b) < 30 for a, b in zip(colour, (230, 120, 20), strict=True)), seen

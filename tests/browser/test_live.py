@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
+from asl.evaluation.browser import choose_files
 from asl.hands.landmarks import normalise
 from asl.images import load_rgb
 
@@ -146,11 +147,7 @@ def test_a_blocked_camera_is_named_and_pictures_are_offered(
     go_live(page)
     page.get_by_text("No live video: permission.").wait_for()
     page.get_by_text("Use pictures instead").click()
-    upload = page.get_by_test_id("stFileUploaderDropzoneInput")
-    upload.wait_for(state="attached")
-    # A file that is chosen while the page is still being drawn is lost.
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-    upload.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": coloured_file()})
+    choose_files(page, {"name": "a.png", "mimeType": "image/png", "buffer": coloured_file()})
     page.get_by_role("heading", name="A", exact=True).wait_for()
     screenshot(page, "live-blocked")
 

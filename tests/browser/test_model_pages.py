@@ -15,6 +15,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from asl.bundle import EVALUATION, HISTORY, WEIGHTS
+from asl.evaluation.browser import choose_files, wait_until_drawn
 from asl.hands.landmarks import normalise
 from asl.ui.preload import plotly_file
 
@@ -93,15 +94,10 @@ def test_charts_are_loaded_for_who_reaches_for_them_and_nobody_else(open_page, u
     assert asked.count(plotly_file()) == 1
 
 
-def settled(page) -> None:
-    page.wait_for_timeout(200)
-    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-
-
 def choose(page, box: str, option: str) -> None:
     page.get_by_role("combobox", name=box, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
-    settled(page)
+    wait_until_drawn(page)
 
 
 def overflow(page) -> int:
@@ -119,7 +115,7 @@ def test_scores(visit, screenshot, theme, width):
     for tab, figure in (("Signs", "Lowest F1"), ("Curves", "AUC"), ("Confidence", "calibration")):
         page.get_by_role("tab", name=tab, exact=True).click()
         page.get_by_role("figure", name=re.compile(figure)).first.wait_for()
-        settled(page)
+        wait_until_drawn(page)
         assert overflow(page) == 0
         screenshot(page, f"scores-{tab.lower()}-{theme}-{width}")
 
@@ -134,7 +130,7 @@ def test_compare(visit, screenshot, theme, width):
         page.get_by_role("option", name="plain", exact=True).click()
     page.keyboard.press("Escape")
     page.get_by_role("figure", name=re.compile("colours: .*plain: ")).wait_for()
-    settled(page)
+    wait_until_drawn(page)
     assert overflow(page) == 0
     screenshot(page, f"compare-{theme}-{width}")
 
@@ -145,10 +141,10 @@ def test_attention(visit, screenshot, coloured_file, theme, width):
     choose(page, "Model", "colours")
     page.get_by_role("figure", name=re.compile("Mean weights: red 0.70")).wait_for()
     file = {"name": "hand.png", "mimeType": "image/png", "buffer": coloured_file("red")}
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    choose_files(page, file)
     page.get_by_role("heading", name="Places").wait_for()
     page.get_by_role("img", name=re.compile("Covering .* hurts A most")).wait_for()
-    settled(page)
+    wait_until_drawn(page)
     assert overflow(page) == 0
     screenshot(page, f"attention-{theme}-{width}")
 
@@ -161,7 +157,7 @@ def test_a_click_on_a_cell_shows_what_is_behind_it(visit):
     chart = page.get_by_role("figure", name=re.compile("Confusion matrix"))
     cells = chart.locator(".nsewdrag")
     cells.scroll_into_view_if_needed()
-    settled(page)
+    wait_until_drawn(page)
     # Four signs by four: C is the third row, B the second column.
     plot = cells.bounding_box()
     x, y = plot["x"] + plot["width"] * 3 / 8, plot["y"] + plot["height"] * 5 / 8
@@ -185,7 +181,7 @@ def test_numbers_and_figures_can_be_kept(visit):
     assert "Plotly.newPlot" in download.value.path().read_text("utf-8")
     page.get_by_role("button", name="Saving figures").click()
     page.get_by_role("radio", name="SVG").click()
-    settled(page)
+    wait_until_drawn(page)
     page.keyboard.press("Escape")
     page.get_by_role("figure", name=re.compile("Confusion matrix")).hover()
     with page.expect_download() as download:
@@ -203,7 +199,7 @@ def test_own_pictures(visit, coloured_file):
     choose(page, "Model", "plain")
     page.get_by_text("Evaluate this model on labelled pictures").click()
     file = {"name": "mine.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    choose_files(page, file)
     page.get_by_role("button", name="Evaluate").click()
     page.get_by_text("These are scores on your own pictures").wait_for()
     assert "66.7%" in page.get_by_test_id("stMetric").first.inner_text()

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
+from asl.evaluation.browser import choose_files, take_picture
 from asl.hands.landmarks import normalise
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
@@ -44,8 +45,8 @@ def url(server: str, home: Path, tiny_bundle, make_hand) -> str:
 
 def upload(page, *files: tuple[str, bytes]) -> None:
     """Choose files for upload."""
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files]
+    choose_files(
+        page, [{"name": name, "mimeType": "image/png", "buffer": data} for name, data in files]
     )
 
 
@@ -115,10 +116,7 @@ def test_a_picture_from_the_camera(open_page, launch, make_feed, url):
     page = open_page(url, browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
     choose_model(page, "tiny")
     page.get_by_role("tab", name="Take a picture").click()
-    shutter = page.get_by_test_id("stCameraInputButton")
-    shutter.wait_for()
-    page.wait_for_function("document.querySelector('video')?.readyState === 4")
-    shutter.click()
+    take_picture(page)
     page.get_by_role("heading", name="A", exact=True).wait_for()
     page.get_by_text("No hand found.").wait_for()
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from asl.evaluation.browser import choose_files
+
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 #: Milliseconds: processes load PyTorch, and on a busy computer that takes its time.
 PATIENCE = 900_000
@@ -39,9 +41,8 @@ def test_from_a_zip_to_a_model_in_use(open_page, screenshot, server, zip_of, pic
     page = open_page(server)
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server}/train")
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
-        {"name": "colours.zip", "mimeType": "application/zip", "buffer": zip_of(pictures)}
-    )
+    packed = {"name": "colours.zip", "mimeType": "application/zip", "buffer": zip_of(pictures)}
+    choose_files(page, packed)
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("It goes on if you leave or close this page.").wait_for()
     screenshot(page, "training-live")
@@ -64,9 +65,8 @@ def test_from_a_zip_to_a_model_in_use(open_page, screenshot, server, zip_of, pic
     page.get_by_role("link", name="Try it on a photo").click()
     page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="colours").click()
-    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-        {"name": "b.png", "mimeType": "image/png", "buffer": pictures["B/3.png"]}
-    )
+    picture = {"name": "b.png", "mimeType": "image/png", "buffer": pictures["B/3.png"]}
+    choose_files(page, picture)
     page.get_by_text("No hand found.").wait_for()
     page.goto(f"{server}/runs")
     page.get_by_role("heading", name="Runs", exact=True).wait_for()

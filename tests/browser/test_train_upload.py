@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from asl.evaluation.browser import choose_files, take_picture
+
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 EVIL = "<img src=x onerror=alert(1)>**x**"
 #: A process is started, which loads networks; on a busy computer that takes its time.
@@ -39,9 +41,7 @@ def open_train(open_page):
 
 
 def upload(page, name: str, data: bytes) -> None:
-    page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(
-        {"name": name, "mimeType": "application/zip", "buffer": data}
-    )
+    choose_files(page, {"name": name, "mimeType": "application/zip", "buffer": data})
 
 
 def overflow(page) -> int:
@@ -88,11 +88,7 @@ def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, scree
     page.get_by_role("button", name="Start").click()
     for number in (1, 2):
         # After each picture the camera is a new one; a click on the old one would be lost.
-        page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-        shutter = page.get_by_test_id("stCameraInputButton")
-        shutter.wait_for()
-        page.wait_for_function("document.querySelector('video')?.readyState === 4")
-        shutter.click()
+        take_picture(page)
         page.get_by_text(re.compile(rf"Pictures so far: A {number}")).wait_for()
     screenshot(page, "train-camera")
     page.reload()
