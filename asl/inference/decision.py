@@ -84,16 +84,18 @@ def decide(
     """
     chosen = candidates(labels, wanted, controls)
     probabilities = restrict(np.asarray(logits, np.float64), labels, chosen)
-    ranked = []
-    for members in handshape_groups(chosen):
-        members = sorted(members, key=lambda i: -probabilities[i])
-        ranked.append(
-            Candidate(
-                chosen[members[0]],
-                float(probabilities[members].sum()),
-                tuple(chosen[i] for i in members[1:]),
-            )
+    likely = probabilities.tolist()
+    groups = handshape_groups(chosen)
+    for members in groups:
+        members.sort(key=lambda i: -likely[i])
+    groups.sort(key=lambda members: -sum(likely[i] for i in members))
+    top = tuple(
+        Candidate(
+            chosen[first],
+            sum(likely[i] for i in (first, *others)),
+            tuple(chosen[i] for i in others),
         )
-    ranked.sort(key=lambda candidate: -candidate.confidence)
+        for first, *others in groups[:most]
+    )
     threshold = abstain_below.get("hand" if hand_found else "no_hand", 0.0)
-    return Decision(tuple(ranked[:most]), ranked[0].confidence < threshold)
+    return Decision(top, top[0].confidence < threshold)
