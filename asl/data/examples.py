@@ -27,7 +27,7 @@ from asl.nets.registry import PICTURE_SIZE
 from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
-_VERSION = 7
+VERSION = 7
 
 # Of a folder of examples: the pictures' SHA-256, one a line; and a note written last.
 _CONTENTS = "contents.txt"
@@ -227,7 +227,7 @@ def _joint(contents: Sequence[str]) -> str:
 
 
 def _made_with(settings: ExampleSettings) -> str:
-    return json.dumps([_VERSION, CONTEXT, asdict(settings)])
+    return json.dumps([VERSION, CONTEXT, asdict(settings)])
 
 
 def _fingerprint(contents: Sequence[str], settings: ExampleSettings) -> str:

@@ -102,6 +102,28 @@ class HandDetector:
         surest = max(filter(None, guesses), key=lambda hand: hand.presence, default=None)
         return surest and _enlarge(surest, scale)
 
+    def read_anew(
+        self, rgb: np.ndarray, count: int, random: np.random.Generator
+    ) -> list[Hand | None]:
+        """Return the signing hand of `rgb` as seen from `count` squares that lie elsewhere.
+
+        Every other one lies in the picture's mirror image, in which the joints are given. None
+        where no hand is seen from there; empty where there is none in the picture.
+        """
+        hand = self.detect(rgb)
+        if hand is None:
+            return []
+        view, scale = _view(rgb)
+        joints = hand.landmarks[:, :2] / scale
+        mirrored = joints * (-1, 1) + (view.shape[1], 0)
+        sides = (view, joints), (np.ascontiguousarray(view[:, ::-1]), mirrored)
+        readings = []
+        for number in range(count):
+            picture, around = sides[number % 2]
+            seen = self._eye.look(picture, Square.around_joints(around).elsewhere(random))
+            readings.append(seen and _enlarge(seen, scale))
+        return readings
+
 
 class HandTracker:
     """Follows the signing hand through a video. Not thread-safe.

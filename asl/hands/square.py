@@ -22,6 +22,9 @@ _TOWARDS_FINGERS = 0.28
 #: the side, the logarithm of their sides, and their angles.
 _SAME_CENTRE, _SAME_SIDE, _SAME_ANGLE = 0.08, 0.2, 0.3
 
+#: By how much, as standard deviations of the same three, a square differs from one elsewhere.
+_ELSEWHERE_CENTRE, _ELSEWHERE_SIDE, _ELSEWHERE_ANGLE = 0.06, 0.12, 0.2
+
 
 @dataclass(frozen=True)
 class Square:
@@ -86,6 +89,13 @@ class Square:
             and abs(np.log(other.side / self.side)) < _SAME_SIDE
             and abs(turned) < _SAME_ANGLE
         )
+
+    def elsewhere(self, random: np.random.Generator) -> Self:
+        """A square that shows the same hand a little shifted, larger or smaller, and turned."""
+        shift = random.normal(0, _ELSEWHERE_CENTRE, 2) * self.side
+        growth = np.exp(random.normal(0, _ELSEWHERE_SIDE))
+        turn = random.normal(0, _ELSEWHERE_ANGLE)
+        return type(self)(self.centre + shift, self.side * growth, self.angle + turn)
 
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """Return points, (n, 2) on the scale 0–1 of the square, in pixels of the picture."""

@@ -77,6 +77,8 @@ class TrainConfig:
         size: * side in pixels of the picture network's input.
         frozen_stages: * how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
+        readings: how often the joints of each hand are read anew, from squares that lie elsewhere,
+            as further examples for the landmark network.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
@@ -99,6 +101,7 @@ class TrainConfig:
     size: int | None = None
     frozen_stages: int | None = None
     copies: int = 5
+    readings: int = 0
     picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
     landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
@@ -124,6 +127,8 @@ class TrainConfig:
             raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 17")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
+        if not 0 <= self.readings <= 20:
+            raise ValueError(f"readings: {self.readings} is not in 0 … 20")
         if not 8 <= self.size <= 1024:
             raise ValueError(f"size: {self.size} is not in 8 … 1024 pixels")
         if self.settings:

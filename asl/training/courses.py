@@ -11,6 +11,9 @@ from asl.data.examples import Examples
 from asl.training.augment import AugmentSettings, augment_landmarks
 from asl.training.features import Features, augmented, middle
 
+#: Share of the landmarks that are drawn from the further readings of a hand, where there are any.
+_ANEW = 0.5
+
 
 @dataclass
 class FrozenPictures:
@@ -55,9 +58,15 @@ class LivePictures:
 
 @dataclass
 class Landmarks:
-    """Normalised hand landmarks, with or without a picture behind them."""
+    """Normalised hand landmarks, with or without a picture behind them.
+
+    Attributes:
+        landmarks: (N, 21, 3) float32.
+        readings: (N, K, 21, 3) float32, the same hands read anew K times.
+    """
 
     landmarks: np.ndarray
+    readings: np.ndarray
     settings: AugmentSettings
     classes: np.ndarray
     sources: np.ndarray
@@ -65,7 +74,12 @@ class Landmarks:
     validation: np.ndarray
 
     def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
-        return augment_landmarks(torch.from_numpy(self.landmarks[rows]), self.settings, random)
+        landmarks = self.landmarks[rows]
+        if count := self.readings.shape[1]:
+            anew = torch.rand(len(rows), generator=random).numpy() < _ANEW
+            which = torch.randint(count, (int(anew.sum()),), generator=random).numpy()
+            landmarks[anew] = self.readings[rows[anew], which]
+        return augment_landmarks(torch.from_numpy(landmarks), self.settings, random)
 
     def plain(self, rows: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(self.landmarks[rows])

@@ -11,6 +11,7 @@ import pandas as pd
 from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings, fingerprint, prepare
 from asl.data.landmark_table import read_landmarks
+from asl.data.readings import read_anew
 from asl.data.sign_mnist import is_sign_mnist
 from asl.data.splits import Split, leave_one_person_out, person_split, random_split
 from asl.data.wholes import prepare_sign_mnist, prepare_wholes
@@ -30,6 +31,7 @@ class Material:
         tested: (N,) bool, rows that take part in the split.
         test_part: (N,) bool, rows of the test part that their data set came with.
         weights: (N,) float, how much each row counts.
+        readings: (N, K, 21, 3) float32, the landmarks of each hand read anew K times.
         joints: (M, 21, 3) float32 landmarks without pictures.
         joint_labels, joint_sources: (M,) str.
         joint_weights: (M,) float.
@@ -42,6 +44,7 @@ class Material:
     tested: np.ndarray
     test_part: np.ndarray
     weights: np.ndarray
+    readings: np.ndarray
     joints: np.ndarray
     joint_labels: np.ndarray
     joint_sources: np.ndarray
@@ -99,6 +102,10 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
     labels = [label for label in known if label in present] + sorted(present - set(known))
     if len(labels) < 2:
         raise ValueError(f"data: only {labels} found; a model needs at least two signs")
+
+    def step(done: int, total: int) -> None:
+        report(Progress("reading hands anew", done, total, None, {}))
+
     return Material(
         labels=tuple(labels),
         parts=tuple(parts),
@@ -110,6 +117,7 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
         weights=np.concatenate(
             [np.full(len(part), entry.weight) for entry, part in zip(pictures, parts, strict=True)]
         ),
+        readings=read_anew(examples, config.readings, cache, workers, step),
         joints=np.concatenate(
             [np.zeros((0, 21, 3), np.float32), *(np.stack(t["landmarks"]) for _, t in tables)]
         ),

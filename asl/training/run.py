@@ -375,12 +375,15 @@ def _features(config: TrainConfig, material: Material, eyes: TwoEyes, report: Re
 
 
 def _landmark_course(config, material, rows, aside) -> Landmarks:
-    examples = material.examples
+    examples, count = material.examples, material.readings.shape[1]
     found = examples.found[rows]
     # Validation positions move when rows without a hand drop out.
     position = np.cumsum(found) - 1
     return Landmarks(
         landmarks=np.concatenate([examples.landmarks[rows][found], material.joints]),
+        readings=np.concatenate(
+            [material.readings[rows][found], np.repeat(material.joints[:, None], count, axis=1)]
+        ),
         settings=config.augment,
         classes=np.concatenate(
             [

@@ -126,7 +126,8 @@ def try_out(
     if eyes.landmark_net is not None:
         say("trying the landmark network", 0.9)
         joints = examples.landmarks[tries.rows]
-        course = tries.course(Landmarks, landmarks=joints, settings=config.augment)
+        anew = np.repeat(joints[:, None], config.readings, axis=1)
+        course = tries.course(Landmarks, landmarks=joints, readings=anew, settings=config.augment)
         seconds = tries.steps(eyes.landmark_net, course, config.landmarks, count * share)
         each.append(("landmark network", seconds))
     if search:  # each trial trains on the first part alone
@@ -211,6 +212,8 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
         start = time.perf_counter()
         rgb = load_rgb(path)
         hand = detector and detector.detect(rgb)
+        if hand and config.readings:
+            detector.read_anew(rgb, config.readings, np.random.default_rng(0))
         crops.append(crop_hand(rgb, hand, settings.kept, settings.zoom_out))
         wholes.append(crop_hand(rgb, None, settings.kept, settings.zoom_out))
         joints = None if hand is None else normalise(hand.landmarks, hand.side)

@@ -117,3 +117,14 @@ def test_large_pictures_are_made_smaller_before_they_are_turned():
         np.asarray(Image.fromarray(board).convert("RGB")), 50
     )
     assert 100 < shown[20:30, 20:30].min() and shown[20:30, 20:30].max() < 155
+
+
+def test_squares_elsewhere_show_the_same_hand():
+    square, random = Square(np.array((50.0, 80.0)), 40.0, 0.5), np.random.default_rng(0)
+    others = [square.elsewhere(random) for _ in range(2000)]
+    shifts = np.array([other.centre - square.centre for other in others]) / square.side
+    sides = np.log([other.side / square.side for other in others])
+    turns = np.array([other.angle - square.angle for other in others])
+    for values, spread in ((shifts[:, 0], 0.06), (shifts[:, 1], 0.06), (sides, 0.12), (turns, 0.2)):
+        assert values.std() == pytest.approx(spread, rel=0.1)
+        assert abs(values.mean()) < 0.1 * spread

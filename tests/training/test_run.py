@@ -181,6 +181,7 @@ def test_a_changed_run_is_not_resumed(colours, tmp_path):
         ({"network": "resnet"}, "net: 'resnet'"),
         ({"start": "somewhere"}, "init: 'somewhere'"),
         ({"copies": 0}, "copies: 0"),
+        ({"readings": -1}, "readings: -1"),
         ({"data": ()}, "data: at least one"),
     ],
 )
@@ -231,7 +232,9 @@ def test_real_hands_of_new_people(asl_data, tmp_path):
             for file in files:
                 (small / label).mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, small / label)
-    config = configure("hands", small, split="leave-one-person-out", final=True, size=96)
+    config = configure(
+        "hands", small, split="leave-one-person-out", final=True, size=96, readings=2
+    )
     bundle = train(config, tmp_path / "out")
     assert bundle.card.inputs == ("picture", "landmarks", "found")
     assert set(bundle.card.handshapes) == {"A", "B", "C"}
