@@ -30,6 +30,8 @@ _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
 _FPS = 20
 _PARTS = ("one", "several", "rounds", "minutes")
+#: Rounds that load what stays loaded, and start the server's pool of threads.
+_WARM = 5
 
 Row = dict[str, Any]
 
@@ -145,18 +147,22 @@ def watch(visitors: list[Visitor], seconds: float) -> list[tuple[float, list[flo
 
 
 def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
-    """Open, start and leave the page again and again; threads and memory before and after."""
+    """Open, start and leave the page again and again; threads and memory before and after.
+
+    What a visit took is given back some seconds to a minute after it, so that both go up and down
+    from round to round: the median of the second half is compared with that of the first.
+    """
     visitor.leave()
     found = []
-    for turn in range(rounds + 2):
+    for turn in range(_WARM + rounds):
         visitor.come()
         visitor.start()
         visitor.leave()
         time.sleep(3)
-        # The first two rounds load what stays loaded.
-        if turn >= 1:
+        if turn >= _WARM:
             found.append((len(os.listdir(f"/proc/{process}/task")), resident_memory(process)))
-    (threads, memory), (later, more) = found[0], found[-1]
+    halves = np.array_split(found, 2)
+    (threads, memory), (later, more) = (np.median(half, axis=0) for half in halves)
     return [
         {
             "name": f"threads after {rounds} rounds of opening and leaving, to before",
@@ -247,7 +253,9 @@ def result(rows: list[Row]) -> Result:
         command="python -m benchmarks.live",
         rows=tuple(rows),
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "
-        "the median of its last 60 frames. How long and how often is said in the rows' names.",
+        "the median of its last 60 frames. Of the rounds of opening and leaving, the median of the "
+        "second half is compared with that of the first. How long and how often is said in the "
+        "rows' names.",
     )
 
 
