@@ -30,7 +30,7 @@ _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
 _FPS = 20
 _PARTS = ("one", "several", "rounds", "minutes")
-#: Rounds that load what stays loaded, and start the server's pool of threads.
+#: Rounds that load what stays loaded.
 _WARM = 5
 
 Row = dict[str, Any]
@@ -149,8 +149,8 @@ def watch(visitors: list[Visitor], seconds: float) -> list[tuple[float, list[flo
 def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
     """Open, start and leave the page again and again; threads and memory before and after.
 
-    What a visit took is given back some seconds to a minute after it, so that both go up and down
-    from round to round: the median of the second half is compared with that of the first.
+    Memory goes up and down by a seventh from round to round, so the median of the second half is
+    compared with that of the first.
     """
     visitor.leave()
     found = []

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from asl.data.examples import VERSION, Examples, content_of, fingerprint, note_contents
+from asl.data.examples import VERSION as EXAMPLES_VERSION
+from asl.data.examples import Examples, content_of, fingerprint, note_contents
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.images import load_rgb
@@ -47,7 +48,7 @@ def read_anew(
     if count == 0 or len(rows) == 0:
         return readings
     paths = examples.paths[rows].tolist()
-    name = hashlib.sha256(f"{fingerprint(paths)} {VERSION} {_VERSION} {count}".encode())
+    name = hashlib.sha256(f"{fingerprint(paths)} {EXAMPLES_VERSION} {_VERSION} {count}".encode())
     folder = cache / f"readings-{name.hexdigest()[:16]}"
     if not (folder / _FILE).is_file():
         # Spawned, not forked: PyTorch's threads do not survive a fork.

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 from asl.evaluation.results import HOME
 
 # How long what was clicked takes to show in the state of the page.
-_CLICK_MS = 100
+_CLICK_MS = 200
 PATIENCE_MS = 120_000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
