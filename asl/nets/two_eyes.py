@@ -69,7 +69,9 @@ class TwoEyes(nn.Module):
         if self.pixel_mean.shape[1] == 1:
             red, green, blue = pixels.split(1, 1)
             pixels = 0.299 * red + 0.587 * green + 0.114 * blue
-        return (pixels - self.pixel_mean) / self.pixel_std
+        # While a network is trained on a GPU alone, these numbers stay where they are.
+        mean, std = self.pixel_mean.to(pixels.device), self.pixel_std.to(pixels.device)
+        return (pixels - mean) / std
 
     def see(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the picture network's log-probabilities, and what `explains` names.

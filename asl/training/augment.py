@@ -2,7 +2,8 @@
 
 What each change stands for: other backgrounds, light and skin (colour), other cameras (blur,
 noise, low resolution, JPEG), other ways to hold the hand (small rotation, perspective, scale,
-shift) and things in the way (erasing). Whole batches at a time, on tensors.
+shift) and things in the way (erasing). Whole batches at a time, on the device that the tensors and
+the generator of random numbers are on.
 """
 
 import torch
@@ -23,6 +24,7 @@ def augment_pictures(
     Args:
         pictures: (N, K, K, 3) uint8, K ≥ size: the kept square with its room for shifts.
         size: side of the result.
+        random: on the device of the pictures.
 
     Returns:
         (N, size, size, 3) uint8.
@@ -47,20 +49,28 @@ def augment_landmarks(
     turned = landmarks @ _rotation(angles).transpose(1, 2)
     stretch = 1 + _normal((count, 1, 3), random) * torch.tensor([0.05, 0.05, 0.2])
     shaken = turned * stretch + _normal(landmarks.shape, random) * settings.joint_noise
-    mirrored = torch.rand(count, generator=random) < settings.other_side
+    mirrored = _happens(count, settings.other_side, random)
     shaken[mirrored, :, 0] *= -1
     centred = shaken - shaken[:, [0, 5, 9, 13, 17]].mean(1, keepdim=True)
     size = centred[..., :2].square().sum(-1).mean(-1).sqrt()
     return centred / size.clamp(min=1e-6)[:, None, None]
 
 
-def _uniform(shape: tuple[int, ...] | int, low: float, high: float, random) -> torch.Tensor:
-    shape = (shape,) if isinstance(shape, int) else shape
-    return torch.rand(shape, generator=random) * (high - low) + low
+def _uniform(shape: tuple[int, ...], low: float, high: float, random) -> torch.Tensor:
+    return torch.rand(shape, generator=random, device=random.device) * (high - low) + low
 
 
 def _normal(shape: tuple[int, ...], random: torch.Generator) -> torch.Tensor:
-    return torch.randn(shape, generator=random)
+    return torch.randn(shape, generator=random, device=random.device)
+
+
+def _happens(count: int, probability: float, random: torch.Generator) -> torch.Tensor:
+    return torch.rand(count, generator=random, device=random.device) < probability
+
+
+def _integers(low: int, high: int, count: int, random: torch.Generator) -> list[int]:
+    drawn = torch.randint(low, high, (count,), generator=random, device=random.device)
+    return drawn.tolist()
 
 
 def _rotation(angles: torch.Tensor) -> torch.Tensor:
@@ -82,7 +92,7 @@ def _replace_background(x, probability, random):
     dark = x.amax(1, keepdim=True) < 0.07
     rim = torch.cat([dark[..., 0, :], dark[..., -1, :]], -1).float().mean((1, 2))
     cut_out = (rim > 0.6) & (dark.float().mean((1, 2, 3)) > 0.2)
-    chosen = cut_out & (torch.rand(len(x), generator=random) < probability)
+    chosen = cut_out & _happens(len(x), probability, random)
     if not chosen.any():
         return x
     hand = 1 - F.avg_pool2d(dark[chosen].float(), 3, 1, 1)
@@ -120,14 +130,14 @@ def _move(x, size, settings, random):
     angle = (_normal((count,), random) * 8 * s).clamp(-24, 24).deg2rad()
     zoom = torch.exp(_normal((count,), random).clamp(-2, 2) * 0.1 * s) * (size / kept)
     aspect = torch.exp(_normal((count,), random) * 0.05 * s)
-    side = 1 - 2 * (torch.rand(count, generator=random) < settings.other_side).float()
-    matrix = torch.zeros(count, 3, 3)
+    side = 1 - 2 * _happens(count, settings.other_side, random).float()
+    matrix = torch.zeros(count, 3, 3, device=x.device)
     matrix[:, 0, 0], matrix[:, 0, 1] = angle.cos() * zoom * aspect * side, -angle.sin() * zoom
     matrix[:, 1, 0], matrix[:, 1, 1] = angle.sin() * zoom * side, angle.cos() * zoom / aspect
     matrix[:, :2, 2] = _normal((count, 2), random).clamp(-2, 2) * 0.06 * s
     matrix[:, 2, :2] = _normal((count, 2), random).clamp(-2, 2) * 0.06 * s
     matrix[:, 2, 2] = 1
-    line = (torch.arange(size) + 0.5) / size * 2 - 1
+    line = (torch.arange(size, device=x.device) + 0.5) / size * 2 - 1
     y, x_ = torch.meshgrid(line, line, indexing="ij")
     points = torch.stack([x_, y, torch.ones_like(y)], -1).view(1, -1, 3) @ matrix.transpose(1, 2)
     grid = (points[..., :2] / points[..., 2:]).view(count, size, size, 2)
@@ -137,11 +147,11 @@ def _move(x, size, settings, random):
 def _recolour(x, settings, random):
     """Change light, contrast, white balance, saturation and noise; some lose all colour."""
     count, s = len(x), settings.strength
-    mix = torch.eye(3) + _normal((count, 3, 3), random) * 0.04 * s
+    mix = torch.eye(3, device=x.device) + _normal((count, 3, 3), random) * 0.04 * s
     gain = torch.exp(_normal((count, 3, 1), random) * 0.06 * s)
     saturation = torch.exp(_normal((count, 1, 1), random) * 0.35 * s)
-    saturation[torch.rand(count, generator=random) < settings.grey] = 0
-    grey = torch.full((3, 3), 1 / 3)
+    saturation[_happens(count, settings.grey, random)] = 0
+    grey = torch.full((3, 3), 1 / 3, device=x.device)
     matrix = mix * gain * saturation + grey * (1 - saturation)
     x = torch.einsum("nij,njhw->nihw", matrix, x).clamp(1e-4, 1)
     middle = x.mean((1, 2, 3), keepdim=True)
@@ -150,15 +160,15 @@ def _recolour(x, settings, random):
     x = ((x - middle) * contrast + middle + light).clamp(1e-4, 1)
     x = x ** torch.exp(_normal((count, 1, 1, 1), random) * 0.3 * s)
     noise = _uniform((count, 1, 1, 1), 0, 0.04 * s, random)
-    return x + torch.randn(x.shape, generator=random) * noise
+    return x + _normal(x.shape, random) * noise
 
 
 def _blur(x, probability, random):
     """Lower the resolution of some pictures, as a small or distant hand has it."""
     side = x.shape[-1]
-    chosen = torch.rand(len(x), generator=random) < probability
+    chosen = _happens(len(x), probability, random)
     for share in (0.3, 0.45, 0.7):
-        part = chosen & (torch.rand(len(x), generator=random) < 0.5)
+        part = chosen & _happens(len(x), 0.5, random)
         chosen = chosen & ~part
         if part.any():
             small = F.interpolate(x[part], size=round(side * share), mode="area")
@@ -169,17 +179,16 @@ def _blur(x, probability, random):
 def _erase(x, probability, random):
     """Cover a rectangle of up to a third of the side with one colour."""
     side = x.shape[-1]
-    for row in torch.nonzero(torch.rand(len(x), generator=random) < probability).flatten():
-        width, height = torch.randint(side // 10, side // 3, (2,), generator=random).tolist()
-        left, top = (torch.randint(side - n, (1,), generator=random) for n in (width, height))
-        colour = torch.rand(3, 1, 1, generator=random)
-        x[row, :, int(top) : int(top) + height, int(left) : int(left) + width] = colour
+    for row in torch.nonzero(_happens(len(x), probability, random)).flatten():
+        width, height = _integers(side // 10, side // 3, 2, random)
+        [left], [top] = (_integers(0, side - n, 1, random) for n in (width, height))
+        x[row, :, top : top + height, left : left + width] = _uniform((3, 1, 1), 0, 1, random)
     return x
 
 
 def _compress(x, probability, random):
     """Give some (N, 3, S, S) uint8 pictures the artefacts of JPEG at quality 20 to 80."""
-    for row in torch.nonzero(torch.rand(len(x), generator=random) < probability).flatten():
-        quality = int(torch.randint(20, 80, (1,), generator=random))
-        x[row] = decode_jpeg(encode_jpeg(x[row], quality))
+    for row in torch.nonzero(_happens(len(x), probability, random)).flatten():
+        [quality] = _integers(20, 80, 1, random)
+        x[row] = decode_jpeg(encode_jpeg(x[row].cpu(), quality)).to(x.device)
     return x

@@ -36,7 +36,10 @@ class FrozenPictures:
 
 @dataclass
 class LivePictures:
-    """Pictures that are augmented as they are drawn, for training all stages."""
+    """Pictures that are augmented as they are drawn, for training all stages.
+
+    They are changed where the network is trained: a GPU is not to wait for the processor.
+    """
 
     examples: Examples
     size: int
@@ -50,7 +53,9 @@ class LivePictures:
     def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
         if self.settings.changes_nothing:
             return self.plain(rows)
-        return self.normalise(augmented(self.examples, rows, self.size, self.settings, random))
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        pictures = augmented(self.examples, rows, self.size, self.settings, random, device)
+        return self.normalise(pictures)
 
     def plain(self, rows: np.ndarray) -> torch.Tensor:
         return self.normalise(torch.from_numpy(middle(self.examples.crops[rows], self.size)))

@@ -14,6 +14,7 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 from sklearn.metrics import f1_score
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from asl.training.callbacks import GrowAugmentation, GrowDropout, growth_of
 from asl.training.schedules import Schedule, build_optimizer
@@ -101,7 +102,7 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
     rank, processes = accelerator.process_index, accelerator.num_processes
-    network.to(memory_format=torch.channels_last)
+    network.to(accelerator.device, memory_format=torch.channels_last)
     trainable = [p for p in network.parameters() if p.requires_grad]
     optimizer = build_optimizer(trainable, recipe)
     rows = np.setdiff1d(np.arange(len(course.classes)), course.validation)
@@ -112,7 +113,8 @@ def fit(
     steps = max(1, draws // recipe.batch)
     schedule = Schedule(optimizer, recipe, steps)
     class_weights = _class_weights(course, rows, chances)
-    state = _State(folder / CHECKPOINT, network, optimizer, schedule)
+    averaged = _averaged(network, recipe.average)
+    state = _State(folder / CHECKPOINT, network, averaged, optimizer, schedule)
     state.load()
     total = recipe.epochs * steps
     for row in state.history:
@@ -153,6 +155,8 @@ def fit(
             optimizer.step()
             schedule.after_step()
             optimizer.zero_grad(set_to_none=True)
+            if averaged:
+                averaged.update_parameters(network)
             state.losses.append(float(loss.detach()))
             done = epoch * steps + step + 1
             state.step, state.seconds = step + 1, time.monotonic() - start
@@ -161,7 +165,7 @@ def fit(
             left = state.seconds / (step + 1) * (total - done)
             report(Progress(task, done, total, left, {"train_loss": state.losses[-1]}))
         # The first process speaks for all: statistics of batch norm differ between them.
-        [scores] = broadcast_object_list([validate(network, course, course.validation)])
+        [scores] = broadcast_object_list([validate(state.kept, course, course.validation)])
         row = {
             "task": task,
             "epoch": epoch + 1,
@@ -191,7 +195,7 @@ def _inputs(
     inputs = course.changed(rows, random)
     as_is = augmentation.choose(len(rows), random)
     if as_is.any():
-        inputs[as_is] = course.plain(rows[as_is.numpy()])
+        inputs[as_is] = course.plain(rows[as_is.numpy()]).to(inputs.device)
     return _layout(inputs)
 
 
@@ -237,11 +241,22 @@ def _layout(inputs: torch.Tensor) -> torch.Tensor:
 class _State:
     """All that a training needs to go on where it stopped."""
 
-    def __init__(self, file: Path, network: nn.Module, optimizer, schedule):
-        self._file, self._network = file, network
-        self._optimizer, self._schedule = optimizer, schedule
+    def __init__(
+        self,
+        file: Path,
+        network: nn.Module,
+        averaged: AveragedModel | None,
+        optimizer: torch.optim.Optimizer,
+        schedule: Schedule,
+    ):
+        self._file = file
+        self._parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+        if averaged:
+            self._parts["averaged"] = averaged
+        #: What is validated, and comes out of the training.
+        self.kept = averaged.module if averaged else network
         self.history: list[dict[str, Any]] = []
-        self.best = _copy(network)
+        self.best = _copy(self.kept)
         #: Of the epoch that is not done: its steps, their losses, and seconds taken.
         self.step, self.losses, self.seconds = 0, [], 0.0
 
@@ -255,17 +270,15 @@ class _State:
         earlier = [r["macro_f1"] for r in self.history[:-1]]
         # Written so that without validation rows, where F1 is not a number, the last one counts.
         if not earlier or not row["macro_f1"] < max(earlier):
-            self.best = _copy(self._network)
+            self.best = _copy(self.kept)
         self.step, self.losses, self.seconds = 0, [], 0.0
 
     def save(self) -> None:
         fresh = self._file.with_suffix(".new")
         torch.save(
             {
-                "network": self._network.state_dict(),
+                **{name: part.state_dict() for name, part in self._parts.items()},
                 "best": self.best,
-                "optimizer": self._optimizer.state_dict(),
-                "schedule": self._schedule.state_dict(),
                 "history": self.history,
                 "step": self.step,
                 "losses": self.losses,
@@ -279,15 +292,21 @@ class _State:
         if not self._file.is_file():
             return
         saved = torch.load(self._file, map_location="cpu", weights_only=True)
-        self._network.load_state_dict(saved["network"])
-        self._optimizer.load_state_dict(saved["optimizer"])
-        self._schedule.load_state_dict(saved["schedule"])
+        for name, part in self._parts.items():
+            part.load_state_dict(saved[name])
         self.best, self.history = saved["best"], saved["history"]
         self.step, self.losses, self.seconds = saved["step"], saved["losses"], saved["seconds"]
 
 
 def _copy(network: nn.Module) -> dict[str, torch.Tensor]:
     return {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
+
+
+def _averaged(network: nn.Module, past: float) -> AveragedModel | None:
+    """Return the running mean of the weights, which starts as they do; None without a past."""
+    if not past:
+        return None
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(past), use_buffers=True)
 
 
 def _precision() -> str:

@@ -53,12 +53,20 @@ def augmented(
     size: int,
     settings: AugmentSettings,
     random: torch.Generator,
+    device: str = "cpu",
 ) -> torch.Tensor:
-    """Return (len(rows), size, size, 3) uint8: changed crops, some of them whole pictures."""
+    """Return (len(rows), size, size, 3) uint8: changed crops, some of them whole pictures.
+
+    Args:
+        random: on the processor; it decides all else, too, that is drawn on the `device`.
+    """
     pictures = examples.crops[rows]
     whole = torch.rand(len(rows), generator=random).numpy() < settings.whole
     pictures[whole] = examples.wholes[rows[whole]]
-    return augment_pictures(torch.from_numpy(pictures), size, settings, random)
+    if device != "cpu":
+        seed = int(torch.randint(2**62, (1,), generator=random))
+        random = torch.Generator(device).manual_seed(seed)
+    return augment_pictures(torch.from_numpy(pictures).to(device), size, settings, random)
 
 
 def frozen_features(

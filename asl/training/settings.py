@@ -77,6 +77,9 @@ class Recipe:
         label_smoothing: share of the target spread over all classes.
         balance: 0 draws every example alike, 1 every data set alike.
         draws: examples drawn for an epoch; 0 draws as many as there are.
+        average: share of the past, 0–1, in the running mean of the weights that is validated and
+            kept instead of the last weights (Izmailov et al., "Averaging Weights Leads to Wider
+            Optima and Better Generalization", 2018); 0 for none.
         patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
         checkpoint: batches between two checkpoints, beside the one after every epoch; 0 for none.
         grow: what grows during the training.
@@ -95,6 +98,7 @@ class Recipe:
     label_smoothing: float = 0.1
     balance: float = 0.5
     draws: int = 0
+    average: float = 0.0
     patience: int = 0
     checkpoint: int = 0
     grow: tuple[Growth, ...] = ()
@@ -115,6 +119,7 @@ class Recipe:
             ("label_smoothing", 0, 0.5),
             ("balance", 0, 1),
             ("draws", 0, 10_000_000),
+            ("average", 0, 0.99999),
             ("patience", 0, 1000),
             ("checkpoint", 0, 1_000_000),
         ):
