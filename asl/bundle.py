@@ -35,6 +35,8 @@ _SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_BYTES = {CARD: 4 << 20, ONNX: 512 << 20, WEIGHTS: 512 << 20}
 _MAX_SIZE = 1024
+#: Of a hand, when it is recognised or learned from.
+MAX_READINGS = 20
 _MAX_LABELS = 2000
 _MAX_LABEL_LENGTH = 64
 
@@ -92,6 +94,8 @@ class ModelCard:
         settings: the network's own settings.
         inputs: names of the ONNX inputs, of "picture", "landmarks" and "found".
         picture: what the pixel network is shown; None for landmarks alone.
+        readings: how often the joints of a hand are read anew, from squares that lie elsewhere,
+            where the answer is not clear; the landmark network's answers are averaged.
         abstain_below: confidence under which the model says "can't tell", with a hand found
             ("hand") and without one ("no_hand").
         description: a sentence or two for people.
@@ -111,6 +115,7 @@ class ModelCard:
     picture: PictureInput | None
     abstain_below: dict[str, float]
     settings: dict[str, Any] = field(default_factory=dict)
+    readings: int = 0
     description: str = ""
     training: dict[str, Any] = field(default_factory=dict)
     data: tuple[dict[str, Any], ...] = ()
@@ -128,6 +133,8 @@ class ModelCard:
             raise BundleError(f"{CARD}: inputs {list(self.inputs)} are not understood")
         if ("picture" in self.inputs) != (self.picture is not None):
             raise BundleError(f"{CARD}: picture must be set just when the network looks at one")
+        if not isinstance(self.readings, int) or not 0 <= self.readings <= MAX_READINGS:
+            raise BundleError(f"{CARD}: readings {self.readings!r} is not 0 to {MAX_READINGS}")
         for where, confidence in self.abstain_below.items():
             if where not in ("hand", "no_hand") or not 0 <= confidence <= 1:
                 raise BundleError(f"{CARD}: abstain_below {where}={confidence} is not usable")

@@ -154,6 +154,7 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
 
     Args:
         bias: (C,) added to the logits of the picture.
+        joint: (63, C) what each coordinate of the joints is worth.
         gain: how much logit one whole colour is worth.
     """
 
@@ -162,6 +163,7 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         labels: tuple[str, ...] = ("A", "B", "C"),
         bias: np.ndarray | None = None,
         landmark_bias: np.ndarray | None = None,
+        joint: np.ndarray | None = None,
         gain: float = 10.0,
         size: int = 16,
         **card: object,
@@ -173,7 +175,7 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         constants = {
             "colour": gain * np.eye(3, count) / 255,
             "bias": zeros if bias is None else bias,
-            "joint": np.zeros((63, count)),
+            "joint": np.zeros((63, count)) if joint is None else joint,
             "landmark_bias": zeros if landmark_bias is None else landmark_bias,
             "row": np.array([-1, 1]),
         }

@@ -81,5 +81,7 @@ def _start_worker() -> None:
 def _read(path: str, count: int) -> list[np.ndarray | None]:
     # The same picture is read in the same way, wherever it stands among others.
     random = np.random.default_rng(int(content_of(path)[:16], 16))
-    hands = _detector.read_anew(load_rgb(path), count, random)
+    rgb = load_rgb(path)
+    hand = _detector.detect(rgb)
+    hands = [] if hand is None else _detector.read_anew(rgb, hand, count, random)
     return [None if hand is None else normalise(hand.landmarks, hand.side) for hand in hands]

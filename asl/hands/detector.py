@@ -103,16 +103,13 @@ class HandDetector:
         return surest and _enlarge(surest, scale)
 
     def read_anew(
-        self, rgb: np.ndarray, count: int, random: np.random.Generator
+        self, rgb: np.ndarray, hand: Hand, count: int, random: np.random.Generator
     ) -> list[Hand | None]:
-        """Return the signing hand of `rgb` as seen from `count` squares that lie elsewhere.
+        """Return `hand`, found in `rgb` before, as seen from `count` squares that lie elsewhere.
 
         Every other one lies in the picture's mirror image, in which the joints are given. None
-        where no hand is seen from there; empty where there is none in the picture.
+        where no hand is seen from there.
         """
-        hand = self.detect(rgb)
-        if hand is None:
-            return []
         view, scale = _view(rgb)
         joints = hand.landmarks[:, :2] / scale
         mirrored = joints * (-1, 1) + (view.shape[1], 0)

@@ -12,7 +12,7 @@ from asl.hands.crop import crop_hand
 from asl.hands.detector import Hand, HandDetector
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
-from asl.inference.decision import Candidate, decide
+from asl.inference.decision import Candidate, decide, is_clear
 from asl.labels import handshape
 
 #: ONNX outputs of the two networks that the answer is fused from.
@@ -114,26 +114,52 @@ class Predictor:
         return self.look_at(rgb, self.find_hand(rgb))
 
     def look_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
-        """Run the networks on a picture in which `hand` has been found already."""
-        results = {name: value[0] for name, value in self.run(self.feed(rgb, hand)).items()}
+        """Run the networks on a picture in which `hand` has been found already.
+
+        Where the answer is not clear, the joints are read anew as often as the card says.
+        """
+        look = self.glance_at(rgb, hand)
+        count = self.card.readings if "landmarks" in self.card.inputs else 0
+        if hand is None or not count or is_clear(look.logits, self.card.labels):
+            return look
+        with self._lock:
+            anew = self._detector.read_anew(rgb, hand, count, np.random.default_rng(0))
+        return self._look(hand, self.feed(rgb, hand, *(reading or hand for reading in anew)))
+
+    def glance_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
+        """Run the networks as `look_at`, on the joints as they are."""
+        return self._look(hand, self.feed(rgb, hand))
+
+    def _look(self, hand: Hand | None, feed: dict[str, np.ndarray]) -> Look:
+        """Return the mean of what the networks say of each row of `feed`."""
+        results = {name: value.mean(0) for name, value in self.run(feed).items()}
         logits = results.pop("logits")
         eyes = {name: results.pop(output) for name, output in EYES.items() if output in results}
         if hand is None:
             eyes.pop("landmarks", None)
         return Look(hand, logits, eyes, results)
 
-    def feed(self, rgb: np.ndarray, hand: Hand | None) -> dict[str, np.ndarray]:
-        """Return the networks' inputs by name, for one picture."""
+    def feed(
+        self, rgb: np.ndarray, hand: Hand | None, *readings: Hand
+    ) -> dict[str, np.ndarray]:
+        """Return the networks' inputs by name, for one picture.
+
+        There is a row for `hand` and one for each further reading of its joints; the picture
+        network is shown the same in all of them.
+        """
         feed: dict[str, np.ndarray] = {}
+        rows = 1 + len(readings)
         if self.card.picture is not None:
             shown = self.card.picture
             seen = hand if shown.look == "hand" else None
-            feed["picture"] = crop_hand(rgb, seen, shown.size, context=shown.context)[None]
+            crop = crop_hand(rgb, seen, shown.size, context=shown.context)
+            feed["picture"] = np.repeat(crop[None], rows, 0)
         if "landmarks" in self.card.inputs:
-            points = np.zeros((21, 3)) if hand is None else normalise(hand.landmarks, hand.side)
-            feed["landmarks"] = points[None].astype(np.float32)
+            hands = [] if hand is None else [hand, *readings]
+            points = [normalise(each.landmarks, each.side) for each in hands]
+            feed["landmarks"] = np.array(points or np.zeros((1, 21, 3)), np.float32)
         if "found" in self.card.inputs:
-            feed["found"] = np.array([hand is not None], np.float32)
+            feed["found"] = np.full(rows, hand is not None, np.float32)
         return feed
 
     def run(self, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -149,12 +149,12 @@ class HandStream:
             self._before = self._seen = None
             # Without a hand the whole frame is no sign, except where hands cannot be searched for.
             if self._tracker is None and self._predictor.card.picture is not None:
-                return self._predictor.look_at(rgb, None).logits, True
+                return self._predictor.glance_at(rgb, None).logits, True
             return None, False
         points = normalise(hand.landmarks, hand.side)
         moving = self._speed(points, at) > _MOVING
         if self._landmark_eye is None and "landmarks" in self._predictor.card.inputs:
-            return self._predictor.look_at(rgb, hand).logits, True
+            return self._predictor.glance_at(rgb, hand).logits, True
         seen = self._seen
         known = seen is not None and _distance(points, seen.points) < _SAME_SHAPE
         if known and (moving or at - seen.at < _LOOK_AGAIN):
@@ -162,7 +162,7 @@ class HandStream:
             return seen.fused_with(felt), False
         if moving and self._landmark_eye is not None:
             return self._landmark_eye.look(points), False
-        look = self._predictor.look_at(rgb, hand)
+        look = self._predictor.glance_at(rgb, hand)
         self._seen = _Seen.of(at, points, look.logits, look.eyes)
         return look.logits, True
 

@@ -1,6 +1,6 @@
 """Turn a run's jobs into a bundle: fuse the networks on unseen people, score, export."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ from asl.training.material import Material
 TESTED = "tested.parquet"
 #: Start of the names under which jobs keep what the network shows of itself.
 SHOWN = "shown_"
+#: Fields of `Answers` that jobs keep, as far as there are such networks and readings.
+EYES = ("picture", "landmarks", "anew")
 #: Pictures on which network and exported file are compared.
 _PARITY_PICTURES = 128
 _LARGEST_DIFFERENCE = 1e-3
@@ -103,6 +105,7 @@ def assemble(
         inputs=eyes.input_names,
         picture=_picture_input(eyes, config),
         settings=config.settings,
+        readings=config.readings if landmarks or eyes.picture_net is None else 0,
         abstain_below=_thresholds(unseen, fusion, config.trust),
         description=config.description,
         training={
@@ -177,7 +180,7 @@ def _start_saw(config: TrainConfig, material: Material) -> list[str]:
 def _read_answers(home: Path, material: Material, part: str) -> Answers:
     with np.load(home / "answers.npz") as stored:
         rows = stored[f"{part}_rows"]
-        eyes = [stored.get(f"{part}_{eye}") for eye in ("picture", "landmarks")]
+        eyes = [stored.get(f"{part}_{eye}") for eye in EYES]
         start = f"{part}_{SHOWN}"
         shown = {name.removeprefix(start): stored[name] for name in stored if start in name}
         known = stored["known"]
@@ -226,8 +229,7 @@ def _thresholds(answers: Answers, fusion: np.ndarray, trust: float) -> dict[str,
         looks = {"hand": answers.found, "no_hand": np.zeros(len(answers.truth), bool)}
     thresholds = {} if answers.picture is not None else {"no_hand": 1.0}
     for name, found in looks.items():
-        eyes = (answers.picture, answers.landmarks)
-        looked = Answers(answers.labels, answers.rows, answers.truth, found, *eyes)
+        looked = replace(answers, found=found)
         confidence, correct = _among_own_kind(looked, looked.fused(fusion))
         rows = found if found.any() else ~found
         thresholds[name] = round(abstain_threshold(confidence[rows], correct[rows], trust), 4)

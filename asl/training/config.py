@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from asl.bundle import DEFAULT_MODEL, WEIGHTS, find_bundle, workspace
+from asl.bundle import DEFAULT_MODEL, MAX_READINGS, WEIGHTS, find_bundle, workspace
 from asl.nets.registry import PICTURE_SIZE, Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
@@ -77,8 +77,9 @@ class TrainConfig:
         size: * side in pixels of the picture network's input.
         frozen_stages: * how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
-        readings: how often the joints of each hand are read anew, from squares that lie elsewhere,
-            as further examples for the landmark network.
+        readings: how often the joints of each hand are read anew, from squares that lie elsewhere:
+            in training as further examples for the landmark network, and in recognition where
+            the answer is not clear.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
@@ -127,8 +128,8 @@ class TrainConfig:
             raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 17")
         if not 1 <= self.copies <= 100:
             raise ValueError(f"copies: {self.copies} is not in 1 … 100")
-        if not 0 <= self.readings <= 20:
-            raise ValueError(f"readings: {self.readings} is not in 0 … 20")
+        if not 0 <= self.readings <= MAX_READINGS:
+            raise ValueError(f"readings: {self.readings} is not in 0 … {MAX_READINGS}")
         if not 8 <= self.size <= 1024:
             raise ValueError(f"size: {self.size} is not in 8 … 1024 pixels")
         if self.settings:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.optimize import minimize
 
-from asl.inference.decision import softmax
+from asl.inference.decision import is_clear, softmax
 from asl.labels import CANDIDATE_SETS
 
 #: A weight beyond this says more about few validation pictures than about the networks.
@@ -28,6 +28,7 @@ class Answers:
         found: (N,) bool, whether a hand was found.
         picture: (N, C) log-probabilities of the picture network, or None.
         landmarks: (N, C) of the landmark network, or None.
+        anew: (N, C) mean over this and further readings of the joints, or None.
         shown: what else the picture network shows of itself, by name, (N, …) each.
     """
 
@@ -37,9 +38,18 @@ class Answers:
     found: np.ndarray
     picture: np.ndarray | None
     landmarks: np.ndarray | None
+    anew: np.ndarray | None = None
     shown: dict[str, np.ndarray] = field(default_factory=dict)
 
     def fused(self, weights: Sequence[float]) -> np.ndarray:
+        """Return (N, C) logits as `asl.inference.predictor.Predictor` finds them."""
+        first = self.glanced(weights)
+        if self.anew is None:
+            return first
+        again = self.found & ~is_clear(first, self.labels)
+        return np.where(again[:, None], replace(self, landmarks=self.anew).glanced(weights), first)
+
+    def glanced(self, weights: Sequence[float]) -> np.ndarray:
         """Return (N, C) logits as `asl.nets.two_eyes.TwoEyes` computes them."""
         if self.landmarks is None:
             return weights[2] * self.picture
@@ -69,7 +79,7 @@ class Answers:
 
 
 #: Fields of `Answers` with one entry a row.
-_ROWS = ("rows", "truth", "found", "picture", "landmarks")
+_ROWS = ("rows", "truth", "found", "picture", "landmarks", "anew")
 
 
 def kind_of(label: str) -> str:
@@ -94,7 +104,7 @@ def fit_fusion(answers: Answers) -> np.ndarray:
         part, open_ = answers.take(seen), possible[seen]
 
         def loss(pair: np.ndarray) -> float:
-            return _log_loss(part.fused([*pair, 1.0]), part.truth, open_)
+            return _log_loss(part.glanced([*pair, 1.0]), part.truth, open_)
 
         weights[:2] = minimize(loss, weights[:2], method="L-BFGS-B", bounds=[(0.0, _LARGEST)] * 2).x
     if answers.picture is not None:

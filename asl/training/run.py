@@ -22,7 +22,7 @@ from asl.evaluation.metrics import measure
 from asl.evaluation.report import SCORE
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
-from asl.training.assemble import SHOWN, assemble
+from asl.training.assemble import EYES, SHOWN, assemble
 from asl.training.config import TrainConfig
 from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
 from asl.training.engine import Progress, Report, fit
@@ -153,7 +153,11 @@ def check_resume(config: TrainConfig, resume: bool) -> None:
         return
     if not resume:
         raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
-    if read_note(file).get("config") != json.loads(json.dumps(asdict(config))):
+    try:  # settings that came later have the values that they had before
+        noted = TrainConfig.from_dict(read_note(file).get("config"))
+    except (TypeError, ValueError):
+        noted = None
+    if noted != config:
         raise ValueError(_CHANGED.format("settings", config.name))
 
 
@@ -161,15 +165,14 @@ def _note_run(file: Path, config: TrainConfig, material: Material) -> None:
     """Write down what is trained on what; a run that goes on must go on with the same."""
     examples = material.examples
     said = "\n".join([*examples.labels.tolist(), *examples.people.tolist()])
-    state = {
-        "config": asdict(config),
-        "data": material.about,
+    content = {
+        "data": json.loads(json.dumps(material.about)),
         "labels and people": hashlib.sha256(said.encode()).hexdigest()[:16],
     }
-    if file.is_file() and read_note(file) != json.loads(json.dumps(state)):
+    if file.is_file() and not content.items() <= read_note(file).items():
         raise ValueError(_CHANGED.format("pictures", config.name))
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_note(file, state)
+    write_note(file, {"config": asdict(config), **content})
 
 
 def _do_all(
@@ -252,9 +255,9 @@ def _do(config: TrainConfig, home: Path, name: str, material: Material, report: 
         answers = answer(eyes, config, material, rows, features)
         results |= {f"{kind}_rows": rows, f"{kind}_found": answers.found}
         results |= {
-            f"{kind}_{eye}": value
-            for eye, value in (("picture", answers.picture), ("landmarks", answers.landmarks))
-            if value is not None
+            f"{kind}_{eye}": getattr(answers, eye)
+            for eye in EYES
+            if getattr(answers, eye) is not None
         }
         results |= {f"{kind}_{SHOWN}{name}": value for name, value in answers.shown.items()}
     fresh = home / f"new-{_ANSWERS}"
@@ -326,7 +329,7 @@ def answer(
     Args:
         features: what the first stages of the picture network say of all pictures, if known.
     """
-    examples, picture, landmarks, shown = material.examples, None, None, {}
+    examples, picture, landmarks, anew, shown = material.examples, None, None, None, {}
     eyes.eval()
     with torch.no_grad():
         if eyes.picture_net is not None:
@@ -341,10 +344,14 @@ def answer(
             picture, *values = (torch.cat(part).numpy() for part in zip(*parts, strict=True))
             shown = dict(zip(eyes.explains, values, strict=True))
         if eyes.landmark_net is not None:
-            joints = torch.from_numpy(examples.landmarks[rows])
-            landmarks = eyes.landmark_net(joints).log_softmax(-1).numpy()
+            own = examples.landmarks[rows][None]
+            readings = [*own, *material.readings[rows].swapaxes(0, 1)]
+            felt = [eyes.landmark_net(torch.from_numpy(one)).log_softmax(-1) for one in readings]
+            landmarks = felt[0].numpy()
+            anew = torch.stack(felt).mean(0).numpy() if len(felt) > 1 else None
     truth = material.classes(examples.labels[rows])
-    return Answers(material.labels, rows, truth, examples.found[rows], picture, landmarks, shown)
+    found = examples.found[rows]
+    return Answers(material.labels, rows, truth, found, picture, landmarks, anew, shown)
 
 
 def _build(config: TrainConfig, material: Material) -> TwoEyes:

@@ -213,7 +213,7 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
         rgb = load_rgb(path)
         hand = detector and detector.detect(rgb)
         if hand and config.readings:
-            detector.read_anew(rgb, config.readings, np.random.default_rng(0))
+            detector.read_anew(rgb, hand, config.readings, np.random.default_rng(0))
         crops.append(crop_hand(rgb, hand, settings.kept, settings.zoom_out))
         wholes.append(crop_hand(rgb, None, settings.kept, settings.zoom_out))
         joints = None if hand is None else normalise(hand.landmarks, hand.side)

@@ -74,15 +74,16 @@ def test_a_mirrored_hand_is_the_other_one(detector, photograph):
 def test_a_hand_is_read_anew_in_the_picture_and_its_mirror_image(detector, photograph):
     big = np.asarray(Image.fromarray(photograph).resize((900, 900)))  # above the search size
     hand = detector.detect(big)
-    plain, mirrored = detector.read_anew(big, 2, np.random.default_rng(0))
+    plain, mirrored = detector.read_anew(big, hand, 2, np.random.default_rng(0))
     assert plain.side == hand.side != mirrored.side
     back = mirrored.landmarks * (-1, 1, 1) + (900, 0, 0)
     for joints in (plain.landmarks, back):
         apart = np.abs(joints - hand.landmarks)[:, :2].mean() / hand.extent
         assert 0 < apart < 0.05
-    again = detector.read_anew(big, 2, np.random.default_rng(0))
+    again = detector.read_anew(big, hand, 2, np.random.default_rng(0))
     np.testing.assert_array_equal(again[0].landmarks, plain.landmarks)
-    assert detector.read_anew(np.zeros((90, 90, 3), np.uint8), 2, np.random.default_rng(0)) == []
+    nothing = np.zeros_like(big)
+    assert detector.read_anew(nothing, hand, 2, np.random.default_rng(0)) == [None, None]
 
 
 def test_a_still_is_seen_as_the_first_frame_of_a_video_is(detector, photograph):

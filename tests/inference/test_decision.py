@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from asl.inference.decision import decide, handshape_groups, restrict, softmax
+from asl.inference.decision import decide, handshape_groups, is_clear, restrict, softmax
 from asl.labels import CANDIDATE_SETS, DIGITS, LETTERS, handshape
 
 ALL = CANDIDATE_SETS["all"]
@@ -25,6 +25,16 @@ def test_softmax_is_a_distribution(logits):
     assert probabilities.sum() == pytest.approx(1)
     assert (probabilities >= 0).all()
     np.testing.assert_allclose(softmax(logits + 100), probabilities, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shares", "clear"),
+    [({"A": 0.9}, True), ({"A": 0.6, "S": 0.4}, False), ({"O": 0.45, "0": 0.45}, True)],
+    ids=["one sign", "two signs", "look-alikes"],
+)
+def test_an_answer_is_clear_where_one_handshape_is_likely(shares, clear):
+    rows = np.stack([logits_for(shares), np.zeros(len(ALL))])
+    assert is_clear(rows, ALL).tolist() == [clear, False]
 
 
 @given(any_logits)

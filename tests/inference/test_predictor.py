@@ -32,9 +32,15 @@ class FixedDetector:
 
     def __init__(self, found: Hand | None):
         self.found = found
+        self.anew: list[Hand | None] = []
+        self.asked = 0
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         return self.found
+
+    def read_anew(self, rgb: np.ndarray, hand: Hand, count: int, random) -> list[Hand | None]:
+        self.asked += 1
+        return self.anew[:count]
 
     def close(self) -> None: ...
 
@@ -86,6 +92,47 @@ def test_look_alikes_agree(tiny_bundle, make_predictor):
     prediction = make_predictor(bundle, hand()).predict(plain(RED))
     assert {eye.label for eye in prediction.eyes.values()} == {"O", "0"}
     assert prediction.agreement is True
+
+
+class TestReadingAnew:
+    """The landmarks say how far right of the palm the joints lie on average."""
+
+    @pytest.fixture
+    def look(self, tiny_bundle, monkeypatch):
+        def look(*anew: Hand | None, readings: int, gain: float = 0.0, found: bool = True):
+            weights = np.zeros((63, 3))
+            weights[::3, 0] = 1.0
+            bundle = tiny_bundle(f"tiny-{readings}", gain=gain, joint=weights, readings=readings)
+            detector = FixedDetector(hand(seed=1) if found else None)
+            detector.anew = list(anew)
+            monkeypatch.setattr(predictor_module, "HandDetector", lambda: detector)
+            return Predictor(bundle).look(plain(RED)), detector.asked
+
+        return look
+
+    def test_what_is_not_clear_is_the_mean_of_all_readings(self, look):
+        said, asked = look(hand(seed=2), hand("left", seed=3), readings=2)
+        points = [
+            normalise(one.landmarks, one.side)
+            for one in (hand(seed=1), hand(seed=2), hand("left", seed=3))
+        ]
+        expected = np.mean([each[:, 0].sum() for each in points])
+        assert said.logits[0] == said.eyes["landmarks"][0] == pytest.approx(expected, rel=1e-4)
+        assert said.hand.landmarks[0, 0] == hand(seed=1).landmarks[0, 0]
+        assert asked == 1
+
+    def test_where_no_hand_is_seen_from_elsewhere_the_first_reading_counts(self, look):
+        alone, _ = look(readings=0)
+        said, asked = look(None, None, readings=2)
+        np.testing.assert_allclose(said.logits, alone.logits, rtol=1e-5)
+        assert asked == 1
+
+    @pytest.mark.parametrize(
+        "case", [{"readings": 0}, {"readings": 2, "gain": 30.0}, {"readings": 2, "found": False}],
+        ids=["not asked for", "clear", "no hand"],
+    )  # fmt: skip
+    def test_nothing_is_read_anew_without_need(self, look, case):
+        assert look(hand(seed=2), hand(seed=3), **case)[1] == 0
 
 
 @pytest.mark.parametrize(

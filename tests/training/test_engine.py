@@ -92,13 +92,16 @@ def test_a_watcher_sees_every_epoch_as_it_ends_also_of_a_resumed_training(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "schedule"), [*(("adamw", one) for one in SCHEDULES), ("adam", "onecycle")]
+    ("optimizer", "schedule", "average"),
+    [*(("adamw", one, 0.0) for one in SCHEDULES), ("adam", "onecycle", 0.9)],
 )
-def test_goes_on_between_two_epochs_as_if_nothing_had_happened(tmp_path, schedule, optimizer):
+def test_goes_on_between_two_epochs_as_if_nothing_had_happened(
+    tmp_path, schedule, optimizer, average
+):
     grow = (Growth("dropout", rate=0.1), Growth("augment", rate=0.25, limit=1.0))
     recipe = replace(
         RECIPE, epochs=4, checkpoint=5, schedule=schedule, optimizer=optimizer, grow=grow,
-        restart=1,
+        restart=1, average=average,
     )  # fmt: skip
     straight = network()
     expected = fit(straight, Points(), recipe, 0, tmp_path / "straight", "points")
@@ -122,6 +125,17 @@ def test_goes_on_between_two_epochs_as_if_nothing_had_happened(tmp_path, schedul
         assert [row[name] for row in history] == [row[name] for row in expected]
     for one, other in zip(straight.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_the_mean_of_the_weights_moves_less_than_the_weights(tmp_path):
+    def moved(average: float) -> float:
+        before, net = network(), network()
+        recipe = replace(RECIPE, epochs=1, schedule="constant", average=average)
+        fit(net, Points(), recipe, 0, tmp_path / str(average), "points")
+        pairs = zip(before.parameters(), net.parameters(), strict=True)
+        return sum(float((one - other).detach().square().sum()) for one, other in pairs)
+
+    assert moved(0.999) < 0.2 * moved(0.0) < moved(0.01)
 
 
 def rates(tmp_path, **changes) -> list[float]:

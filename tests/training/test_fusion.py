@@ -1,8 +1,11 @@
 """Weighing two networks: trust goes to the one that knows unseen people."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from asl.inference.decision import is_clear
 from asl.training.fusion import Answers, fit_fusion, kind_of
 
 LABELS = ("A", "B", "C")
@@ -62,6 +65,18 @@ def test_without_a_hand_the_picture_alone_answers():
     assert np.allclose(fused[~some.found], 0.5 * some.picture[~some.found])
 
 
+def test_joints_read_anew_count_where_a_hand_says_nothing_clear():
+    first = answers(picture=1.5, landmarks=1.5, found=0.8)
+    both = replace(first, anew=log_chances(first.truth, 4.0, 5, 1.0))
+    weights = [1.0, 1.0, 1.0]
+    glanced, fused = first.fused(weights), both.fused(weights)
+    unclear = first.found & ~is_clear(glanced, LABELS)
+    assert 50 < unclear.sum() < 500
+    assert np.array_equal(fused[~unclear], glanced[~unclear])
+    assert np.array_equal(fused[unclear], (both.picture + both.anew)[unclear])
+    assert np.array_equal(fit_fusion(both), fit_fusion(first))
+
+
 def test_one_network_alone_is_calibrated_too():
     both = answers(picture=1.0, landmarks=2.0)
     alone = Answers(both.labels, both.rows, both.truth, both.found, None, both.landmarks)
@@ -74,6 +89,7 @@ def test_join_and_take_keep_rows_together():
     again = Answers.join([both.take(np.arange(200)), both.take(np.arange(200, 600))])
     assert np.array_equal(again.truth, both.truth)
     assert np.array_equal(again.picture, both.picture)
+    assert again.anew is None
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,16 @@ def test_divisions_trained_side_by_side_are_watched_and_stopped_together(colours
     assert not list((workspace() / "runs" / "stopped").glob("*/answers.npz"))
 
 
+def test_a_run_from_before_a_setting_was_there_is_resumed(colours, tmp_path):
+    config = configure("colours", colours)
+    train(config, tmp_path / "out")
+    file = workspace() / "runs" / "colours" / "run.json"
+    note = json.loads(file.read_text())
+    del note["config"]["picture"]["average"], note["config"]["readings"]
+    file.write_text(json.dumps(note))
+    assert train(config, tmp_path / "again", resume=True).card.name == "colours"
+
+
 def test_a_changed_run_is_not_resumed(colours, tmp_path):
     def stop(progress):
         if progress.task == "picture network":
