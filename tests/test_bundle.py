@@ -96,6 +96,8 @@ BAD_CARDS = {
     "a threshold above 1": ({"abstain_below": {"hand": 2}}, "abstain_below hand=2"),
     "a threshold that is none": ({"abstain_below": {"hand": float("nan")}}, "abstain_below"),
     "a threshold for a foot": ({"abstain_below": {"foot": 0.5}}, "abstain_below foot"),
+    "a thousand readings": ({"readings": 1000}, "readings 1000"),
+    "half a reading": ({"readings": 0.5}, "readings 0.5"),
     "a list of thresholds": ({"abstain_below": [0.5]}, CARD),
 }
 

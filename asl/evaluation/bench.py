@@ -105,7 +105,7 @@ def time_prediction(
         {**summary(whole, parts.sum(0), "ms"), "aim": "30 ms"},
         summary("of it: decode", parts[0], "ms"),
         summary("of it: hand detection", parts[1], "ms"),
-        summary("of it: crop and both networks", parts[2], "ms"),
+        summary("of it: crop, both networks, joints read anew if unclear", parts[2], "ms"),
     ]
 
 
