@@ -33,6 +33,10 @@ _SEARCHES = ((128, 0.0), (192, 0.0), (192, 0.5), (192, 0.15))
 #: where fingers cover it; the surest counts.
 _GUESSES = ((0.0, 0.0), (0.2, 0.0), (0.0, -0.6), (0.0, 0.6), (0.25, -0.6), (0.25, 0.6))
 
+#: Angles of the middle square of an oblong picture, in which joints are looked for as well; and
+#: how much longer than its other side a picture's longer one must be.
+_MIDDLE_ANGLES, _OBLONG = (0.0, -0.6, 0.6), 1.1
+
 #: Shorter pictures than this, in pixels, show no joints; those of Sign Language MNIST have 28, and
 #: there are tens of thousands of them.
 _LEAST_HEIGHT = 64
@@ -98,8 +102,8 @@ class HandDetector:
         for search in _SEARCHES:
             if hand := self._eye.find(view, *search):
                 return _enlarge(hand, scale)
-        guesses = [self._eye.guess(view, margin, angle) for margin, angle in _GUESSES]
-        surest = max(filter(None, guesses), key=lambda hand: hand.presence, default=None)
+        guessed = [self._eye.guess(view, *guess) for guess in _guesses(view)]
+        surest = max(filter(None, guessed), key=lambda hand: hand.presence, default=None)
         return surest and _enlarge(surest, scale)
 
     def read_anew(
@@ -153,7 +157,8 @@ class HandTracker:
         if seen is None:
             self._rightness = 0.0
             seen = self._eye.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
-            seen = seen or self._eye.guess(view, *_GUESSES[self._retry % len(_GUESSES)])
+            guesses = _guesses(view)
+            seen = seen or self._eye.guess(view, *guesses[self._retry % len(guesses)])
             self._retry = 0 if seen else self._retry + 1
         self._last = seen
         if seen is None:
@@ -211,6 +216,15 @@ def _view(rgb: np.ndarray) -> tuple[np.ndarray, float]:
         return rgb, scale
     size = max(1, round(width / scale)), max(1, round(height / scale))
     return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX)), scale
+
+
+def _guesses(view: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Return margins and angles of the squares of a picture in which joints may be guessed."""
+    shorter, longer = sorted(view.shape[:2])
+    if longer < _OBLONG * shorter:
+        return _GUESSES
+    middle = (shorter / longer - 1) / 2
+    return *((middle, angle) for angle in _MIDDLE_ANGLES), *_GUESSES
 
 
 def _enlarge(hand: Hand, scale: float) -> Hand:

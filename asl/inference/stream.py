@@ -113,7 +113,9 @@ class HandStream:
             self.hands_missing = str(reason)
         self._before: tuple[float, np.ndarray] | None = None
         self._seen: _Seen | None = None
-        self._unclear_since: float | None = None
+        #: When the last frame came, and how long the hand in it has said nothing clear.
+        self._last_at: float | None = None
+        self._unclear_for = 0.0
 
     def see(self, rgb: np.ndarray, at: float) -> Sight:
         """Return what a (height, width, 3) uint8 frame shows.
@@ -132,14 +134,18 @@ class HandStream:
 
     def _search_again(self, hand: Hand | None, scores: np.ndarray | None, at: float) -> None:
         """Search for the hand anew where it has been shown for a while and says nothing clear."""
-        if hand is None or scores is None or scores.max() >= _UNCLEAR:
-            self._unclear_since = None
-        elif self._unclear_since is None:
-            self._unclear_since = at
-        elif at - self._unclear_since >= _UNCLEAR_FOR:
+        step = 0.0 if self._last_at is None else at - self._last_at
+        self._last_at = at
+        if hand is None or scores is None:
+            self._unclear_for = 0.0
+            return
+        # Clear moments in between take back only as much.
+        change = step if scores.max() < _UNCLEAR else -step
+        self._unclear_for = max(0.0, self._unclear_for + change)
+        if self._unclear_for >= _UNCLEAR_FOR:
             self._tracker.restart()
             self._seen = None
-            self._unclear_since = at
+            self._unclear_for = 0.0
 
     def _logits(
         self, rgb: np.ndarray, hand: Hand | None, at: float

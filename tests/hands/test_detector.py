@@ -113,9 +113,11 @@ def test_the_largest_hand_is_the_signers(detector, photograph):
     assert 0 < left < right < 260
 
 
-def test_most_hands_are_seen_alike_without_their_palm(detector, asl_data, monkeypatch):
+@pytest.mark.parametrize("wider", [0, 110], ids=["square", "as a camera's"])
+def test_most_hands_are_seen_alike_without_their_palm(detector, asl_data, monkeypatch, wider):
     pictures = [
-        load_rgb(path) for path in sorted((asl_data / "asl_letters/valid").glob("*/*"))[::4]
+        np.pad(load_rgb(path), ((0, 0), (wider, wider), (0, 0)), mode="edge")
+        for path in sorted((asl_data / "asl_letters/valid").glob("*/*"))[::4]
     ]
     with_palm = [detector.detect(picture) for picture in pictures]
     monkeypatch.setattr(Palms, "find", lambda *search: None)

@@ -141,6 +141,18 @@ def test_a_hand_that_rests_and_says_nothing_clear_is_searched_for_anew(
     assert tracker.restarts == 2
 
 
+def test_a_clear_moment_among_unclear_ones_takes_back_little(
+    tiny_bundle, hands_by_colour, make_hand
+):
+    plain = Predictor(tiny_bundle("plain"))
+    grey = np.full_like(RED, 128)
+    tracker = Tracker([make_hand()] * 7)
+    stream = HandStream(plain, LABELS, None, lambda: tracker)
+    for number, frame in enumerate([grey, grey, grey, RED, grey, grey, grey]):
+        stream.see(frame, 0.1 * number)
+    assert tracker.restarts == 1
+
+
 @pytest.mark.parametrize(
     ("wanted", "controls", "expected"),
     [
