@@ -139,9 +139,7 @@ class Predictor:
             eyes.pop("landmarks", None)
         return Look(hand, logits, eyes, results)
 
-    def feed(
-        self, rgb: np.ndarray, hand: Hand | None, *readings: Hand
-    ) -> dict[str, np.ndarray]:
+    def feed(self, rgb: np.ndarray, hand: Hand | None, *readings: Hand) -> dict[str, np.ndarray]:
         """Return the networks' inputs by name, for one picture.
 
         There is a row for `hand` and one for each further reading of its joints; the picture
