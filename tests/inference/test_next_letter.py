@@ -19,15 +19,24 @@ def test_english_letters(begun, likely, unlikely):
 
 
 @given(st.text("ABQXZ0 é", max_size=12))
-def test_every_letter_stays_possible(begun):
-    chances = english().chances(begun, LETTERS)
-    assert chances.shape == (26,) and (chances > 0).all()
+def test_every_letter_and_a_space_stay_possible(begun):
+    chances = english().chances(begun, (*LETTERS, "space"))
+    assert chances.shape == (27,) and (chances > 0.1).all()
     assert chances.min() < 1 < chances.max()
 
 
-def test_what_is_no_letter_is_as_likely_as_ever():
-    chances = english().chances("TH", ("4", "space", "E", "nothing"))
+def test_what_is_neither_letter_nor_space_is_as_likely_as_ever():
+    chances = english().chances("TH", ("4", "del", "E", "nothing"))
     np.testing.assert_array_equal(chances[[0, 1, 3]], 1)
+
+
+@pytest.mark.parametrize(
+    ("begun", "likely"),
+    [("BECAUSE", True), ("NEEDED", True), ("PRO", False), ("CA", False), ("", False)],
+)
+def test_a_space_is_likely_where_words_end(begun, likely):
+    [chance] = english().chances(begun, ("space",))
+    assert (chance > 1.2) if likely else (chance < 0.9)
 
 
 def test_other_words():
