@@ -35,10 +35,10 @@ _SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_BYTES = {CARD: 4 << 20, ONNX: 512 << 20, WEIGHTS: 512 << 20}
 _MAX_SIZE = 1024
-#: Of a hand, when it is recognised or learned from.
-MAX_READINGS = 20
 _MAX_LABELS = 2000
 _MAX_LABEL_LENGTH = 64
+#: How often the joints of one hand may be read anew, in recognition and in training.
+MAX_READINGS = 20
 
 
 class BundleError(ValueError):

@@ -105,7 +105,7 @@ def assemble(
         inputs=eyes.input_names,
         picture=_picture_input(eyes, config),
         settings=config.settings,
-        readings=config.readings if landmarks or eyes.picture_net is None else 0,
+        readings=0 if eyes.landmark_net is None else config.readings,
         abstain_below=_thresholds(unseen, fusion, config.trust),
         description=config.description,
         training={
