@@ -49,9 +49,18 @@ def normalise(landmarks: np.ndarray, side: str, upright: bool = False) -> np.nda
     return points.astype(np.float32)
 
 
+def turn(landmarks: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    """Return landmarks turned about the origin in the picture plane, against the clock.
+
+    Args:
+        landmarks: (…, 21, 3), x to the right, y down.
+        angle: (…, 1), radians.
+    """
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y, z = landmarks[..., 0], landmarks[..., 1], landmarks[..., 2]
+    return np.stack([x * cos + y * sin, y * cos - x * sin, z], -1)
+
+
 def _upright(points: np.ndarray) -> np.ndarray:
     axis = points[..., 9, :2] - points[..., WRIST, :2]
-    tilt = np.arctan2(axis[..., 0], -axis[..., 1])[..., None]
-    cos, sin = np.cos(tilt), np.sin(tilt)
-    x, y, z = points[..., 0], points[..., 1], points[..., 2]
-    return np.stack([x * cos + y * sin, y * cos - x * sin, z], -1)
+    return turn(points, np.arctan2(axis[..., 0], -axis[..., 1])[..., None])

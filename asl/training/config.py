@@ -58,6 +58,30 @@ class DataSet:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """A sign that moves another sign's hand, so that this hand, turned, is an example of it.
+
+    Attributes:
+        sign: that is a movement.
+        hand: sign that holds the same handshape still.
+        degrees: the least and the most by which the hand is turned, towards its little finger.
+        weight: how much each turned hand counts, 0–1.
+    """
+
+    sign: str
+    hand: str
+    degrees: tuple[float, float]
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "degrees", tuple(self.degrees))
+        if len(self.degrees) != 2 or not -180 <= self.degrees[0] <= self.degrees[1] <= 180:
+            raise ValueError(f"movements: degrees {list(self.degrees)} do not rise in -180 … 180")
+        if not 0 <= self.weight <= 1:
+            raise ValueError(f"movements: weight {self.weight} is not in 0 … 1")
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """All that decides how a model comes out.
 
@@ -80,6 +104,7 @@ class TrainConfig:
         readings: how often the joints of each hand are read anew, from squares that lie elsewhere:
             in training as further examples for the landmark network, and in recognition where
             the answer is not clear.
+        movements: signs of which the landmark network gets further examples from other signs.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
@@ -103,6 +128,7 @@ class TrainConfig:
     frozen_stages: int | None = None
     copies: int = 5
     readings: int = 0
+    movements: tuple[Movement, ...] = ()
     picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
     landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
@@ -186,6 +212,7 @@ class TrainConfig:
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]}: no such setting")
         values["data"] = tuple(DataSet(**entry) for entry in values.get("data", ()))
+        values["movements"] = tuple(Movement(**entry) for entry in values.get("movements", ()))
         for name in ("picture", "unfrozen", "landmarks"):
             if values.get(name) is not None:
                 values[name] = Recipe.from_dict(values[name])

@@ -1,14 +1,17 @@
 """What the picture network and the landmark network learn from."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
 from torch import nn
 
 from asl.data.examples import Examples
+from asl.hands.landmarks import turn
 from asl.training.augment import AugmentSettings, augment_landmarks
+from asl.training.config import Movement
 from asl.training.features import Features, augmented, middle
 
 #: Share of the landmarks that are drawn from the further readings of a hand, where there are any.
@@ -88,6 +91,40 @@ class Landmarks:
 
     def plain(self, rows: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(self.landmarks[rows])
+
+    def with_movements(
+        self, movements: Sequence[Movement], labels: Sequence[str], random: np.random.Generator
+    ) -> Self:
+        """Return these with turned hands as further examples of signs that are movements.
+
+        No hand that is validated on is turned, and none that counts for nothing.
+
+        Args:
+            labels: the signs, in the order of the classes.
+        """
+        shown = self.weights > 0
+        shown[self.validation] = False
+        parts = [self]
+        for movement in movements:
+            rows = np.flatnonzero(shown & (self.classes == labels.index(movement.hand)))
+            angles = np.radians(random.uniform(*movement.degrees, len(rows)))
+            parts.append(
+                replace(
+                    self,
+                    landmarks=turn(self.landmarks[rows], angles[:, None]).astype(np.float32),
+                    readings=turn(self.readings[rows], angles[:, None, None]).astype(np.float32),
+                    classes=np.full(len(rows), labels.index(movement.sign)),
+                    sources=self.sources[rows],
+                    weights=np.full(len(rows), movement.weight),
+                )
+            )
+        return replace(
+            self,
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts])
+                for name in ("landmarks", "readings", "classes", "sources", "weights")
+            },
+        )
 
 
 class Tail(nn.Module):

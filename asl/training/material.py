@@ -66,7 +66,8 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
     """Read and prepare all data sets of `config`.
 
     Raises:
-        ValueError: a folder is missing or holds no pictures, or there are fewer than two signs.
+        ValueError: a folder is missing or holds no pictures, there are fewer than two signs, or a
+            movement is of another one.
         PictureError: a picture cannot be read.
     """
     located = [(entry, locate(entry)) for entry in config.data]
@@ -102,6 +103,10 @@ def gather(config: TrainConfig, cache: Path, workers: int, report: Report) -> Ma
     labels = [label for label in known if label in present] + sorted(present - set(known))
     if len(labels) < 2:
         raise ValueError(f"data: only {labels} found; a model needs at least two signs")
+    for movement in config.movements:
+        for name in (movement.sign, movement.hand):
+            if name not in labels:
+                raise ValueError(f"movements: {name!r} is none of the signs that the data has")
 
     def step(done: int, total: int) -> None:
         report(Progress("reading hands anew", done, total, None, {}))

@@ -386,7 +386,7 @@ def _landmark_course(config, material, rows, aside) -> Landmarks:
     found = examples.found[rows]
     # Validation positions move when rows without a hand drop out.
     position = np.cumsum(found) - 1
-    return Landmarks(
+    course = Landmarks(
         landmarks=np.concatenate([examples.landmarks[rows][found], material.joints]),
         readings=np.concatenate(
             [material.readings[rows][found], np.repeat(material.joints[:, None], count, axis=1)]
@@ -402,3 +402,5 @@ def _landmark_course(config, material, rows, aside) -> Landmarks:
         weights=np.concatenate([material.weights[rows][found], material.joint_weights]),
         validation=position[aside[found[aside]]],
     )
+    random = np.random.default_rng(config.seed)
+    return course.with_movements(config.movements, material.labels, random)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl.hands.landmarks import FINGERS, WRIST, normalise
+from asl.hands.landmarks import FINGERS, WRIST, normalise, turn
 
 SIDES = ("left", "right")
 
@@ -61,6 +61,14 @@ def test_upright_hands_point_up(hand, side):
 def test_turning_shows_unless_upright(hand, side):
     turned = hand @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1]])
     assert np.abs(normalise(turned, side) - normalise(hand, side)).max() > 0.1
+
+
+@given(hands, sides, st.floats(-np.pi, np.pi))
+def test_turned_hands_are_the_same_hand_otherwise(hand, side, angle):
+    turned = turn(normalise(hand, side), np.full(1, angle))
+    np.testing.assert_allclose(
+        normalise(turned, "right", upright=True), normalise(hand, side, upright=True), atol=1e-3
+    )
 
 
 @given(hands, sides, st.booleans())

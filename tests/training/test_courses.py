@@ -1,10 +1,12 @@
-"""What the landmark network is shown of hands that were read several times."""
+"""What the landmark network is shown of hands that were read several times, or turned."""
 
 import numpy as np
 import pytest
 import torch
 
+from asl.hands.landmarks import FINGERS, WRIST, normalise
 from asl.training.augment import AugmentSettings
+from asl.training.config import Movement
 from asl.training.courses import Landmarks
 
 
@@ -28,3 +30,54 @@ def test_half_of_the_hands_are_shown_as_read_anew(make_hand, count, share):
     # What is validated on is what prediction sees.
     assert (course.plain(np.arange(rows)).numpy() == plain).all()
     assert (course.landmarks == plain).all()
+
+
+def lean(hands):
+    """Return the degrees by which upright hands lean towards the little finger, to the left."""
+    axis = hands[..., FINGERS["middle"][0], :2] - hands[..., WRIST, :2]
+    return -np.degrees(np.arctan2(axis[..., 0], -axis[..., 1]))
+
+
+def test_a_movement_is_shown_as_its_hand_turned_to_the_little_finger(make_hand):
+    labels = ("I", "J", "A")
+    hands = [
+        normalise(make_hand(straight=(finger,)).landmarks, "right")
+        for finger in ("little", "thumb")
+    ]
+    plain = np.stack([hands[0]] * 4 + [hands[1]] * 2)
+    course = Landmarks(
+        landmarks=plain,
+        readings=plain[:, None],
+        settings=AugmentSettings.none(),
+        classes=np.array([0, 0, 0, 0, 2, 2]),
+        sources=np.array(["here", "here", "here", "there", "here", "here"]),
+        weights=np.array([1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),
+        validation=np.array([1]),
+    )
+    movements = [Movement("J", "I", (25, 60), 0.2)]
+    moved = course.with_movements(movements, labels, np.random.default_rng(0))
+    # Of four I, one is for validation and one counts for nothing.
+    assert moved.classes.tolist() == [0, 0, 0, 0, 2, 2, 1, 1]
+    assert moved.sources[6:].tolist() == ["here", "there"]
+    assert moved.weights[6:].tolist() == [0.2, 0.2]
+    assert moved.validation.tolist() == [1]
+    np.testing.assert_array_equal(moved.landmarks[:6], plain)
+    turned = lean(moved.landmarks[6:]) - lean(plain[0])
+    assert (turned > 24.9).all()
+    assert (turned < 60.1).all()
+    np.testing.assert_allclose(moved.readings[6:, 0], moved.landmarks[6:])
+    assert moved.landmarks.dtype == np.float32
+
+
+def test_without_movements_nothing_changes(make_hand):
+    plain = make_hand().landmarks[None].astype(np.float32)
+    course = Landmarks(
+        landmarks=plain,
+        readings=plain[:, None],
+        settings=AugmentSettings.none(),
+        classes=np.zeros(1, int),
+        sources=np.array(["here"]),
+        weights=np.ones(1),
+        validation=np.zeros(0, int),
+    )
+    assert course.with_movements([], ("A",), np.random.default_rng(0)).classes.tolist() == [0]

@@ -16,7 +16,7 @@ from asl.images import load_rgb
 from asl.inference.decision import softmax
 from asl.inference.predictor import Predictor
 from asl.nets.load import rebuild
-from asl.training.config import DataSet, TrainConfig
+from asl.training.config import DataSet, Movement, TrainConfig
 from asl.training.engine import Recipe
 from asl.training.run import train
 
@@ -198,6 +198,29 @@ def test_a_changed_run_is_not_resumed(colours, tmp_path):
 def test_wrong_settings_are_named(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
         replace(TrainConfig(name="x", data=(DataSet("y"),)), **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"degrees": [60, 25]}, r"movements: degrees \[60, 25\]"),
+        ({"degrees": [25]}, r"movements: degrees \[25\]"),
+        ({"weight": 2}, "movements: weight 2"),
+        ({"finger": "little"}, "finger"),
+    ],
+)
+def test_wrong_movements_are_named(tmp_path, changes, message):
+    file = tmp_path / "x.json"
+    movement = {"sign": "J", "hand": "I", "degrees": [25, 60]} | changes
+    file.write_text(json.dumps({"name": "x", "data": [{"folder": "y"}], "movements": [movement]}))
+    with pytest.raises(ValueError, match=message):
+        TrainConfig.read(file)
+
+
+def test_a_movement_of_an_unknown_sign_is_named(colours, tmp_path):
+    config = configure("x", colours, movements=(Movement("J", "A", (25, 60)),))
+    with pytest.raises(ValueError, match="movements: 'J' is none of the signs"):
+        train(config, tmp_path / "out")
 
 
 def test_a_missing_folder_is_named(tmp_path):
