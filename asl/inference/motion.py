@@ -19,6 +19,9 @@ _LEAST_SECONDS = 0.3
 _POINTS = 32
 #: Length of the path in sizes of the hand: shorter ones are a hand that is held.
 _LEAST_LENGTH = 1.0
+#: Share of a path's length between two frames: where more lies there, the hand was not drawing, but
+#: lost or followed by another one.
+_LONGEST_STEP = 0.4
 #: Mean distance of the points of two paths, of which each fits into a square of side 1.
 _ALIKE = 0.16
 #: Fingertip to knuckle over the length of the bones between them.
@@ -93,9 +96,10 @@ def _is_drawn(path: deque[tuple[float, np.ndarray]], drawn: np.ndarray) -> bool:
     # Where the stroke began is not known: three beginnings are tried.
     for seconds in (_SECONDS, 0.75 * _SECONDS, 0.5 * _SECONDS):
         part = points[times >= times[-1] - seconds]
-        length = np.linalg.norm(np.diff(part, axis=0), axis=1).sum()
-        enough = times[-1] - times[0] >= _LEAST_SECONDS and length >= _LEAST_LENGTH
-        if enough and np.linalg.norm(_fitted(part) - meant, axis=1).mean() < _ALIKE:
+        steps = np.linalg.norm(np.diff(part, axis=0), axis=1)
+        enough = times[-1] - times[0] >= _LEAST_SECONDS and steps.sum() >= _LEAST_LENGTH
+        smooth = steps.max(initial=0) <= _LONGEST_STEP * steps.sum()
+        if enough and smooth and np.linalg.norm(_fitted(part) - meant, axis=1).mean() < _ALIKE:
             return True
     return False
 

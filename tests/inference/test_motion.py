@@ -57,6 +57,18 @@ def test_a_hand_that_is_held_draws_nothing(make_hand):
     assert drawn(make_hand, "index", Z, size=0.1, noise=0.01) == []
 
 
+def test_a_jump_is_no_stroke(make_hand):
+    # A held I, then other hands elsewhere: the corners of a J in two steps.
+    reader, hand = MotionReader(), make_hand(("little",))
+    size = 1.8 * np.linalg.norm(hand.landmarks[0, :2] - hand.landmarks[9, :2])
+    jumps = [(0.2, 0, 0)] * 20 + [(0.2, 0.9, 0), (0.9, 0.85, 0)]
+    told = [
+        reader.see(replace(hand, landmarks=hand.landmarks + np.float32(shift) * size), number / 20)
+        for number, shift in enumerate(jumps)
+    ]
+    assert told == [None] * len(jumps)
+
+
 def test_a_path_does_not_go_on_where_the_hand_was_away(make_hand):
     reader = MotionReader()
     for number in range(30):
