@@ -14,9 +14,6 @@ from asl.training.augment import AugmentSettings, augment_landmarks
 from asl.training.config import Movement
 from asl.training.features import Features, augmented, middle
 
-#: Share of the landmarks that are drawn from the further readings of a hand, where there are any.
-_ANEW = 0.5
-
 
 @dataclass
 class FrozenPictures:
@@ -70,7 +67,8 @@ class Landmarks:
 
     Attributes:
         landmarks: (N, 21, 3) float32.
-        readings: (N, K, 21, 3) float32, the same hands read anew K times.
+        readings: (N, K, 21, 3) float32, the same hands read anew K times; each is shown as often
+            as the landmarks.
     """
 
     landmarks: np.ndarray
@@ -84,9 +82,9 @@ class Landmarks:
     def changed(self, rows: np.ndarray, random: torch.Generator) -> torch.Tensor:
         landmarks = self.landmarks[rows]
         if count := self.readings.shape[1]:
-            anew = torch.rand(len(rows), generator=random).numpy() < _ANEW
-            which = torch.randint(count, (int(anew.sum()),), generator=random).numpy()
-            landmarks[anew] = self.readings[rows[anew], which]
+            which = torch.randint(count + 1, (len(rows),), generator=random).numpy()
+            anew = which < count
+            landmarks[anew] = self.readings[rows[anew], which[anew]]
         return augment_landmarks(torch.from_numpy(landmarks), self.settings, random)
 
     def plain(self, rows: np.ndarray) -> torch.Tensor:

@@ -10,8 +10,8 @@ from asl.training.config import Movement
 from asl.training.courses import Landmarks
 
 
-@pytest.mark.parametrize(("count", "share"), [(0, 0.0), (1, 0.5), (3, 0.5)])
-def test_half_of_the_hands_are_shown_as_read_anew(make_hand, count, share):
+@pytest.mark.parametrize(("count", "share"), [(0, 0.0), (1, 0.5), (3, 0.75)])
+def test_every_reading_of_a_hand_is_shown_as_often(make_hand, count, share):
     rows = 600
     plain, anew = (make_hand(straight=fingers).landmarks for fingers in (("index",), ("little",)))
     nothing = np.zeros(rows, int)
