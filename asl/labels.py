@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 DIGITS = tuple("0123456789")
-CONTROLS = ("del", "nothing", "space")
+#: What control signs do to a text: take a letter away, nothing (no sign is shown), end a word.
+CONTROLS = DELETE, NOTHING, SPACE = ("del", "nothing", "space")
 
 #: What the user says is being signed. A picture of one handshape can only be told apart
 #: from its look-alikes by this choice.

@@ -10,21 +10,23 @@ from functools import cache
 
 import numpy as np
 
-from asl.inference.speller import SPACE
 from asl.inference.words import common_words
-from asl.labels import LETTERS
+from asl.labels import LETTERS, SPACE
 
 #: Letters that are looked back upon.
 _ORDER = 5
 
-#: How much the letters before count beside what is seen, as an exponent. Of 120 words made from
-#: photographs kept aside of asl_letters/train, 82 were spelled rightly without them, 91 with 0.25,
-#: 93 with 0.5; where English is of no help, with words counted backwards, 79 and 62. This was a
-#: trial, which no command repeats.
-_WEIGHT = 0.25
+#: How much the letters before count beside what is seen, as an exponent: frames show the same hand
+#: again and again, and English counted in full outweighs even a clear one.
+_WEIGHT = 0.5
+#: How likely a word is an English one before any letter of it is known.
+_ENGLISH = 0.8
+#: Letters by which that is told once they are known, the last ones.
+_TELLING = 12
 #: Stands before a word and after it.
 _GAP = " "
 _SYMBOLS = (*LETTERS, _GAP)
+_BY_CHANCE = 1 / len(_SYMBOLS)
 
 
 class NextLetter:
@@ -48,14 +50,33 @@ class NextLetter:
     def chances(self, begun: str, signs: Sequence[str]) -> np.ndarray:
         """Return (K,) how much each sign's score is to be multiplied by.
 
-        It is 1 for what is neither a letter nor a space.
+        The letters so far also tell how likely the word is like those that were counted: in a name,
+        what comes next is soon nearly as open as by chance. It is 1 for what is neither a letter
+        nor a space.
 
         Args:
             begun: the unfinished word, "" between words.
             signs: K signs.
         """
-        likely = dict.fromkeys(_SYMBOLS, 1 / len(_SYMBOLS))
-        begun = (_GAP + begun.upper())[-_ORDER:]
+        begun = begun.upper()
+        likely = self._after_letters(begun)
+        likely[SPACE] = likely[_GAP]
+        shares = np.array([likely.get(sign, _BY_CHANCE) for sign in signs])
+        english = self._chance_of_english(begun)
+        return (english * shares / _BY_CHANCE + 1 - english) ** _WEIGHT
+
+    def _chance_of_english(self, begun: str) -> float:
+        """Return how likely a word is like those that were counted, by Bayes' rule."""
+        odds = _ENGLISH / (1 - _ENGLISH)
+        for place in range(max(0, len(begun) - _TELLING), len(begun)):
+            likely = self._after_letters(begun[:place])
+            odds *= likely.get(begun[place], _BY_CHANCE) / _BY_CHANCE
+        return odds / (1 + odds)
+
+    def _after_letters(self, begun: str) -> dict[str, float]:
+        """Return how likely each letter, or the word's end, is after the beginning of a word."""
+        likely = dict.fromkeys(_SYMBOLS, _BY_CHANCE)
+        begun = (_GAP + begun)[-_ORDER:]
         for start in range(len(begun), -1, -1):
             after = self._after.get(begun[start:])
             if not after:
@@ -65,9 +86,7 @@ class NextLetter:
                 symbol: (after[symbol] + kinds * share) / (seen + kinds)
                 for symbol, share in likely.items()
             }
-        likely[SPACE] = likely[_GAP]
-        shares = np.array([likely.get(sign, 1 / len(_SYMBOLS)) for sign in signs])
-        return (shares * len(_SYMBOLS)) ** _WEIGHT
+        return likely
 
 
 @cache

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from asl.inference.decision import handshape_groups
-from asl.labels import DIGITS, LETTERS
-
-#: The sign for "no sign": it is never taken, and lets go of the one before.
-NOTHING = "nothing"
-
-#: What control signs do to a text.
-SPACE, DELETE = "space", "del"
+from asl.labels import DELETE, DIGITS, LETTERS, NOTHING, SPACE
 
 #: Averaged probability from which a hold passes at full speed; below, it passes more slowly.
-_FULL_SPEED = 0.8
+_FULL_SPEED = 0.7
 
 
 @dataclass(frozen=True)
@@ -172,6 +166,7 @@ class HoldReader:
             if not kept or shares[held.group] < self.settings.unsure:
                 return None
             best = held.group
+        # "No sign" is never taken, and lets go of the one before.
         return None if self.signs[self._groups[best][0]] == NOTHING else best
 
     def _keep(self, group: int | None, at: float) -> bool:

@@ -20,7 +20,7 @@ from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import restrict
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
-from asl.labels import MOTION_SIGNS, candidates
+from asl.labels import MOTION_SIGNS, NOTHING, candidates
 
 #: Root mean square distance of normalised joints (see `normalise`) by which a hand may differ from
 #: the one that the picture network saw, for its logits to count as those of the same shape.
@@ -32,6 +32,10 @@ _LOOK_AGAIN = 0.4
 #: Probability below which no sign is clear; a hand that rests so for some seconds is searched for
 #: anew, since the tracker may hold on to what is not a hand, or only a part of one.
 _UNCLEAR, _UNCLEAR_FOR = 0.6, 0.4
+#: By what the score of "nothing" is multiplied where a hand is followed. Networks learn it from
+#: hands at rest, and feet, as often as any sign; whoever holds a hand before the camera signs more
+#: often than that, and a sign that is hard to read looks like a hand at rest.
+_SELDOM_NOTHING = 0.5
 #: The largest error of a logit with which the networks' fusion is still taken for a weighted sum.
 _SUM_ERROR = 1e-3
 
@@ -129,6 +133,9 @@ class HandStream:
         scores = None
         if logits is not None:
             scores = restrict(logits.astype(np.float64), self._predictor.card.labels, self.signs)
+            if hand is not None and NOTHING in self.signs:
+                scores[self.signs.index(NOTHING)] *= _SELDOM_NOTHING
+                scores /= scores.sum()
         self._search_again(hand, scores, at)
         return Sight(at, hand, scores, by_picture, 1000 * (time.perf_counter() - start))
 

@@ -12,9 +12,8 @@ import streamlit as st
 from asl.hands.shape import compare_shapes
 from asl.images import PictureError
 from asl.inference.practice import Practice
-from asl.inference.speller import DELETE, SPACE
 from asl.inference.words import common_words, suggest
-from asl.labels import CONTROLS, MOTION_SIGNS, display_name
+from asl.labels import CONTROLS, DELETE, MOTION_SIGNS, SPACE, display_name
 from asl.ui.answers import percent
 from asl.ui.figures import hands_in_a_row
 from asl.ui.live_browser import offer_to_speak

@@ -1,5 +1,7 @@
 """What comes next in a word."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,7 +24,7 @@ def test_english_letters(begun, likely, unlikely):
 def test_every_letter_and_a_space_stay_possible(begun):
     chances = english().chances(begun, (*LETTERS, "space"))
     assert chances.shape == (27,) and (chances > 0).all()
-    assert chances.min() < 1 < chances.max()
+    assert chances.min() <= 1 <= chances.max()
 
 
 def test_what_is_neither_letter_nor_space_is_as_likely_as_ever():
@@ -37,6 +39,21 @@ def test_what_is_neither_letter_nor_space_is_as_likely_as_ever():
 def test_a_space_is_likely_where_words_end(begun, likely):
     [chance] = english().chances(begun, ("space",))
     assert (chance > 1.2) if likely else (chance < 0.9)
+
+
+def test_letters_unlike_english_ones_say_less_and_less_of_the_next():
+    [after_nothing] = english().chances("", ("S",))
+    [english_word] = english().chances("COMPILE", ("R",))
+    [name] = english().chances("XQCOMPILE", ("R",))
+    [odd_name] = english().chances("XQZVCOMPILE", ("R",))
+    assert english_word > after_nothing > 1
+    assert english_word > name > odd_name > 1
+
+
+def test_it_takes_no_longer_for_a_long_text_without_spaces():
+    start = time.perf_counter()
+    english().chances("A" * 100_000, LETTERS)
+    assert time.perf_counter() - start < 0.5
 
 
 def test_other_words():

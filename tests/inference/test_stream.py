@@ -110,6 +110,22 @@ def test_where_hands_cannot_be_searched_for_the_whole_frame_is_read(predictor, e
     assert sight.scores.argmax() == 0 and "no LiteRT" in stream.hands_missing
 
 
+def test_where_hands_cannot_be_searched_for_nothing_is_as_likely_as_it_looks(tiny_bundle):
+    def unavailable():
+        raise HandsUnavailable("hand detection is off: no LiteRT")
+
+    predictor = Predictor(tiny_bundle("empty", labels=("A", "B", "nothing"), gain=0.0))
+    stream = HandStream(predictor, predictor.card.labels, None, unavailable)
+    np.testing.assert_allclose(stream.see(RED, 0.0).scores, 1 / 3)
+
+
+def test_a_hand_that_is_followed_seldom_shows_nothing(tiny_bundle, hands_by_colour, make_hand):
+    predictor = Predictor(tiny_bundle("empty", labels=("A", "B", "nothing"), gain=0.0))
+    with_hand = HandStream(predictor, predictor.card.labels, None, lambda: Tracker([make_hand()]))
+    a, b, nothing = with_hand.see(RED, 0.0).scores
+    assert a == pytest.approx(b) and a > 1.5 * nothing and a + b + nothing == pytest.approx(1)
+
+
 def test_only_the_possible_signs_are_scored_and_may_change(predictor, eye, make_hand):
     stream = HandStream(predictor, LABELS, eye, lambda: Tracker([make_hand()] * 2))
     assert stream.see(RED, 0.0).scores.shape == (3,)
