@@ -1,10 +1,10 @@
 """From the frames of a camera to what each of them shows. No browser, no Streamlit, no PyTorch.
 
-The hand is tracked from frame to frame, and the landmark network, which costs next to nothing,
-looks at every frame. The picture network looks where it changes the answer: when a hand has come
-to rest in a new shape, and now and then while it rests. In between its last logits are fused with
-the fresh ones of the landmarks. Frames that come faster than they can be read are left out by
-whoever calls: `HandStream.see` keeps no queue and no frame.
+The hand is tracked from frame to frame. When it has come to rest in a new shape, and now and then
+while it rests, both networks look at it as at a photograph: an unclear hand is read several times.
+In between that answer stays. A hand that moves is judged by the landmark network alone, which costs
+next to nothing. Frames that come faster than they can be read are left out by whoever calls:
+`HandStream.see` keeps no queue and no frame.
 """
 
 import time
@@ -23,11 +23,11 @@ from asl.inference.predictor import Predictor
 from asl.labels import MOTION_SIGNS, NOTHING, candidates
 
 #: Root mean square distance of normalised joints (see `normalise`) by which a hand may differ from
-#: the one that the picture network saw, for its logits to count as those of the same shape.
+#: the one that was looked at, for what was seen then to count for it.
 _SAME_SHAPE = 0.15
 #: The same between two frames, per second, above which a hand is on its way to another shape.
 _MOVING = 3.0
-#: Seconds after which the picture network looks again at a hand that rests.
+#: Seconds after which a hand that rests is looked at again.
 _LOOK_AGAIN = 0.4
 #: Probability below which no sign is clear; a hand that rests so for some seconds is searched for
 #: anew, since the tracker may hold on to what is not a hand, or only a part of one.
@@ -35,9 +35,7 @@ _UNCLEAR, _UNCLEAR_FOR = 0.6, 0.4
 #: By what the score of "nothing" is multiplied where a hand is followed. Networks learn it from
 #: hands at rest, and feet, as often as any sign; whoever holds a hand before the camera signs more
 #: often than that, and a sign that is hard to read looks like a hand at rest.
-_SELDOM_NOTHING = 0.5
-#: The largest error of a logit with which the networks' fusion is still taken for a weighted sum.
-_SUM_ERROR = 1e-3
+_SELDOM_NOTHING = 0.2
 
 
 class Tracker(Protocol):
@@ -94,7 +92,7 @@ class HandStream:
     Args:
         predictor: shared with other streams.
         signs: those that are possible; may be changed at any time.
-        landmark_eye: of the same model; without it both networks look at every frame.
+        landmark_eye: of the same model; without it both networks look at hands that move.
         open_tracker: makes what follows the hand; a `HandTracker` if not given.
     """
 
@@ -166,18 +164,17 @@ class HandStream:
             return None, False
         points = normalise(hand.landmarks, hand.side)
         moving = self._speed(points, at) > _MOVING
-        if self._landmark_eye is None and "landmarks" in self._predictor.card.inputs:
-            return self._predictor.glance_at(rgb, hand).logits, True
         seen = self._seen
         known = seen is not None and _distance(points, seen.points) < _SAME_SHAPE
         if known and (moving or at - seen.at < _LOOK_AGAIN):
-            felt = self._landmark_eye.look(points) if self._landmark_eye else None
-            return seen.fused_with(felt), False
+            return seen.logits, False
         if moving and self._landmark_eye is not None:
             return self._landmark_eye.look(points), False
-        look = self._predictor.glance_at(rgb, hand)
-        self._seen = _Seen.of(at, points, look.logits, look.eyes)
-        return look.logits, True
+        if moving:
+            return self._predictor.glance_at(rgb, hand).logits, True
+        logits = self._predictor.look_at(rgb, hand).logits
+        self._seen = _Seen(at, points, logits)
+        return logits, True
 
     def _speed(self, points: np.ndarray, at: float) -> float:
         """Return how fast the hand changes its shape, in normalised units a second."""
@@ -189,39 +186,17 @@ class HandStream:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What the picture network said when it looked last.
+    """What was seen when a hand was looked at last.
 
     Attributes:
         at: when.
-        points: (21, 3) normalised landmarks of the hand that it looked at.
+        points: (21, 3) normalised landmarks of the hand.
         logits: (C,) of both networks.
-        picture: (C,) of the picture network, None where it is the only one.
-        weights: of picture and landmarks in the fusion, None where it is no weighted sum.
     """
 
     at: float
     points: np.ndarray
     logits: np.ndarray
-    picture: np.ndarray | None
-    weights: np.ndarray | None
-
-    @classmethod
-    def of(
-        cls, at: float, points: np.ndarray, logits: np.ndarray, eyes: dict[str, np.ndarray]
-    ) -> "_Seen":
-        if set(eyes) != {"picture", "landmarks"}:
-            return cls(at, points, logits, None, None)
-        # The bundle's graph fuses both; how much each counts shows in what comes out.
-        both = np.stack([eyes["picture"], eyes["landmarks"]], 1).astype(np.float64)
-        weights = np.linalg.lstsq(both, logits.astype(np.float64), rcond=None)[0]
-        is_sum = np.abs(both @ weights - logits).max() < _SUM_ERROR
-        return cls(at, points, logits, eyes["picture"], weights if is_sum else None)
-
-    def fused_with(self, felt: np.ndarray | None) -> np.ndarray:
-        """Return the logits with those of the landmarks, (C,), replaced by newer ones."""
-        if felt is None or self.weights is None:
-            return self.logits
-        return self.weights[0] * self.picture + self.weights[1] * felt
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:

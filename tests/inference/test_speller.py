@@ -102,19 +102,19 @@ def test_a_sign_that_is_still_held_is_not_taken_for_what_comes_next():
 def test_an_unsure_sign_takes_longer():
     sure, unsure = HoldReader(SIGNS), HoldReader(SIGNS)
     first = next(n for n in range(200) if sure.see(scores("A"), n / RATE))
-    later = next(n for n in range(200) if unsure.see(scores("A", 0.52), n / RATE))
+    later = next(n for n in range(200) if unsure.see(scores("A", 0.45), n / RATE))
     assert later > 1.3 * first
 
 
 def test_hysteresis_keeps_a_sign_that_wavers():
     reader = HoldReader(SIGNS)
-    assert not any(reader.see(scores("A", 0.4), n / RATE) for n in range(60))
+    assert not any(reader.see(scores("A", 0.35), n / RATE) for n in range(60))
     assert reader.held is None
     for number in range(60, 70):
         reader.see(scores("A", 0.9), number / RATE)
     assert reader.held.label == "A"
     for number in range(70, 100):
-        reader.see(scores("A", 0.4), number / RATE)
+        reader.see(scores("A", 0.35), number / RATE)
     assert reader.held.label == "A"
     for number in range(100, 140):
         reader.see(scores("A", 0.2), number / RATE)
