@@ -27,7 +27,7 @@ from asl.nets.registry import PICTURE_SIZE
 from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
-VERSION = 8
+VERSION = 9
 
 # Of a folder of examples: the pictures' SHA-256, one a line; and a note written last.
 _CONTENTS = "contents.txt"

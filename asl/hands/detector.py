@@ -45,6 +45,10 @@ _LEAST_HEIGHT = 64
 #: seen before, and where nothing speaks for it but the joints.
 _SURE, _SURE_WITHOUT_PALM = 0.3, 0.9
 
+#: How sure they must be for nothing better to be looked for: below, joints are often read upside
+#: down or beside the hand, and another search reads them rightly.
+_CERTAIN = 0.95
+
 #: Share of the past when frames of a video vote on whether the hand is a left or a right one.
 _MEMORY = 0.8
 
@@ -84,7 +88,8 @@ class HandDetector:
 
     From a palm it can only be guessed where the fingers are; from the joints that are read there
     the hand can be cut out better, as MediaPipe does in the next frame of a video. Where that
-    shows something else, the hand is looked at a second time.
+    shows something else, the hand is looked at a second time. Where it is not certain to be a hand,
+    the picture is searched in other ways, too.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
@@ -96,14 +101,18 @@ class HandDetector:
     def detect(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of `rgb`, (height, width, 3) uint8, or None.
 
-        Of several hands the one is taken whose palm the network is surest of.
+        Of several hands the one is taken whose palm the network is surest of, if it is certain to
+        be a hand, and else what is most likely one.
         """
         view, scale = _view(rgb)
+        found = []
         for search in _SEARCHES:
-            if hand := self._eye.find(view, *search):
+            hand = self._eye.find(view, *search)
+            if hand and hand.presence >= _CERTAIN:
                 return _enlarge(hand, scale)
-        guessed = [self._eye.guess(view, *guess) for guess in _guesses(view)]
-        surest = max(filter(None, guessed), key=lambda hand: hand.presence, default=None)
+            found.append(hand)
+        found += [self._eye.guess(view, *guess) for guess in _guesses(view)]
+        surest = max(filter(None, found), key=lambda hand: hand.presence, default=None)
         return surest and _enlarge(surest, scale)
 
     def read_anew(
@@ -150,16 +159,21 @@ class HandTracker:
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
 
-        A frame is searched in one way, and joints are guessed in it in one; the next one in others.
+        Until a hand is certain, a frame is searched in one way, and if need be joints are guessed
+        in it in one; the next one in others.
         """
         view, scale = _view(rgb)
         seen = self._last and self._eye.look(view, _around(self._last))
-        if seen is None:
-            self._rightness = 0.0
-            seen = self._eye.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
+        if seen is None or seen.presence < _CERTAIN:
             guesses = _guesses(view)
-            seen = seen or self._eye.guess(view, *guesses[self._retry % len(guesses)])
-            self._retry = 0 if seen else self._retry + 1
+            found = self._eye.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
+            found = found or self._eye.guess(view, *guesses[self._retry % len(guesses)])
+            if seen is None or (found and found.presence > seen.presence):
+                seen = found
+                self._rightness = 0.0
+            self._retry += 1
+        else:
+            self._retry = 0
         self._last = seen
         if seen is None:
             return None
