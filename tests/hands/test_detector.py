@@ -161,6 +161,42 @@ def test_a_second_look_is_taken_only_where_it_changes_something(
     assert np.abs(again.landmarks - plain.landmarks)[:, :2].mean() < 0.03 * plain.extent
 
 
+@pytest.fixture
+def presences(monkeypatch):
+    """Replaces both networks: palms are everywhere, and `presences` are those of the hands read."""
+    presences: list[float] = []
+
+    def read(joints, view, square):
+        points = np.random.default_rng(len(presences)).uniform(0, 90, (21, 3))
+        return points.astype(np.float32), presences.pop(0), 0.9
+
+    monkeypatch.setattr(Palms, "find", lambda *search: Square(np.array([50.0, 50.0]), 80.0, 0.0))
+    monkeypatch.setattr(Joints, "read", read)
+    monkeypatch.setattr(Square, "shows_same", lambda *squares: True)
+    return presences
+
+
+class TestUncertainHands:
+    GREY = np.full((100, 100, 3), 128, np.uint8)
+
+    def test_a_certain_hand_ends_the_search(self, detector, presences):
+        presences += [0.4, 0.97, 0.99]
+        assert detector.detect(self.GREY).presence == 0.97
+        assert presences == [0.99]
+
+    def test_of_uncertain_ones_the_surest_counts(self, detector, presences):
+        presences += [0.4, 0.8, 0.1, 0.6] + [0.7] * 6
+        assert detector.detect(self.GREY).presence == 0.8
+        assert presences == []
+
+    def test_an_uncertain_hand_is_followed_until_a_surer_one_is_found(self, presences):
+        tracker = HandTracker()
+        presences += [0.5, 0.5, 0.4, 0.6, 0.96, 0.97]
+        seen = [tracker.track(self.GREY).presence for _ in range(4)]
+        assert seen == [0.5, 0.5, 0.96, 0.97]
+        assert presences == []
+
+
 class TestUnavailable:
     def test_no_model_file(self, tmp_path):
         with pytest.raises(HandsUnavailable, match=r"absent\.task is missing"):
