@@ -17,7 +17,7 @@ import numpy as np
 from asl.hands.detector import Hand, HandTracker
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
-from asl.inference.decision import restrict
+from asl.inference.decision import is_clear, restrict
 from asl.inference.landmark_eye import LandmarkEye
 from asl.inference.predictor import Predictor
 from asl.labels import MOTION_SIGNS, NOTHING, candidates
@@ -166,14 +166,18 @@ class HandStream:
         moving = self._speed(points, at) > _MOVING
         seen = self._seen
         known = seen is not None and _distance(points, seen.points) < _SAME_SHAPE
-        if known and (moving or at - seen.at < _LOOK_AGAIN):
+        if known and (moving or (at - seen.at < _LOOK_AGAIN and not seen.in_haste)):
             return seen.logits, False
         if moving and self._landmark_eye is not None:
             return self._landmark_eye.look(points), False
         if moving:
             return self._predictor.glance_at(rgb, hand).logits, True
-        logits = self._predictor.look_at(rgb, hand).logits
-        self._seen = _Seen(at, points, logits)
+        # Several readings are for a hand that stays: among several visitors, frames are so far
+        # apart that a hand on its way seems to rest.
+        look = self._predictor.look_at if known else self._predictor.glance_at
+        logits = look(rgb, hand).logits
+        in_haste = not known and not is_clear(logits, self._predictor.card.labels)
+        self._seen = _Seen(at, points, logits, in_haste)
         return logits, True
 
     def _speed(self, points: np.ndarray, at: float) -> float:
@@ -192,11 +196,13 @@ class _Seen:
         at: when.
         points: (21, 3) normalised landmarks of the hand.
         logits: (C,) of both networks.
+        in_haste: it was not clear, and read only once.
     """
 
     at: float
     points: np.ndarray
     logits: np.ndarray
+    in_haste: bool
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
