@@ -73,14 +73,14 @@ def assemble(
     tests = [_read_answers(home, material, "test") for home in homes[: len(divisions)]]
     if len(divisions) > 1:
         # Each division's own scores use weights fitted on the other divisions.
-        weights = [fit_fusion(Answers.join(tests[:i] + tests[i + 1 :])) for i in range(len(tests))]
-        unseen = Answers.join(tests)
+        weights = [fit_fusion(tests[:i] + tests[i + 1 :]) for i in range(len(tests))]
+        everyone = tests
         who = f"{len(tests)} divisions of the data, each answered by networks that never saw it"
     else:
-        unseen = _read_answers(homes[0], material, "validation")
-        weights = [fit_fusion(unseen)]
+        everyone = [_read_answers(homes[0], material, "validation")]
+        weights = [fit_fusion(everyone)]
         who = "validation pictures, kept aside from training"
-    fusion = fit_fusion(unseen)
+    fusion, unseen = fit_fusion(everyone), Answers.join(everyone)
     landmarks = config.eyes and material.shows_hands
     eyes = build_eyes(
         config.network, len(material.labels), landmarks=landmarks, settings=config.settings

@@ -4,7 +4,7 @@ Both are fitted on people that the networks have not seen; otherwise the network
 best would be trusted most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -91,28 +91,41 @@ def kind_of(label: str) -> str:
     )
 
 
-def fit_fusion(answers: Answers) -> np.ndarray:
+def fit_fusion(divisions: Sequence[Answers]) -> np.ndarray:
     """Return the weights (picture, landmarks, picture alone) with the least log-loss.
 
     Each picture is scored among the signs of its own kind (letters, digits or all), which is
-    how people use the model: look-alikes are told apart by that choice alone.
+    how people use the model: look-alikes are told apart by that choice alone. Divisions count the
+    same: thousands of pictures of one person in one room say no more about the next one than a few
+    hundred.
     """
-    possible = _possible(answers)
     weights = np.array([0.5, 0.5, 1.0])
-    seen = answers.found if answers.landmarks is not None else np.zeros(len(answers.truth), bool)
-    if seen.any():
-        part, open_ = answers.take(seen), possible[seen]
-
-        def loss(pair: np.ndarray) -> float:
-            return _log_loss(part.glanced([*pair, 1.0]), part.truth, open_)
-
-        weights[:2] = minimize(loss, weights[:2], method="L-BFGS-B", bounds=[(0.0, _LARGEST)] * 2).x
-    if answers.picture is not None:
-        weights[2] = minimize(
-            lambda one: _log_loss(one[0] * answers.picture, answers.truth, possible),
-            weights[2:], method="L-BFGS-B", bounds=[(0.05, _LARGEST)],
-        ).x[0]  # fmt: skip
+    if divisions[0].landmarks is not None:
+        seen = [part.take(part.found) for part in divisions]
+        weights[:2] = _least_loss(seen, lambda part, w: part.glanced([*w, 1]), weights[:2], 0)
+    if divisions[0].picture is not None:
+        weights[2:] = _least_loss(divisions, lambda part, w: w * part.picture, weights[2:], 0.05)
     return weights
+
+
+def _least_loss(
+    divisions: Sequence[Answers],
+    logits: Callable[[Answers, np.ndarray], np.ndarray],
+    start: np.ndarray,
+    smallest: float,
+) -> np.ndarray:
+    """Return the weights with which `logits` have the least log-loss, the mean of `divisions`."""
+    divisions = [part for part in divisions if len(part.truth)]
+    if not divisions:
+        return start
+    possible = [_possible(part) for part in divisions]
+
+    def loss(weights: np.ndarray) -> float:
+        parts = zip(divisions, possible, strict=True)
+        return np.mean([_log_loss(logits(part, weights), part.truth, own) for part, own in parts])
+
+    bounds = [(smallest, _LARGEST)] * len(start)
+    return minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
 
 
 def _possible(answers: Answers) -> np.ndarray:

@@ -36,26 +36,26 @@ def answers(picture: float, landmarks: float, found: float = 1.0, boast: float =
 
 
 def test_networks_that_know_how_sure_to_be_are_left_as_they_are():
-    assert fit_fusion(answers(picture=1.5, landmarks=1.5)) == pytest.approx([1, 1, 1], abs=0.25)
+    assert fit_fusion([answers(picture=1.5, landmarks=1.5)]) == pytest.approx([1, 1, 1], abs=0.25)
 
 
 def test_the_network_that_boasts_of_nothing_weighs_little():
     truth = np.arange(600) % 3
     useless = log_chances(np.roll(truth, 1), 2.0, 3, 1.0)
     good = answers(picture=1.5, landmarks=2.0)
-    weights = fit_fusion(Answers(LABELS, good.rows, truth, good.found, useless, good.landmarks))
+    weights = fit_fusion([replace(good, picture=useless)])
     assert weights[0] < 0.1 < weights[1]
 
 
 def test_fused_answers_beat_both_networks():
     both = answers(picture=1.5, landmarks=1.5)
-    right = (both.fused(fit_fusion(both)).argmax(1) == both.truth).mean()
+    right = (both.fused(fit_fusion([both])).argmax(1) == both.truth).mean()
     for alone in (both.picture, both.landmarks):
         assert right > (alone.argmax(1) == both.truth).mean() + 0.02
 
 
 def test_overconfident_networks_are_cooled():
-    weights = fit_fusion(answers(picture=1.5, landmarks=1.5, boast=4.0))
+    weights = fit_fusion([answers(picture=1.5, landmarks=1.5, boast=4.0)])
     assert weights == pytest.approx([0.25, 0.25, 0.25], abs=0.08)
 
 
@@ -74,13 +74,30 @@ def test_joints_read_anew_count_where_a_hand_says_nothing_clear():
     assert 50 < unclear.sum() < 500
     assert np.array_equal(fused[~unclear], glanced[~unclear])
     assert np.array_equal(fused[unclear], (both.picture + both.anew)[unclear])
-    assert np.array_equal(fit_fusion(both), fit_fusion(first))
+    assert np.array_equal(fit_fusion([both]), fit_fusion([first]))
+
+
+def test_many_pictures_of_one_division_do_not_outvote_the_others():
+    few = answers(picture=2.0, landmarks=1.0)
+    many = answers(picture=0.1, landmarks=2.0, boast=4.0).take(np.tile(np.arange(600), 20))
+    weights = fit_fusion([few, many])
+    assert weights == pytest.approx(fit_fusion([few, many.take(np.arange(600))]), abs=1e-3)
+    assert fit_fusion([Answers.join([few, many])])[0] < 0.8 * weights[0]
+
+
+def test_divisions_without_a_hand_or_a_picture_do_not_count():
+    some = answers(picture=1.5, landmarks=1.5)
+    none = some.take(np.zeros(0, int))
+    unseen = replace(some, found=np.zeros(600, bool))
+    assert np.array_equal(fit_fusion([some, none]), fit_fusion([some]))
+    assert np.array_equal(fit_fusion([some, unseen])[:2], fit_fusion([some])[:2])
+    assert np.array_equal(fit_fusion([none]), [0.5, 0.5, 1.0])
 
 
 def test_one_network_alone_is_calibrated_too():
     both = answers(picture=1.0, landmarks=2.0)
     alone = Answers(both.labels, both.rows, both.truth, both.found, None, both.landmarks)
-    weights = fit_fusion(alone)
+    weights = fit_fusion([alone])
     assert np.array_equal(alone.fused(weights).argmax(1), both.landmarks.argmax(1))
 
 
