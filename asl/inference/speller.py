@@ -13,7 +13,7 @@ from asl.inference.decision import handshape_groups
 from asl.labels import DELETE, DIGITS, LETTERS, NOTHING, SPACE
 
 #: Averaged probability from which a hold passes at full speed; below, it passes more slowly.
-_FULL_SPEED = 0.65
+_FULL_SPEED = 0.4
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class HoldSettings:
     hold: float = 0.8
     again: float = 2.0
     smoothing: float = 0.2
-    sure: float = 0.4
-    unsure: float = 0.3
+    sure: float = 0.3
+    unsure: float = 0.2
     release: float = 0.25
 
     def __post_init__(self) -> None:

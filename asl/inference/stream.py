@@ -35,7 +35,7 @@ _UNCLEAR, _UNCLEAR_FOR = 0.6, 0.4
 #: By what the score of "nothing" is multiplied where a hand is followed. Networks learn it from
 #: hands at rest, and feet, as often as any sign; whoever holds a hand before the camera signs more
 #: often than that, and a sign that is hard to read looks like a hand at rest.
-_SELDOM_NOTHING = 0.2
+_SELDOM_NOTHING = 0.1
 
 
 class Tracker(Protocol):
