@@ -29,9 +29,6 @@ _SAME_SHAPE = 0.15
 _MOVING = 3.0
 #: Seconds after which a hand that rests is looked at again.
 _LOOK_AGAIN = 0.4
-#: Seconds between two frames above which a hand is not read several times: the machine is busy with
-#: other visitors, and frames count for more.
-_BUSY = 0.12
 #: Probability below which no sign is clear; a hand that rests so for some seconds is searched for
 #: anew, since the tracker may hold on to what is not a hand, or only a part of one.
 _UNCLEAR, _UNCLEAR_FOR = 0.6, 0.4
@@ -177,8 +174,7 @@ class HandStream:
             return self._predictor.glance_at(rgb, hand).logits, True
         # Several readings are for a hand that stays: among several visitors, frames are so far
         # apart that a hand on its way seems to rest.
-        busy = self._last_at is not None and at - self._last_at > _BUSY
-        look = self._predictor.look_at if known and not busy else self._predictor.glance_at
+        look = self._predictor.look_at if known else self._predictor.glance_at
         logits = look(rgb, hand).logits
         in_haste = not known and not is_clear(logits, self._predictor.card.labels)
         self._seen = _Seen(at, points, logits, in_haste)

@@ -82,10 +82,8 @@ def test_what_was_seen_counts_until_the_hand_is_looked_at_again(predictor, eye, 
     assert labels == ["A"] * 8 + ["C"]
 
 
-@pytest.fixture
-def unclear(tiny_bundle, make_hand, monkeypatch) -> tuple[Predictor, list[int]]:
-    """A model to which no hand is clear, and how often it has had joints read anew each time."""
-    read = []
+def test_an_unclear_hand_is_read_several_times_once_it_rests(tiny_bundle, make_hand, monkeypatch):
+    hand, read = make_hand(), []
 
     class Detector:
         def read_anew(self, rgb, hand, count, random):
@@ -93,25 +91,13 @@ def unclear(tiny_bundle, make_hand, monkeypatch) -> tuple[Predictor, list[int]]:
             return [hand] * count
 
     monkeypatch.setattr("asl.inference.predictor.HandDetector", Detector)
-    return Predictor(tiny_bundle("unclear", gain=0.0, readings=4)), read
-
-
-def test_an_unclear_hand_is_read_several_times_once_it_rests(unclear, make_hand):
-    predictor, read = unclear
-    hand = make_hand()
+    unclear = Predictor(tiny_bundle("unclear", gain=0.0, readings=4))
     hands = [hand, hand, moved(hand, 1.0), moved(hand, 2.0), moved(hand, 2.0)]
-    stream = HandStream(predictor, LABELS, None, lambda: Tracker(hands))
+    stream = HandStream(unclear, LABELS, None, lambda: Tracker(hands))
     for number in range(5):
         stream.see(RED, 0.05 * number)
         # Not at first sight, and not on its way.
         assert read == ([] if number < 1 else [4])
-
-
-def test_hands_are_not_read_several_times_where_frames_are_far_apart(unclear, make_hand):
-    predictor, read = unclear
-    stream = HandStream(predictor, LABELS, None, lambda: Tracker([make_hand()] * 6))
-    looks = [stream.see(RED, 0.15 * number).by_picture for number in range(6)]
-    assert looks[:2] == [True, True] and not read
 
 
 def test_a_hand_on_its_way_is_judged_by_its_landmarks_and_looked_at_when_it_rests(
