@@ -22,10 +22,15 @@ from asl.ui.text import escape_markdown
 MODES = {"recognise": "Recognise", "spell": "Spell", "practice": "Practise", "record": "Record"}
 
 
-@st.fragment(run_every=0.5)
+pace = live_modes.pace()
+
+
+@st.fragment(run_every=pace)
 def watch() -> None:
-    """Show how the camera is doing and the panel of the mode, twice a second."""
+    """Show how the camera is doing and the panel of the mode, once or twice a second."""
     status = session.status()
+    if status.on and pace != live_modes.pace():
+        st.rerun()
     if status.failure:
         show_failure(status.failure)
         return

@@ -66,14 +66,17 @@ def connect(session: LiveSession) -> tuple[bool, bool]:
     """Draw the video; returns whether it plays, and whether the browser is connecting."""
     import streamlit_webrtc
 
+    from asl.ui.live_track import LiveTrack
+
+    # A connection keeps the one of the run in which it began.
+    track = LiveTrack(session.show, session.close)
     context = streamlit_webrtc.webrtc_streamer(
         key="live-camera",
         mode=streamlit_webrtc.WebRtcMode.SENDRECV,
         rtc_configuration={"iceServers": ice_servers(st.context.url or "")},
         media_stream_constraints=_CAMERA,
-        video_frame_callback=session.show,
-        on_video_ended=session.close,
-        async_processing=True,
+        sink_video_track=track,
+        source_video_track=track,
         video_html_attrs=_LOOK,
         translations={"select_device": "Choose camera"},
     )

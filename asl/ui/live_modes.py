@@ -26,6 +26,17 @@ Handshapes = Mapping[str, Sequence[Sequence[float]]]
 _SHORTEST_WORD, _LONGEST_WORD = 3, 6
 _MOST_ADVICE = 2
 _SAMPLES = 10
+#: Visitors whose panels are drawn anew twice a second.
+_FEW = 2
+
+
+def pace() -> float:
+    """Return after how many seconds a panel is drawn anew.
+
+    Server and browser could read and draw a frame in that time; where many share it, frames come
+    first.
+    """
+    return 0.5 if LiveSession.count() <= _FEW else 1.0
 
 
 def show_recognised(status: Status) -> None:

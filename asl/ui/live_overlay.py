@@ -44,7 +44,9 @@ def draw_on(
         in_steps: let the ring grow in steps instead of smoothly.
     """
     height, width = rgb.shape[:2]
-    picture = Image.fromarray(np.ascontiguousarray(rgb[:, ::-1]) if mirror else rgb)
+    picture = Image.fromarray(rgb)
+    if mirror:
+        picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     draw = ImageDraw.Draw(picture)
     unit = max(height, width) / 640
     if hand is not None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from PIL import Image
@@ -125,6 +126,9 @@ class LiveSession:
         clock: seconds that do not go back; the system's if not given.
     """
 
+    #: Those whose frames are being read, of all visitors.
+    _reading_now: ClassVar[weakref.WeakSet[LiveSession]] = weakref.WeakSet()
+
     def __init__(
         self,
         open_stream: Callable[[Options], HandStream] | None = None,
@@ -202,6 +206,11 @@ class LiveSession:
                 hands_missing=status.hands_missing,
             )
 
+    @classmethod
+    def count(cls) -> int:
+        """Return how many visitors' frames are being read."""
+        return len(cls._reading_now)
+
     def record(self, sign: str, count: int) -> None:
         """Keep the next `count` frames with a hand, labelled as `sign`, in memory."""
         with self.lock:
@@ -211,6 +220,7 @@ class LiveSession:
         """Free what reads the frames. The next frame, if there is one, opens it again."""
         with self._reading:
             self._stream, self._model = None, ""
+            self._reading_now.discard(self)
         with self.lock:
             self._came.clear()
             self._took.clear()
@@ -219,6 +229,7 @@ class LiveSession:
     def _read(self, rgb: np.ndarray, options: Options, at: float) -> np.ndarray:
         if self._stream is None or self._model != options.model:
             self._stream, self._model = self._open_stream(options), options.model
+            self._reading_now.add(self)
         stream = self._stream
         stream.signs = options.signs
         sight = stream.see(rgb, at)

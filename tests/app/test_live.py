@@ -10,6 +10,7 @@ from weakref import WeakSet
 import av
 import numpy as np
 import pytest
+import streamlit as st
 import streamlit_webrtc
 
 from asl.data.datasets import create, list_datasets
@@ -31,7 +32,7 @@ def model(tiny_bundle):
 def camera(monkeypatch, make_hand):
     """Stands in for the browser's camera; `give` sends frames to the page that was drawn last."""
     taken = SimpleNamespace(
-        playing=False, signalling=False, trackers=WeakSet(), options={}, now=100.0
+        playing=False, signalling=False, trackers=WeakSet(), options={}, tracks=[], now=100.0
     )
 
     class Tracker:
@@ -46,6 +47,7 @@ def camera(monkeypatch, make_hand):
 
     def streamer(**options):
         taken.options = options
+        taken.tracks.append(options["source_video_track"])
         state = SimpleNamespace(playing=taken.playing, signalling=taken.signalling)
         return SimpleNamespace(state=state)
 
@@ -53,9 +55,7 @@ def camera(monkeypatch, make_hand):
         frame = np.full((96, 96, 3), colour if hand else (20, 20, 20), np.uint8)
         for _ in range(1 + round(20 * seconds)):
             taken.now += 0.05
-            shown = taken.options["video_frame_callback"](
-                av.VideoFrame.from_ndarray(frame, format="rgb24")
-            )
+            shown = taken.tracks[-1].show(av.VideoFrame.from_ndarray(frame, format="rgb24"))
         return shown.to_ndarray(format="rgb24")
 
     clock = SimpleNamespace(monotonic=lambda: taken.now, perf_counter=time.perf_counter)
@@ -63,7 +63,9 @@ def camera(monkeypatch, make_hand):
     taken.give = give
     monkeypatch.setattr("asl.inference.stream.HandTracker", Tracker)
     monkeypatch.setattr(streamlit_webrtc, "webrtc_streamer", streamer)
-    return taken
+    yield taken
+    for track in taken.tracks:
+        track.ended()
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_before_the_start_the_page_says_what_it_does(live):
 def test_no_sound_is_asked_for_and_frames_do_not_queue(live, camera):
     live()
     assert camera.options["media_stream_constraints"]["audio"] is False
-    assert camera.options["async_processing"] is True
+    assert camera.options["sink_video_track"] is camera.tracks[-1]
 
 
 def test_a_frame_is_read_and_drawn_on(live, camera):
@@ -131,11 +133,11 @@ def test_the_mirror_is_a_choice(live, camera):
     plain = np.zeros((64, 64, 3), np.uint8)
     plain[:, :20] = 90
     frame = av.VideoFrame.from_ndarray(plain, format="rgb24")
-    mirrored = camera.options["video_frame_callback"](frame).to_ndarray(format="rgb24")
+    mirrored = camera.tracks[-1].show(frame).to_ndarray(format="rgb24")
     assert mirrored[:, -5:].mean() > 60 > mirrored[:, :5].mean()
     app.session_state["live-mirror"] = False
     rerun(app)
-    shown = camera.options["video_frame_callback"](frame).to_ndarray(format="rgb24")
+    shown = camera.tracks[-1].show(frame).to_ndarray(format="rgb24")
     assert shown[:, :5].mean() > 60 > shown[:, -5:].mean()
 
 
@@ -269,19 +271,37 @@ def test_an_unusable_name_is_refused_and_the_samples_are_kept(live, camera):
 
 def test_two_visitors_share_nothing(live, camera):
     one = live("spell")
-    sends = camera.options["video_frame_callback"]
+    sends = camera.tracks[-1].show
     other = live("spell")
-    assert camera.options["video_frame_callback"] is not sends
+    assert camera.tracks[-1].show != sends
     camera.give(COLOURS["A"], 0.8)
     assert rerun(other).text_area[0].value == "A"
     assert rerun(one).text_area[0].value == ""
+
+
+def test_where_more_visitors_share_the_time_their_panels_take_less(live, camera, monkeypatch):
+    paces, fragment = [], st.fragment
+
+    def watched(*args, run_every=None, **options):
+        paces.append(run_every)
+        return fragment(*args, run_every=run_every, **options)
+
+    monkeypatch.setattr(st, "fragment", watched)
+    for _ in range(3):
+        app = live()
+        camera.give(COLOURS["A"])
+    rerun(app)
+    assert paces[0] == 0.5 and paces[-1] == 1.0
+    camera.tracks[0].ended()
+    rerun(app)
+    assert paces[-1] == 0.5
 
 
 def test_the_end_of_the_video_frees_the_tracker(live, camera):
     live()
     camera.give(COLOURS["A"])
     assert len(camera.trackers) == 1
-    camera.options["on_video_ended"]()
+    camera.tracks[-1].ended()
     gc.collect()
     assert not camera.trackers
     camera.give(COLOURS["A"])
