@@ -44,6 +44,9 @@ _LOOK = {
 _SAME_COMPUTER = {"localhost", "127.0.0.1", "::1"}
 _ENDINGS = ("jpg", "jpeg", "png", "webp", "bmp")
 
+#: Where streamlit-webrtc keeps what it knows of the connection, in Streamlit's session.
+_CONNECTION = "live-camera"
+
 Stage = Literal["permission", "device", "network"]
 
 
@@ -68,10 +71,11 @@ def connect(session: LiveSession) -> tuple[bool, bool]:
 
     from asl.ui.live_track import LiveTrack
 
+    _keep_connection()
     # A connection keeps the one of the run in which it began.
     track = LiveTrack(session.show, session.close)
     context = streamlit_webrtc.webrtc_streamer(
-        key="live-camera",
+        key=_CONNECTION,
         mode=streamlit_webrtc.WebRtcMode.SENDRECV,
         rtc_configuration={"iceServers": ice_servers(st.context.url or "")},
         media_stream_constraints=_CAMERA,
@@ -81,6 +85,22 @@ def connect(session: LiveSession) -> tuple[bool, bool]:
         translations={"select_device": "Choose camera"},
     )
     return context.state.playing, context.state.signalling
+
+
+def _keep_connection() -> None:
+    """Let the connection end where the page was left, and nowhere else.
+
+    streamlit-webrtc (0.79, `_get_or_create_context`) takes the page for left where the number of
+    runs grew by two since it was drawn. Streamlit counts a run some time after its end: after runs
+    that follow each other quickly, the video would end with the next click.
+    """
+    from streamlit_webrtc.component import generate_frontend_component_key
+
+    if generate_frontend_component_key(_CONNECTION) not in st.session_state:
+        # Streamlit forgets what a page that was left had shown.
+        st.session_state.pop(_CONNECTION, None)
+    elif _CONNECTION in st.session_state:
+        st.session_state[_CONNECTION]._last_rendered_run_count = None
 
 
 def ice_servers(url: str) -> list[dict]:

@@ -18,6 +18,31 @@ from asl.images import load_rgb
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 LABELS = ("A", "O", "C", "0", "B")
 FRAME = re.compile(r"Frame (\d+)")
+#: A page on which Streamlit seems to count its runs late, and then several at once.
+LATE = """
+import streamlit as st
+from streamlit_webrtc import component
+from asl.ui.live_camera import connect
+
+class Session:
+    frames = 0
+    def show(self, frame):
+        self.frames += 1
+        return frame
+    def close(self):
+        pass
+
+@st.fragment(run_every=0.5)
+def watch():
+    st.text(f"Frame {session.frames}")
+
+session = st.session_state.setdefault("session", Session())
+st.session_state.runs = st.session_state.get("runs", 0) + 2
+component.get_script_run_count = lambda info: st.session_state.runs
+connect(session)
+watch()
+st.button("Again")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +119,22 @@ def test_frames_flow_until_the_page_is_left(open_page, launch, make_feed, screen
     page.wait_for_timeout(3000)
     go_live(page)
     page.get_by_role("heading", name="Camera off", exact=True).wait_for()
+
+
+def test_the_video_goes_on_while_the_page_is_drawn_anew(
+    serve, open_page, launch, make_feed, tmp_path
+):
+    script = tmp_path / "late.py"
+    script.write_text(LATE)
+    page = open_page(serve(script), browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
+    start(page).click()
+    page.get_by_text(re.compile("Frame [1-9]")).wait_for()
+    for _ in range(3):
+        before = frames(page)
+        page.get_by_role("button", name="Again").click()
+        page.wait_for_timeout(1500)
+        assert frames(page) > before + 5
+    assert start(page).count() == 0
 
 
 def test_the_text_is_spoken_and_copied_as_it_stands(open_page, url):
