@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
@@ -80,7 +81,9 @@ def connect(session: LiveSession) -> tuple[bool, bool]:
         rtc_configuration={"iceServers": ice_servers(st.context.url or "")},
         media_stream_constraints=_CAMERA,
         sink_video_track=track,
-        source_video_track=track,
+        # What is given as `source_video_track` instead is never let go of: streamlit-webrtc 0.79
+        # leaves a task behind that waits for its next frame.
+        player_factory=lambda: SimpleNamespace(video=track, audio=None),
         video_html_attrs=_LOOK,
         translations={"select_device": "Choose camera"},
     )

@@ -73,6 +73,8 @@ class LiveTrack(MediaStreamTrack):
                 self._changed.set()
         except MediaStreamError:
             super().stop()
+            # A frame that was read holds threads, and this object may wait long to be collected.
+            self._newest = self._camera = None
             self._changed.set()
             self._thread.submit(self.ended)
             self._thread.shutdown(wait=False)

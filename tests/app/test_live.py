@@ -47,7 +47,7 @@ def camera(monkeypatch, make_hand):
 
     def streamer(**options):
         taken.options = options
-        taken.tracks.append(options["source_video_track"])
+        taken.tracks.append(options["sink_video_track"])
         state = SimpleNamespace(playing=taken.playing, signalling=taken.signalling)
         return SimpleNamespace(state=state)
 
@@ -110,7 +110,7 @@ def test_before_the_start_the_page_says_what_it_does(live):
 def test_no_sound_is_asked_for_and_frames_do_not_queue(live, camera):
     live()
     assert camera.options["media_stream_constraints"]["audio"] is False
-    assert camera.options["sink_video_track"] is camera.tracks[-1]
+    assert camera.options["player_factory"]().video is camera.tracks[-1]
 
 
 def test_a_frame_is_read_and_drawn_on(live, camera):
