@@ -42,6 +42,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = yield
+    if call.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """The installed Chromium; skips where it or Playwright is missing."""
@@ -104,13 +115,14 @@ def browser(launch: Callable):
 
 
 @pytest.fixture
-def open_page(browser) -> Iterator[Callable]:
+def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
     """``open_page(url, width="desktop", theme="light", browser=browser)``: a fresh visitor's page.
 
     ``width`` is "desktop" (1280 px) or "phone" (390 px), ``theme`` "light" or "dark"; the camera
-    is allowed. It returns when the page's script has run once.
+    is allowed. It returns when the page's script has run once. Where the test fails, it says what
+    the pages showed.
     """
-    default = browser
+    default, pages = browser, []
     with ExitStack() as visits:
 
         def visit(url: str, width: str = "desktop", theme: str = "light", browser=default):
@@ -118,11 +130,15 @@ def open_page(browser) -> Iterator[Callable]:
             context = browser.new_context(viewport=size, color_scheme=theme, permissions=["camera"])
             visits.callback(context.close)
             page = context.new_page()
+            pages.append(page)
             page.goto(url)
             wait_until_drawn(page)
             return page
 
         yield visit
+        if request.node.stash.get(_FAILED, False):
+            for page in pages:
+                print(f"{page.url} showed:\n{page.inner_text('body')}")
 
 
 @pytest.fixture(scope="session")

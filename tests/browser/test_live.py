@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
-from asl.evaluation.browser import choose_files
+from asl.evaluation.browser import choose_files, wait_until_drawn
 from asl.hands.landmarks import normalise
 from asl.images import load_rgb
 
@@ -162,6 +162,8 @@ def test_the_text_is_spoken_and_copied_as_it_stands(open_page, url):
 def test_practice_needs_no_mouse(open_page, url):
     page = open_page(url)
     go_live(page)
+    # What the browser says of its cameras has the page drawn again, and keys are lost meanwhile.
+    wait_until_drawn(page)
     page.get_by_role("radio", name="Recognise").focus()
     for key in ("ArrowRight", "ArrowRight", "Space"):
         page.keyboard.press(key)
