@@ -17,7 +17,7 @@ class LiveTrack(MediaStreamTrack):
     """Shows the newest frame of a camera; those that come while it is read are left out.
 
     For streamlit-webrtc it is both what takes the camera's track (`MediaSink`) and the track that
-    is sent back. It serves one connection. All but `__init__` runs on aiortc's event loop.
+    is sent back. It serves one connection, on aiortc's event loop.
 
     Attributes:
         show: returns what is to be seen for a frame; called in a thread of its own.
