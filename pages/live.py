@@ -21,7 +21,6 @@ from asl.ui.text import escape_markdown
 
 MODES = {"recognise": "Recognise", "spell": "Spell", "practice": "Practise", "record": "Record"}
 
-
 pace = live_modes.pace()
 
 

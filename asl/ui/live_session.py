@@ -1,7 +1,8 @@
 """One visitor's camera: what the frames show, and what becomes of it.
 
 The frames come in a thread of their own, the page reads and changes things from another. Nothing
-here is shared between visitors but the loaded model, and nothing is written to disk.
+here is shared between visitors but the loaded model and how many they are, and nothing is written
+to disk.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ class LiveSession:
     """
 
     #: Those whose frames are being read, of all visitors.
-    _reading_now: ClassVar[weakref.WeakSet[LiveSession]] = weakref.WeakSet()
+    _using_camera: ClassVar[weakref.WeakSet[LiveSession]] = weakref.WeakSet()
 
     def __init__(
         self,
@@ -208,8 +209,8 @@ class LiveSession:
 
     @classmethod
     def count(cls) -> int:
-        """Return how many visitors' frames are being read."""
-        return len(cls._reading_now)
+        """Return of how many visitors frames are being read."""
+        return len(cls._using_camera)
 
     def record(self, sign: str, count: int) -> None:
         """Keep the next `count` frames with a hand, labelled as `sign`, in memory."""
@@ -220,7 +221,7 @@ class LiveSession:
         """Free what reads the frames. The next frame, if there is one, opens it again."""
         with self._reading:
             self._stream, self._model = None, ""
-            self._reading_now.discard(self)
+            self._using_camera.discard(self)
         with self.lock:
             self._came.clear()
             self._took.clear()
@@ -229,7 +230,7 @@ class LiveSession:
     def _read(self, rgb: np.ndarray, options: Options, at: float) -> np.ndarray:
         if self._stream is None or self._model != options.model:
             self._stream, self._model = self._open_stream(options), options.model
-            self._reading_now.add(self)
+            self._using_camera.add(self)
         stream = self._stream
         stream.signs = options.signs
         sight = stream.see(rgb, at)

@@ -70,6 +70,8 @@ def go_live(page, mode: str = "") -> None:
     page.get_by_role("link", name="Live").click()
     page.get_by_role("heading", name="Live camera").wait_for()
     start(page).wait_for()
+    # What the browser says of its cameras has the page drawn again, and keys are lost meanwhile.
+    wait_until_drawn(page)
     if mode:
         page.get_by_role("radio", name=mode).click()
 
@@ -162,8 +164,6 @@ def test_the_text_is_spoken_and_copied_as_it_stands(open_page, url):
 def test_practice_needs_no_mouse(open_page, url):
     page = open_page(url)
     go_live(page)
-    # What the browser says of its cameras has the page drawn again, and keys are lost meanwhile.
-    wait_until_drawn(page)
     page.get_by_role("radio", name="Recognise").focus()
     for key in ("ArrowRight", "ArrowRight", "Space"):
         page.keyboard.press(key)

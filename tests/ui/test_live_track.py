@@ -16,7 +16,7 @@ SOON = 5.0
 
 
 class Camera(MediaStreamTrack):
-    """Sends what it is given, None for the end, and lets it be known when all has been taken."""
+    """Sends frames of the number that it is given; None is the end."""
 
     kind = "video"
 
@@ -82,6 +82,15 @@ def through(play):
     asyncio.run(connected())
 
 
+async def held_at_first_frame(track, camera, reader):
+    """Return what becomes of the first frame, whose reading has begun and may not go on."""
+    reader.may_go_on.clear()
+    camera.give(1)
+    shown = asyncio.ensure_future(track.recv())
+    await asyncio.to_thread(reader.reads.wait, SOON)
+    return shown
+
+
 async def until_idle():
     """Let all that can run on the event loop run."""
     for _ in range(20):
@@ -100,10 +109,7 @@ def test_a_frame_comes_back_drawn_on_and_in_time():
 
 def test_only_the_newest_frame_is_read_and_none_is_sent_twice():
     async def play(track, camera, reader):
-        reader.may_go_on.clear()
-        camera.give(1)
-        first = asyncio.ensure_future(track.recv())
-        await asyncio.to_thread(reader.reads.wait, SOON)
+        first = await held_at_first_frame(track, camera, reader)
         for number in (2, 3, 4):
             camera.give(number)
         await until_idle()
@@ -123,10 +129,7 @@ def test_only_the_newest_frame_is_read_and_none_is_sent_twice():
 
 def test_reading_a_frame_keeps_nobody_waiting():
     async def play(track, camera, reader):
-        reader.may_go_on.clear()
-        camera.give(1)
-        slow = asyncio.ensure_future(track.recv())
-        await asyncio.to_thread(reader.reads.wait, SOON)
+        slow = await held_at_first_frame(track, camera, reader)
         await asyncio.to_thread(through, _one_frame)
         assert not slow.done()
         reader.may_go_on.set()
@@ -141,10 +144,7 @@ def test_reading_a_frame_keeps_nobody_waiting():
 
 def test_the_end_of_the_camera_ends_the_video_after_the_frame_that_is_read():
     async def play(track, camera, reader):
-        reader.may_go_on.clear()
-        camera.give(1)
-        last = asyncio.ensure_future(track.recv())
-        await asyncio.to_thread(reader.reads.wait, SOON)
+        last = await held_at_first_frame(track, camera, reader)
         camera.give(None)
         await until_idle()
         assert track.readyState == "ended" and not reader.ended.is_set()
