@@ -33,6 +33,7 @@ from asl.console import (
     model_json,
     prediction_json,
     prediction_row,
+    print_check,
     print_evaluation,
     print_json,
     print_scores,
@@ -65,6 +66,13 @@ People = Annotated[
     typer.Option(
         metavar="PATTERN|folders|CSV|none",
         help="Who is in the pictures; by itself from names that start with hand<N>_.",
+    ),
+]
+Level = Annotated[
+    str,
+    typer.Option(
+        metavar="part/person/sign/take",
+        help="What each level of folders means, the outermost first, where it is not clear.",
     ),
 ]
 Labels = Annotated[LabelSet, typer.Option(help="Which signs are possible.")]
@@ -181,6 +189,33 @@ def evaluate(
         print_json(evaluation.to_json())
     else:
         print_evaluation(evaluation)
+
+
+@app.command()
+def check(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Zip, folder or table with pictures of signs.")
+    ],
+    people: Annotated[
+        str,
+        typer.Option(
+            metavar="PATTERN|folders|names|CSV|none", help="Who is in the pictures; else asked."
+        ),
+    ] = "",
+    level: Level = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what is in a zip, folder or table and what is wrong with it, before training on it."""
+    from asl.data.check import check as look
+
+    with progress("Looking") as step:
+        found = look(path, people, level, step)
+    if as_json:
+        print_json(found)
+    else:
+        print_check(found)
+    if any(one["kind"] == "unreadable" for one in found["left_out"]):
+        raise typer.Exit(1)
 
 
 TrainingData = Annotated[

@@ -126,6 +126,27 @@ def print_scores(bundle: ModelBundle) -> None:
         )
 
 
+def print_check(found: dict[str, Any]) -> None:
+    """Print what `asl.data.check.check` found."""
+    total = sum(found["signs"].values())
+    print(f"{found['verdict'].capitalize()}: {total} pictures of {len(found['signs'])} signs")
+    print_table(("sign", "pictures"), [(sign, str(n)) for sign, n in found["signs"].items()])
+    if found["people"]:
+        known = "people" if found["people_known"] else "people?"
+        print_table((known, "pictures"), [(who, str(n)) for who, n in found["people"].items()])
+    if found["parts"]:
+        print_table(("part", "pictures"), [(part, str(n)) for part, n in found["parts"].items()])
+    for warning in found["warnings"]:
+        print(f"Warning: {warning}")
+    options = {"levels": "--level", "people": "--people"}
+    for question in found["questions"]:
+        print(f"Question: {question['text']}")
+        for option in question["options"]:
+            print(f"  {options[question['about']]} {option['answer']}: {option['means']}")
+    for one in found["left_out"]:
+        complain(f"{one['path']}: {one['reason']}")
+
+
 def print_evaluation(evaluation: "Evaluation") -> None:
     """Print the figures of an evaluation, sign by sign."""
     figures = evaluation.to_json()

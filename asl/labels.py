@@ -26,6 +26,9 @@ LOOK_ALIKES = (("O", "0"), ("V", "2"), ("W", "6"), ("F", "9"))
 #: Signs made with a movement: a still picture shows a part of them only.
 MOTION_SIGNS = frozenset("JZ")
 
+#: Characters that the name of a sign, or of a person, may have.
+LONGEST_LABEL = 64
+
 _CANONICAL = {label.casefold(): label for label in CANDIDATE_SETS["all"]}
 _GROUP = {label: pair for pair in LOOK_ALIKES for label in pair}
 _DISPLAY = {"del": "delete", "nothing": "nothing (no sign)"}
@@ -39,6 +42,30 @@ def canonical(name: str) -> str:
     """
     name = unicodedata.normalize("NFC", name).strip()
     return _CANONICAL.get(name.casefold(), name)
+
+
+def class_label(name: str) -> str:
+    """Return what the class that a user calls `name` is called: known signs in their own way,
+    others in one form of Unicode and without what cannot be seen.
+
+    Raises:
+        ValueError: nothing is left of it, or it is too long.
+    """
+    label = canonical(visible(name))
+    if not label:
+        raise ValueError(f"class: the name {name!r} has nothing that can be read; rename it")
+    if len(label) > LONGEST_LABEL:
+        raise ValueError(
+            f"class: the name {label[:20]!r}… has {len(label)} letters, and {LONGEST_LABEL} are "
+            "the most; rename it"
+        )
+    return label
+
+
+def visible(name: str) -> str:
+    """Return one line in Unicode normal form C, without what is not seen or turns the direction."""
+    name = unicodedata.normalize("NFC", str(name))
+    return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split())
 
 
 def display_name(label: str) -> str:

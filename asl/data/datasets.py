@@ -19,7 +19,6 @@ import re
 import secrets
 import shutil
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -30,8 +29,9 @@ import numpy as np
 import pandas as pd
 
 from asl.data.examples import forget
-from asl.data.folder import FolderTable, Problem, read_folder
-from asl.labels import canonical
+from asl.data.folder import FolderTable, Problem, read_folder, sort_pictures
+from asl.data.people import guess_people
+from asl.labels import LONGEST_LABEL, class_label, visible
 from asl.processes import end
 from asl.workspace import workspace
 
@@ -59,9 +59,10 @@ COLUMNS = {
     "confirmed": "object",  # the label that somebody who was asked said is right, None before
 }
 
-LONGEST_LABEL = 64
 LONGEST_NAME = 80
 
+_NO_SIGN = "lies in no class folder"
+_FROM_CAMERA = r"[^/]+/camera \d+\.jpg"
 _ID = re.compile(r"[0-9a-f]{12}")
 
 PeopleFrom = Literal["folders", "names", "table", "one", "unknown"]
@@ -79,6 +80,10 @@ class Dataset:
         people_from: how it is known who is in the pictures: "folders" or "names" of the files,
             a "table" that the user filled in, "one" person in all, or "unknown".
         people_confirmed: whether the user has said that this is right.
+        levels: what the levels of the upload's folders were taken for, as in "person/sign"; ""
+            where the labels do not come from folders.
+        level_choices: what else they may mean, each with an example, as long as nobody has said;
+            see `asl.data.folder.Question`.
         problems: what was left out when the pictures were taken in: kind, path and message.
     """
 
@@ -88,6 +93,8 @@ class Dataset:
     created: float
     people_from: PeopleFrom = "unknown"
     people_confirmed: bool = False
+    levels: str = ""
+    level_choices: tuple[tuple[str, str], ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
 
     @property
@@ -104,8 +111,9 @@ class Dataset:
         """
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            problems = tuple(tuple(problem) for problem in about.pop("problems", ()))
-            return cls(folder=folder, problems=problems, **about)
+            pairs = ("problems", "level_choices")
+            lists = {name: tuple(map(tuple, about.pop(name, ()))) for name in pairs}
+            return cls(folder=folder, **lists, **about)
         except FileNotFoundError:
             raise ValueError(f"data set: there is none {folder.name!r}") from None
         except (ValueError, TypeError, AttributeError) as error:
@@ -128,7 +136,10 @@ class Dataset:
         return table if "confirmed" in table else table.assign(confirmed=None)
 
     def read(self) -> FolderTable:
-        """Return the pictures in use as `read_folder` returns those of a folder."""
+        """Return the pictures in use as `read_folder` returns those of a folder.
+
+        People are named only where somebody has said that they are right, since scores rest on it.
+        """
         table = self.pictures()
         used = table[table["state"] == "used"].reset_index(drop=True)
         paths = [os.path.join(self.folder.resolve(), path) for path in used["path"]]
@@ -137,9 +148,10 @@ class Dataset:
             for row in table[table["state"] == "unreadable"].itertuples()
         ]
         # As text columns, None would become a missing value of pandas' own.
+        people = used["person"] if self.people_confirmed else [None] * len(used)
         texts = {
-            name: pd.Series(none_where_missing(used[name]), dtype=object)
-            for name in ("person", "part")
+            name: pd.Series(none_where_missing(column), dtype=object)
+            for name, column in (("person", people), ("part", used["part"]))
         }
         return FolderTable(
             pd.DataFrame({"path": paths, "label": used["label"].tolist(), **texts}),
@@ -200,6 +212,69 @@ class Dataset:
         with self.editing() as table:
             table["person"] = pd.Series([named.get(path) for path in table["path"]], dtype=object)
         return replace(self, people_from=people_from, people_confirmed=True).save()
+
+    def name_people(self, people: str | Path) -> Self:
+        """Say where the people's names stand in the upload; return the data set that knows it.
+
+        Args:
+            people: as for `asl.data.folder.read_folder`.
+
+        Raises:
+            ValueError: it cannot be, or it names nobody.
+        """
+        table = self.pictures()
+        names = [tuple(name.split("/")) for name in table["original"]]
+        sorting = sort_pictures(names, people, levels=self.levels)
+        named = dict(zip(sorting.table["path"], sorting.table["person"], strict=True))
+        source: PeopleFrom = people if people in ("folders", "names") else "table"
+        return self.set_people(
+            {row.path: named.get(row.original) for row in table.itertuples()}, source
+        )
+
+    def set_levels(self, levels: str) -> Self:
+        """Say what the levels of the upload's folders mean; return the data set that knows it.
+
+        Labels, parts and people are read from the folders again; what was corrected by hand is
+        lost, and who is in the pictures is a guess again.
+
+        Args:
+            levels: such as "person/sign"; see `asl.data.layout.parse_layout`.
+
+        Raises:
+            ValueError: it cannot be, or no picture would lie in the folder of a sign.
+        """
+        with self.editing() as table:
+            # Pictures from the camera came later, and say themselves what they are.
+            uploaded = ~table["original"].str.fullmatch(_FROM_CAMERA)
+            names = [tuple(name.split("/")) for name in table.loc[uploaded, "original"]]
+            sorting = sort_pictures(names, "none", levels=levels)
+            if sorting.table.empty:
+                raise ValueError(f"level: with {levels!r} no picture lies in the folder of a sign")
+            guess = guess_people(
+                [tuple(name.split("/")) for name in sorting.table["path"]],
+                sorting.table["label"],
+                sorting.layout,
+            )
+            people = pd.Series([person_name(person) for person in guess.people], dtype=object)
+            about = sorting.table.assign(person=people)
+            about = about.drop_duplicates("path").set_index("path").reindex(table["original"])
+            inside = about["label"].notna().to_numpy()
+            for column in ("label", "part", "person"):
+                new = pd.Series(about[column].to_numpy(object), table.index)
+                table.loc[inside, column] = new.where(new.notna(), None)[inside]
+            # What now lies in no sign's folder, and what did so before.
+            readable = uploaded & (table["state"] != "unreadable")
+            table.loc[readable & ~inside, ["state", "reason"]] = ["left out", _NO_SIGN]
+            back = readable & inside & (table["reason"] == _NO_SIGN)
+            table.loc[back, ["state", "reason"]] = ["used", ""]
+            table["confirmed"] = None
+        return replace(
+            self,
+            people_from=guess.where,
+            people_confirmed=False,
+            levels=str(sorting.layout),
+            level_choices=(),
+        ).save()
 
     def add(self, rows: pd.DataFrame) -> None:
         """Append rows to the table; columns as in `COLUMNS`."""
@@ -277,14 +352,14 @@ def find_dataset(name: str) -> Dataset:
     return Dataset.open(workspace() / "datasets" / name)
 
 
-def read_pictures(root: Path, people: str | Path = "auto") -> FolderTable:
+def read_pictures(root: Path, people: str | Path = "auto", levels: str = "") -> FolderTable:
     """Read a folder of pictures, be it a data set made here or any other; see `read_folder`.
 
     Raises:
         ValueError: as `read_folder`; or the data set is damaged or has no pictures left.
     """
     if not (Path(root) / ABOUT).is_file():
-        return read_folder(root, people)
+        return read_folder(root, people, levels=levels)
     found = Dataset.open(Path(root)).read()
     if found.table.empty:
         raise ValueError(f"data: no picture of the data set in {str(root)!r} is in use")
@@ -301,31 +376,13 @@ def empty_table() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
 
 
-def class_label(name: str) -> str:
-    """Return what the class that a user calls `name` is called: known signs in their own way,
-    others in one form of Unicode and without what cannot be seen.
-
-    Raises:
-        ValueError: nothing is left of it, or it is too long.
-    """
-    label = canonical(_visible(name))
-    if not label:
-        raise ValueError(f"class: the name {name!r} has nothing that can be read; rename it")
-    if len(label) > LONGEST_LABEL:
-        raise ValueError(
-            f"class: the name {label[:20]!r}… has {len(label)} letters, and {LONGEST_LABEL} are "
-            "the most; rename it"
-        )
-    return label
-
-
 def person_name(name: str | None) -> str | None:
     """Return a person's name fit to be shown, None for nothing.
 
     Raises:
         ValueError: it is too long.
     """
-    name = _visible(name or "") or None
+    name = visible(name or "") or None
     if name and len(name) > LONGEST_LABEL:
         raise ValueError(
             f"person: the name {name[:20]!r}… has {len(name)} letters, and {LONGEST_LABEL} are "
@@ -340,7 +397,7 @@ def dataset_name(name: str) -> str:
     Raises:
         ValueError: it is empty or too long.
     """
-    name = _visible(name)
+    name = visible(name)
     if not 0 < len(name) <= LONGEST_NAME:
         raise ValueError(f"name: {len(name)} letters; it must have 1 to {LONGEST_NAME}")
     return name
@@ -368,12 +425,6 @@ def _settle(fresh: Path, file: Path) -> None:
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     os.replace(fresh, file)
-
-
-def _visible(name: str) -> str:
-    """One line in Unicode normal form C, without what is not seen or turns the direction."""
-    name = unicodedata.normalize("NFC", str(name))
-    return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split())
 
 
 def _spelt_as(label: str, known: pd.Series) -> str:

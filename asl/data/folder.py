@@ -3,16 +3,29 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from asl.data.layout import PARTS, Layout, find_layout
-from asl.data.people import HAND_PATTERN, people_from_csv, people_from_pattern
+from asl.data.layout import (
+    Layout,
+    describe,
+    find_layouts,
+    parse_layout,
+    part_in,
+    with_person,
+)
+from asl.data.people import (
+    HAND_PATTERN,
+    guess_people,
+    people_from_csv,
+    people_from_folders,
+    people_from_pattern,
+)
 from asl.images import PictureError, load_rgb
-from asl.labels import canonical
+from asl.labels import class_label
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
 
@@ -28,6 +41,9 @@ ProblemKind = Literal[
 ]
 
 
+_NO_LEVELS = Layout(())
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something that was left out or settled while reading; `path` is relative to the root."""
@@ -35,6 +51,21 @@ class Problem:
     kind: ProblemKind
     path: str
     message: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something that names alone do not tell, so that somebody has to be asked.
+
+    Attributes:
+        about: "levels": which folders are the signs.
+        text: the question, in a sentence.
+        options: possible answers and what each means, the likeliest first.
+    """
+
+    about: Literal["levels", "people", "names"]
+    text: str
+    options: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,34 +77,43 @@ class FolderTable:
             unknown) and `part` ("train", "valid" or "test", None where the folder has no such
             level).
         problems: everything that was not used as it stands.
+        layout: what the levels of folders were taken for.
+        questions: what has to be asked before the table can be trusted.
     """
 
     table: pd.DataFrame
     problems: tuple[Problem, ...]
+    layout: Layout = _NO_LEVELS
+    questions: tuple[Question, ...] = ()
 
 
 # Names from the root down; the last one is the picture's own.
 _Parts = tuple[str, ...]
 
 
-def read_folder(root: str | Path, people: str | Path = "auto", check: bool = False) -> FolderTable:
+def read_folder(
+    root: str | Path, people: str | Path = "auto", check: bool = False, levels: str = ""
+) -> FolderTable:
     """List the pictures of a data set.
 
-    Understands root/class/picture, one more train/valid/val/test level above the classes, levels
-    for people, and folders that wrap the whole set. Symbolic links below `root` are not followed.
+    Understands root/class/picture, levels for the parts of a split, for people and for takes, and
+    folders that wrap the whole set (`asl.data.layout`). Symbolic links below `root` are not
+    followed.
 
     Args:
         root: the data set's folder.
         people: where the person of a picture comes from: "auto" (file names that start with
-            ``hand<N>_``), "folders" (root/class/person/picture or root/person/class/picture,
-            told apart by which level has the names of signs), "none", a regular expression with
-            a group ``(?P<person>…)`` searched in the path relative to `root`, or the path of a
-            CSV with the columns ``path`` (relative to `root`) and ``person``.
+            ``hand<N>_``), "folders" (the level of folders that looks most like people), "names"
+            (the first or second word of the file names, whichever looks more like people),
+            "none", a regular expression with a group ``(?P<person>…)`` searched in the path
+            relative to `root`, or the path of a CSV with the columns ``path`` (relative to
+            `root`) and ``person``.
         check: whether to decode every picture and leave out those that cannot be.
+        levels: what each level of folders means, as in "person/sign"; found out if empty.
 
     Raises:
-        ValueError: `root` is no folder or holds no picture in a class folder, or `people` is
-            wrong or gives no picture a person.
+        ValueError: `root` is no folder or holds no picture in a class folder, a class has a name
+            that a sign cannot have, or `people` or `levels` is wrong or gives no picture a person.
     """
     if not isinstance(people, (str, Path)):
         raise ValueError(f"people: expected a word, a pattern or a path, got {people!r}")
@@ -82,7 +122,7 @@ def read_folder(root: str | Path, people: str | Path = "auto", check: bool = Fal
     base = Path(root).resolve()
     pictures, folders, problems = scan_folder(base)
     sorting = sort_pictures(
-        pictures, people, lambda parts: _decoding_problem(base, parts) if check else None
+        pictures, people, lambda parts: _decoding_problem(base, parts) if check else None, levels
     )
     table = sorting.table
     problems += sorting.problems
@@ -90,13 +130,14 @@ def read_folder(root: str | Path, people: str | Path = "auto", check: bool = Fal
         raise ValueError(_no_pictures(root, problems))
     problems += _empty_folders(folders, [tuple(path.split("/")) for path in table["path"]])
     table["path"] = [os.path.join(base, path) for path in table["path"]]
-    return FolderTable(table, tuple(problems))
+    return replace(sorting, table=table, problems=tuple(problems))
 
 
 def sort_pictures(
     pictures: Sequence[tuple[str, ...]],
     people: str | Path = "auto",
     reject: Callable[[tuple[str, ...]], Problem | None] = lambda parts: None,
+    levels: str = "",
 ) -> FolderTable:
     """Tell label, person and part of pictures by the folders they lie in; see `read_folder`.
 
@@ -104,6 +145,7 @@ def sort_pictures(
         pictures: names from the root down, the last one is the picture's own.
         people: as for `read_folder`.
         reject: returns why a picture is not used, None if it is.
+        levels: as for `read_folder`.
 
     Returns:
         The pictures in the order given, `path` relative to the root, with "/" between the names;
@@ -115,26 +157,47 @@ def sort_pictures(
     problems: list[Problem] = []
     used: list[_Parts] = []
     chains = [parts[:-1] for parts in pictures if len(parts) > 1]
-    layout = find_layout(chains, with_people=people == "folders") if chains else Layout(0)
+    layout, questions = _layout(chains, levels, people == "folders")
     for parts in pictures:
-        if len(parts) <= layout.label + 1:
-            problems.append(Problem("outside", "/".join(parts), "lies in no class folder"))
-        elif problem := reject(parts):
+        if problem := _outside(parts, layout) or reject(parts):
             problems.append(problem)
         else:
             used.append(parts)
     labels, merged = _labels(used, layout)
-    persons, unknown = _people(used, layout, people) if used else ([], [])
+    persons, unknown = _people(used, labels, layout, people) if used else ([], [])
     table = pd.DataFrame(
         {
             "path": ["/".join(parts) for parts in used],
             "label": labels,
             # As text columns, None would become a missing value of pandas' own.
             "person": pd.Series(persons, dtype=object),
-            "part": pd.Series([_part(parts, layout) for parts in used], dtype=object),
+            "part": pd.Series([part_in(layout, parts[:-1]) for parts in used], dtype=object),
         }
     )
-    return FolderTable(table, (*problems, *merged, *unknown))
+    return FolderTable(table, (*problems, *merged, *unknown), layout, questions)
+
+
+def _layout(
+    chains: Sequence[_Parts], levels: str, with_people: bool
+) -> tuple[Layout, tuple[Question, ...]]:
+    """What the levels of folders mean, and the question which of several meanings is right."""
+    if not chains:
+        return _NO_LEVELS, ()
+    best, *others = [parse_layout(levels, chains)] if levels else find_layouts(chains)
+    questions = []
+    if others:
+        options = tuple((str(layout), describe(layout, chains)) for layout in (best, *others))
+        questions.append(Question("levels", "Which folders are the signs?", options))
+    return with_person(best, chains) if with_people else best, tuple(questions)
+
+
+def _outside(parts: _Parts, layout: Layout) -> Problem | None:
+    path = "/".join(parts)
+    if layout.label is None or len(parts) <= layout.label + 1:
+        return Problem("outside", path, "lies in no class folder")
+    if layout.part is not None and part_in(layout, parts[:-1]) is None:
+        return Problem("outside", path, "lies beside the folders for training and test")
+    return None
 
 
 def _no_pictures(root: str | Path, problems: list[Problem]) -> str:
@@ -216,35 +279,32 @@ def _empty_folders(folders: Sequence[_Parts], used: Sequence[_Parts]) -> list[Pr
 
 
 def _labels(used: Sequence[_Parts], layout: Layout) -> tuple[list[str], list[Problem]]:
-    depth = layout.label + 1
-    folder_of = {parts[layout.label]: "/".join(parts[:depth]) for parts in used}
+    level = layout.label
+    folder_of = {parts[level]: "/".join(parts[: level + 1]) for parts in used}
     spellings = defaultdict(list)
     for name in sorted(folder_of):
-        spellings[canonical(name).casefold()].append(name)
+        spellings[class_label(name).casefold()].append(name)
     label_of = {}
     problems = []
     for names in spellings.values():
-        label = canonical(names[0])
+        label = class_label(names[0])
         label_of |= dict.fromkeys(names, label)
         if len(names) > 1:
             message = f"the class folders {', '.join(map(repr, names))} are used as one, {label!r}"
             problems.append(Problem("merged", folder_of[names[0]], message))
-    return [label_of[parts[layout.label]] for parts in used], problems
-
-
-def _part(parts: _Parts, layout: Layout) -> str | None:
-    return None if layout.part is None else PARTS[parts[layout.part].lower()]
+    return [label_of[parts[level]] for parts in used], problems
 
 
 def _people(
-    used: Sequence[_Parts], layout: Layout, people: str | Path
+    used: Sequence[_Parts], labels: Sequence[str], layout: Layout, people: str | Path
 ) -> tuple[list[str | None], list[Problem]]:
     if people == "none":
         return [None] * len(used), []
     paths = ["/".join(parts) for parts in used]
     if people == "folders":
-        # The picture's own name stands last and is no person.
-        persons = [p[layout.person] if layout.person < len(p) - 1 else None for p in used]
+        persons = people_from_folders(used, layout)
+    elif people == "names":
+        persons = guess_people(used, labels, _NO_LEVELS).people
     elif people == "auto":
         persons = people_from_pattern(paths, HAND_PATTERN)
     elif isinstance(people, Path) or people.lower().endswith(".csv"):
@@ -255,12 +315,12 @@ def _people(
     unknown = [path for path, person in zip(paths, persons, strict=True) if person is None]
     if len(unknown) == len(paths):
         if people == "auto":
-            return persons, []
+            return list(persons), []
         raise ValueError(
             f"people: {str(people)!r} gives a person to none of the {len(paths)} pictures, "
             f"as to {paths[0]!r}"
         )
     if unknown:
         message = f"no person is known for {len(unknown)} of {len(paths)} pictures"
-        return persons, [Problem("person", unknown[0], message)]
-    return persons, []
+        return list(persons), [Problem("person", unknown[0], message)]
+    return list(persons), []

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -32,7 +33,6 @@ from asl.data.datasets import (
     TABLE,
     THUMBS,
     Dataset,
-    class_label,
     hashes,
     person_name,
 )
@@ -45,6 +45,9 @@ from asl.data.people import guess_people
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError
 from asl.workspace import QuotaError, require_room, server_home, workspace
+
+#: Called with a step of `asl.data.intake.STEPS`, and how much of it is done and to do.
+Note = Callable[[str, int, int], None]
 
 _NOTE_EVERY = 0.2
 
@@ -62,24 +65,33 @@ def work(folder: Path) -> None:
         if (folder / ABOUT).is_file():
             dataset = Dataset.open(folder)
         else:
-            dataset = _take_in(folder, request, note)
-        _search_hands(dataset, note)
-        _compare(dataset, note)
+            empty = Dataset(folder, request["name"], request["source"], request["created"])
+            upload = folder / UPLOAD
+            source = Path(request.get("from", upload))
+            dataset = take_in(empty, source, Limits(**request["limits"]), note)
+            upload.unlink(missing_ok=True)
+        search_hands(dataset, workspace() / "cache", note)
+        compare(dataset, note)
         dataset.save()
 
 
-def _take_in(folder: Path, request: dict, note: "_Notes") -> Dataset:
-    """Unpack and decode the pictures, and write their table."""
-    limits = Limits(**request["limits"])
-    if "from" in request:
-        source = Path(request["from"])
-        taken = copy_folder(
-            source, folder / PICTURES, limits, lambda *done: note("unpacking", *done)
-        )
-    else:
-        upload = folder / UPLOAD
-        taken = unpack(upload, folder / PICTURES, limits, lambda *done: note("unpacking", *done))
-        upload.unlink()
+def take_in(dataset: Dataset, source: Path, limits: Limits, note: Note) -> Dataset:
+    """Unpack and decode pictures, and write their table.
+
+    Args:
+        dataset: an empty one, which need not be saved.
+        source: folder, zip or table.
+
+    Returns:
+        The data set that knows what was left out and what has to be asked; not saved.
+
+    Raises:
+        ArchiveError, ValueError: the pictures cannot be taken.
+        OSError: the disk is full, or a file cannot be read.
+    """
+    folder = dataset.folder
+    take = copy_folder if source.is_dir() else unpack
+    taken = take(source, folder / PICTURES, limits, lambda *done: note("unpacking", *done))
     sorting = sort_pictures(list(taken.files.values()), people="none")
     if sorting.table.empty:
         raise ArchiveError(
@@ -87,24 +99,23 @@ def _take_in(folder: Path, request: dict, note: "_Notes") -> Dataset:
             "sign's name, and zip these folders"
         )
     table = _look_at_all(taken, sorting.table, note)
-    guess = guess_people([tuple(name.split("/")) for name in table["original"]], table["label"])
+    names = [tuple(name.split("/")) for name in table["original"]]
+    guess = guess_people(names, table["label"], sorting.layout)
     table["person"] = pd.Series([person_name(p) for p in guess.people], dtype=object)
-    dataset = Dataset(
-        folder,
-        request["name"],
-        request["source"],
-        request["created"],
+    table.astype(COLUMNS).to_parquet(folder / TABLE, index=False)
+    return replace(
+        dataset,
         people_from=guess.where,
+        levels=str(sorting.layout),
+        level_choices=tuple(option for asked in sorting.questions for option in asked.options),
         problems=tuple(
             (problem.kind, problem.path[:200], problem.message)
             for problem in _most_telling((*taken.problems, *sorting.problems))
         ),
     )
-    table.astype(COLUMNS).to_parquet(folder / TABLE, index=False)
-    return dataset
 
 
-def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: "_Notes") -> pd.DataFrame:
+def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: Note) -> pd.DataFrame:
     # Two members may have the same name, and mean two pictures.
     by_name: dict[str, list[Path]] = {}
     for file, parts in taken.files.items():
@@ -121,12 +132,12 @@ def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: "_Notes") ->
         for row, name, label, part in zip(
             looks, *(sorted_table[column] for column in ("path", "label", "part")), strict=True
         ):
-            rows.append(row | {"label": class_label(label), "original": name, "part": part})
+            rows.append(row | {"label": label, "original": name, "part": part})
             note("reading", len(rows), len(files))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _search_hands(dataset: Dataset, note: "_Notes") -> None:
+def search_hands(dataset: Dataset, cache: Path, note: Note) -> None:
     """Note for every picture in use whether a hand was found; where none can be, nothing."""
     table = dataset.read().table
     if table.empty:
@@ -134,9 +145,7 @@ def _search_hands(dataset: Dataset, note: "_Notes") -> None:
     side = ExampleSettings().kept
     require_room(2 * len(table) * side * side * 3, "what is cut out of the pictures")
     try:
-        examples = prepare(
-            table, workspace() / "cache", dataset.name, progress=lambda *done: note("hands", *done)
-        )
+        examples = prepare(table, cache, dataset.name, progress=lambda *done: note("hands", *done))
     except HandsUnavailable:
         return
     found = dict(zip([Path(path).name for path in examples.paths], examples.found, strict=True))
@@ -146,7 +155,7 @@ def _search_hands(dataset: Dataset, note: "_Notes") -> None:
         whole["found"] = pd.array(known, dtype="boolean").fillna(whole["found"])
 
 
-def _compare(dataset: Dataset, note: "_Notes") -> None:
+def compare(dataset: Dataset, note: Note) -> None:
     """Note which pictures look alike, and that all that are in use have been looked at."""
     table = dataset.pictures()
     used = table[table["state"] != "unreadable"].reset_index(drop=True)

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from asl.data.datasets import COLUMNS, PICTURES, THUMBS, Dataset, class_label, person_name
+from asl.data.datasets import COLUMNS, PICTURES, THUMBS, Dataset, person_name
 from asl.data.health import perceptual_hash
 from asl.data.intake import limits_now
 from asl.images import FORMATS, PictureError, load_rgb
+from asl.labels import class_label
 from asl.workspace import require_room
 
 #: Longest side kept, in pixels: hands are searched for at 640, and cut out smaller still.
@@ -77,7 +78,9 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
         "original": f"{label}/camera {number + 1}.jpg",
     }
     dataset.add(pd.DataFrame([row], columns=list(COLUMNS)))
-    replace(dataset, people_from="table" if person else dataset.people_from).save()
+    if person and dataset.people_from == "unknown":
+        dataset = replace(dataset, people_from="table", people_confirmed=True)
+    dataset.save()
 
 
 def _says_more_than_pixels(file: Path) -> bool:

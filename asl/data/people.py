@@ -1,4 +1,8 @@
-"""Who made the sign in a picture, from its path or from a table of people."""
+"""Who made the sign in a picture, from its path or from a table of people.
+
+What is read from names alone is a guess: nothing that depends on people may rest on it before
+somebody has said that it is right.
+"""
 
 import re
 from collections import defaultdict
@@ -10,11 +14,19 @@ from typing import Literal
 
 import pandas as pd
 
-from asl.data.layout import PARTS, find_layout
+from asl.data.layout import Layout
+from asl.data.names import is_condition, kind_of_name, part_of
 from asl.labels import canonical
 
 #: File names that start with the number of a hand, as in ``hand1_a_bot_seg_1_cropped.jpeg``.
 HAND_PATTERN = r"(^|/)(?P<person>hand\d+)_[^/]*$"
+
+# More numbers than this count pictures, not people.
+_MOST_NUMBERED = 40
+_DATES_AND_TIMES = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d|\d{2}[-_.:h][0-5]\d[-_.:m][0-5]\d|\d{9,})"
+    r"(?!\d)"
+)
 
 
 def people_from_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
@@ -33,8 +45,8 @@ def people_from_pattern(paths: Sequence[str], pattern: str) -> list[str | None]:
         raise ValueError(f"people: {pattern!r} is no regular expression: {error}") from None
     if "person" not in expression.groupindex:
         raise ValueError(
-            f"people: {pattern!r} is none of 'auto', 'folders', 'none', no CSV file, and has no "
-            "group (?P<person>…) that names the person"
+            f"people: {pattern!r} is none of 'auto', 'folders', 'names', 'none', no CSV file, and "
+            "has no group (?P<person>…) that names the person"
         )
     matches = (expression.search(path) for path in paths)
     return [(match["person"] or None) if match else None for match in matches]
@@ -85,49 +97,76 @@ class Guess:
     people: tuple[str | None, ...]
 
 
-def guess_people(pictures: Sequence[tuple[str, ...]], labels: Sequence[str]) -> Guess:
+def guess_people(
+    pictures: Sequence[tuple[str, ...]], labels: Sequence[str], layout: Layout
+) -> Guess:
     """Guess who is in the pictures from folders, or else from the first words of file names.
 
     Something counts as people if there are several of them, most pictures have one, and each
-    of them, on the average, makes many of the signs.
+    of them, on the average, makes many of the signs. Sides, lights, dates, times, running numbers
+    and what was done to a picture are nobody.
 
     Args:
         pictures: names from the root down, the last one is the picture's own.
         labels: of the pictures.
+        layout: of the folders above them.
     """
-    people = people_from_folders(pictures)
-    if _may_be_people(people, labels, once=True):
+    people = people_from_folders(pictures, layout)
+    # Folders that hold no more than one picture of a sign only number the pictures.
+    if _may_be_people(people, labels, once=not _are_numbers(people)):
         return Guess("folders", tuple(people))
     for position in (0, 1):
-        people = people_from_word(pictures, position)
-        # Numbers of one picture each only count pictures.
-        once = not all(person.isdecimal() for person in people if person)
-        if _may_be_people(people, labels, once):
+        people = [_person_or_none(word) for word in people_from_word(pictures, position)]
+        numbers = _are_numbers(people)
+        if numbers and (len(set(people)) > _MOST_NUMBERED or _say_changes(pictures)):
+            continue
+        if _may_be_people(people, labels, once=not numbers):
             return Guess("names", tuple(people))
     return Guess("unknown", (None,) * len(pictures))
 
 
-def people_from_folders(pictures: Sequence[tuple[str, ...]]) -> list[str | None]:
-    """Return the folder next to the signs' folders that each picture lies in, None where in none.
+def people_from_folders(pictures: Sequence[tuple[str, ...]], layout: Layout) -> list[str | None]:
+    """Return the folder of people that each picture lies in, None where in none.
 
     Args:
         pictures: names from the root down, the last one is the picture's own.
+        layout: of the folders above them.
     """
-    chains = [parts[:-1] for parts in pictures if len(parts) > 1]
-    if not chains:
+    level = layout.person
+    if level is None:
         return [None] * len(pictures)
-    level = find_layout(chains, with_people=True).person
     return [parts[level] if level < len(parts) - 1 else None for parts in pictures]
 
 
 def people_from_word(pictures: Sequence[tuple[str, ...]], position: int) -> list[str | None]:
     """Return the word of each file name at `position`, None where it is the last one or beyond.
 
+    Dates and times are no words.
+
     Args:
         pictures: as for `people_from_folders`.
     """
-    words = [re.split(r"[\s._-]+", Path(parts[-1]).stem) for parts in pictures]
+    words = [_words(parts) for parts in pictures]
     return [row[position] or None if len(row) > position + 1 else None for row in words]
+
+
+def _words(parts: tuple[str, ...]) -> list[str]:
+    return re.split(r"[\s._-]+", _DATES_AND_TIMES.sub("_", Path(parts[-1]).stem).strip(" ._-"))
+
+
+def _person_or_none(word: str | None) -> str | None:
+    nobody = word is None or kind_of_name(word) in ("condition", "recording", "group")
+    return None if nobody else word
+
+
+def _are_numbers(people: Sequence[str | None]) -> bool:
+    return all(person.isdecimal() for person in people if person)
+
+
+def _say_changes(pictures: Sequence[tuple[str, ...]]) -> bool:
+    """Whether most file names say how a picture was changed, so that numbers count originals."""
+    changed = sum(any(map(is_condition, _words(parts)[1:])) for parts in pictures)
+    return 2 * changed > len(pictures)
 
 
 def _may_be_people(people: Sequence[str | None], labels: Sequence[str], once: bool) -> bool:
@@ -138,7 +177,7 @@ def _may_be_people(people: Sequence[str | None], labels: Sequence[str], once: bo
     """
     signs, pictures = defaultdict(set), defaultdict(int)
     for person, label in zip(people, labels, strict=True):
-        if person and person.lower() not in PARTS and canonical(person) != label:
+        if person and not part_of(person) and canonical(person) != label:
             signs[person].add(label)
             pictures[person] += 1
     known, classes = sum(pictures.values()), len(set(labels))

@@ -52,7 +52,6 @@ class Checkup:
         classes: one row a sign: label, pictures, people, hands (share with a hand found, missing
             where not searched), side (median of the shorter side in pixels).
         people: one row a person: person, pictures, signs.
-        unknown_people: pictures without a person.
         unreadable: rows that cannot be decoded: original, reason.
         copies: groups of paths of the same file, each with one label.
         contradictions: pairs of the same or nearly the same picture with different labels:
@@ -64,7 +63,9 @@ class Checkup:
 
     classes: pd.DataFrame
     people: pd.DataFrame
-    unknown_people: int
+    people_known: bool
+    parts: dict[str, int]
+    untrained: tuple[str, ...]
     unreadable: pd.DataFrame
     copies: tuple[tuple[str, ...], ...]
     contradictions: pd.DataFrame
@@ -87,7 +88,11 @@ class Checkup:
 
 
 def check_up(
-    table: pd.DataFrame, near: pd.DataFrame, people_from: str = "unknown", confirmed: bool = False
+    table: pd.DataFrame,
+    near: pd.DataFrame,
+    people_from: str = "unknown",
+    confirmed: bool = False,
+    unsure: bool = False,
 ) -> Checkup:
     """Judge a data set.
 
@@ -96,6 +101,7 @@ def check_up(
         near: pairs that look alike, columns a, b (paths) and bits.
         people_from: how it is known who is in the pictures; see `asl.data.datasets.Dataset`.
         confirmed: whether the user has said that this is right.
+        unsure: whether it has yet to be said which folders are the signs.
     """
     used = table[table["state"] == "used"]
     unreadable = table.loc[table["state"] == "unreadable", ["original", "reason"]]
@@ -103,19 +109,26 @@ def check_up(
     copies = _copies(used)
     near_share, contradictions = _alike(used, near)
     unknown = int(used["person"].isna().sum())
+    parts = {str(part): int(count) for part, count in used["part"].value_counts().items()}
+    learnt = used[used["part"] != "test"] if len(used[used["part"] != "test"]) else used
+    untrained = tuple(sorted(set(used["label"]) - set(learnt["label"])))
     findings = [
-        *_enough(classes),
+        *_levels(unsure),
+        *_enough(learnt["label"].value_counts().sort_index()),
+        *_test_part(parts, untrained, len(learnt)),
         *_labels(contradictions, copies, near_share, len(used)),
         *_readable(unreadable.reset_index(drop=True), classes),
         *_hands(used, classes),
-        *_who(people, unknown, len(used), people_from, confirmed),
+        *_who(people, unknown, len(used), people_from, confirmed, bool(parts.get("test"))),
         *_signs(classes["label"].tolist()),
     ]
     order: Sequence[Level] = ("stop", "warning", "note")
     return Checkup(
         classes=classes,
         people=people,
-        unknown_people=unknown,
+        people_known=confirmed and unknown == 0 and len(people) > 1,
+        parts=parts,
+        untrained=untrained,
         unreadable=unreadable.reset_index(drop=True),
         copies=copies,
         contradictions=contradictions,
@@ -173,10 +186,23 @@ def _alike(used: pd.DataFrame, near: pd.DataFrame) -> tuple[float, pd.DataFrame]
     return share, pairs.sort_values(["bits", "a", "b"]).reset_index(drop=True)
 
 
-def _enough(classes: pd.DataFrame) -> list[Finding]:
+def _levels(unsure: bool) -> list[Finding]:
+    if not unsure:
+        return []
+    return [
+        Finding(
+            "stop",
+            "It is not clear which folders are the signs",
+            "Say which reading is right; a model trained on the wrong one would be of no use.",
+        )
+    ]
+
+
+def _enough(sizes: pd.Series) -> list[Finding]:
+    """Judge how many pictures of each sign there are to learn from: label → pictures."""
     findings = []
-    if len(classes) < 2:
-        there = "no sign" if classes.empty else f"only the sign {classes['label'][0]}"
+    if len(sizes) < 2:
+        there = "no sign" if sizes.empty else f"only the sign {display_name(sizes.index[0])}"
         findings.append(
             Finding(
                 "stop",
@@ -185,7 +211,6 @@ def _enough(classes: pd.DataFrame) -> list[Finding]:
                 "its own.",
             )
         )
-    sizes = classes.set_index("label")["pictures"]
     scarce = sizes[sizes < FEWEST_PICTURES]
     if len(scarce):
         findings.append(
@@ -213,6 +238,30 @@ def _enough(classes: pd.DataFrame) -> list[Finding]:
                 f"{display_name(sizes.idxmax())} has {sizes.max():,} pictures, "
                 f"{display_name(sizes.idxmin())} has {sizes.min():,}",
                 "What is rare is recognised less often. Add pictures of such signs.",
+            )
+        )
+    return findings
+
+
+def _test_part(parts: dict[str, int], untrained: tuple[str, ...], learnt: int) -> list[Finding]:
+    tested = parts.get("test", 0)
+    if not tested or not learnt or set(parts) == {"test"}:
+        return []
+    findings = [
+        Finding(
+            "note",
+            f"The pictures came with a test part of their own: {tested:,}",
+            "It is left out of training, and the model is tested on it.",
+        )
+    ]
+    if untrained:
+        verb = "is" if len(untrained) == 1 else "are"
+        findings.append(
+            Finding(
+                "warning",
+                f"{_named(untrained)} {verb} only in the test part",
+                "No model can know a sign that it has not been shown, so these test pictures count "
+                "as wrong. Add pictures of it to the training part, or leave it out.",
             )
         )
     return findings
@@ -306,7 +355,12 @@ def _hands(used: pd.DataFrame, classes: pd.DataFrame) -> list[Finding]:
 
 
 def _who(
-    people: pd.DataFrame, unknown: int, pictures: int, people_from: str, confirmed: bool
+    people: pd.DataFrame,
+    unknown: int,
+    pictures: int,
+    people_from: str,
+    confirmed: bool,
+    tested_apart: bool,
 ) -> list[Finding]:
     if not pictures:
         return []
@@ -316,7 +370,12 @@ def _who(
             meaning = "The score will say how well the model reads this person, and nothing about"
         else:
             title = "It is not known who is in the pictures"
-            meaning = "The score will come from a random split, and may say little about"
+            split = (
+                "the test part, where the same people may be,"
+                if tested_apart
+                else ("a random split,")
+            )
+            meaning = f"The score will come from {split} and may say little about"
         return [
             Finding(
                 "warning",
@@ -339,9 +398,10 @@ def _who(
         source = {"folders": "folder names", "names": "file names"}.get(people_from, "names given")
         findings.append(
             Finding(
-                "note",
+                "warning",
                 f"{len(people)} people seem to be in the pictures, by the {source}",
-                "The honest score depends on it: confirm or correct it under *People*.",
+                "That is a guess. Until you confirm or correct it under *People*, the model is not "
+                "tested on new people.",
             )
         )
     if len(people) == 2:
@@ -379,8 +439,11 @@ def _signs(labels: list[str]) -> list[Finding]:
 
 
 def _named(labels: Sequence[str]) -> str:
-    """Some labels in words, as in "A, B and 3 more"."""
-    names = [display_name(label) for label in labels]
+    return listed([display_name(label) for label in labels])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return some names in words, as in "A, B and 3 more"."""
     if len(names) > _NAMED:
         return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -10,11 +10,12 @@ import streamlit as st
 from PIL import Image
 
 from asl.data import intake
-from asl.data.datasets import Dataset
+from asl.data.datasets import Dataset, none_where_missing
+from asl.data.layout import Layout, with_person
 from asl.data.people import guess_people, people_from_folders, people_from_pattern, people_from_word
-from asl.data.verdict import Checkup, check_up
+from asl.data.verdict import Checkup, check_up, listed
 from asl.labels import display_name
-from asl.ui.text import escape_markdown, safe_cell, shown_name
+from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name
 from asl.workspace import hosted
 
 _VERDICTS = {
@@ -29,6 +30,7 @@ _STRIPS_IN_SIGHT = 6
 _THUMB = 96
 _A_PAGE = 24
 _MOST_PAIRS = 12
+_LONGEST_MEANING = 160
 
 _WHERE = {
     "kept": "As they are now",
@@ -56,8 +58,18 @@ _MEANING = {
 def show_check(dataset: Dataset) -> Checkup:
     """Show the verdict on a data set and everything behind it; returns what was found."""
     table = dataset.pictures()
-    found = check_up(table, dataset.near(), dataset.people_from, dataset.people_confirmed)
+    found = check_up(
+        table,
+        dataset.near(),
+        dataset.people_from,
+        dataset.people_confirmed,
+        bool(dataset.level_choices),
+    )
     _show_verdict(dataset, found)
+    if dataset.level_choices:
+        _ask_levels(dataset, dataset.level_choices)
+    elif not dataset.people_confirmed and len(found.people) > 1:
+        _ask_people(dataset, table, found)
     signs, pictures, copies, people, left_out = st.tabs(
         ["Signs", "Pictures", "Copies", "People", "Left out"],
         key=f"check-{dataset.id}",
@@ -97,9 +109,38 @@ def _show_verdict(dataset: Dataset, found: Checkup) -> None:
         st.markdown(f"{_ICONS[finding.level]} **{title}.** {finding.advice}")
 
 
+def _ask_levels(dataset: Dataset, choices: Sequence[tuple[str, str]]) -> None:
+    """Ask what the levels of the upload's folders mean."""
+    meanings = dict(choices)
+    with st.container(border=True):
+        levels = st.radio(
+            "Which folders are the signs?",
+            list(meanings),
+            format_func=lambda levels: escape_markdown(shorten(meanings[levels], _LONGEST_MEANING)),
+            key=f"levels-{dataset.id}",
+        )
+        if st.button("Read them so", type="primary", key=f"read-{dataset.id}"):
+            _change(lambda: dataset.set_levels(levels))
+
+
+def _ask_people(dataset: Dataset, table: pd.DataFrame, found: Checkup) -> None:
+    """Ask whether those that seem to be people are people."""
+    who = listed([str(person) for person in found.people["person"]])
+    named = dict(zip(table["path"], none_where_missing(table["person"]), strict=True))
+    with st.container(border=True):
+        st.markdown(f"**Are these people?** {escape_markdown(shown_name(who))}")
+        with st.container(horizontal=True):
+            if st.button("Yes, people", type="primary", key=f"are-people-{dataset.id}"):
+                _change(lambda: dataset.set_people(named, dataset.people_from))
+            if st.button("No, or I don't know", key=f"no-people-{dataset.id}"):
+                _change(lambda: dataset.set_people({}, "unknown"))
+        st.caption("To correct their names, or to say who is in the pictures, open *People* below.")
+
+
 def _who_in_words(dataset: Dataset, found: Checkup) -> str:
     if len(found.people) > 1:
-        return f"{len(found.people)} people"
+        unsure = "" if dataset.people_confirmed else " (a guess)"
+        return f"{len(found.people)} people{unsure}"
     return "one person" if dataset.people_from == "one" else "people unknown"
 
 
@@ -291,7 +332,8 @@ def _show_people(dataset: Dataset, table: pd.DataFrame, found: Checkup) -> None:
 def _several(dataset: Dataset, table: pd.DataFrame) -> tuple[dict[str, str | None] | None, str]:
     """Let the visitor say where people's names stand and correct them; path → person."""
     names = [tuple(name.split("/")) for name in table["original"]]
-    guess = guess_people(names, table["label"])
+    layout = _layout(dataset, names)
+    guess = guess_people(names, table["label"], layout)
     known = table["person"].notna().any()
     options = [where for where in _WHERE if where != "kept" or known]
     if hosted():
@@ -305,7 +347,7 @@ def _several(dataset: Dataset, table: pd.DataFrame) -> tuple[dict[str, str | Non
         key=f"where-{dataset.id}",
     )
     try:
-        people = _people_by(where, table, names, dataset.id)
+        people = _people_by(where, table, names, layout, dataset.id)
     except ValueError as error:
         st.error(escape_markdown(str(error)))
         return None, "table"
@@ -339,13 +381,20 @@ def _several(dataset: Dataset, table: pd.DataFrame) -> tuple[dict[str, str | Non
     )
 
 
+def _layout(dataset: Dataset, names: Sequence[tuple[str, ...]]) -> Layout:
+    """The layout of the upload's folders, with those that name people if any do."""
+    chains = [name[:-1] for name in names if len(name) > 1]
+    layout = Layout(tuple(dataset.levels.split("/")) if dataset.levels else ())
+    return with_person(layout, chains) if chains else layout
+
+
 def _people_by(
-    where: str, table: pd.DataFrame, names: Sequence[tuple[str, ...]], key: str
+    where: str, table: pd.DataFrame, names: Sequence[tuple[str, ...]], layout: Layout, key: str
 ) -> list[str | None]:
     if where == "kept":
         return [None if pd.isna(person) else person for person in table["person"]]
     if where == "folders":
-        return people_from_folders(names)
+        return people_from_folders(names, layout)
     if where == "pattern":
         pattern = st.text_input(
             "Pattern, with a group called person",

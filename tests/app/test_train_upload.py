@@ -77,8 +77,10 @@ def test_the_empty_page_says_how_pictures_should_lie(open_train):
 
 def test_a_zip_becomes_a_verdict_with_everything_behind_it(give, signs_zip):
     app = give(signs_zip(each=16))
-    assert "Ready to train. 64 pictures of 2 signs, 2 people." in text(app).replace("*", "")
-    assert "2 people seem to be in the pictures, by the file names" in text(app)
+    said = text(app).replace("*", "")
+    assert "Ready, with warnings. 64 pictures of 2 signs, 2 people (a guess)." in said
+    assert "2 people seem to be in the pictures, by the file names" in said
+    assert "Are these people? anna and ben" in said
     assert app.session_state["dataset"] == list_datasets()[0].id
     table = app.dataframe[0].value
     assert table["Sign"].tolist() == ["A", "B"] and table["Pictures"].tolist() == [32, 32]

@@ -291,7 +291,7 @@ def test_bad_table_of_people(make, tmp_path, content, words):
 @pytest.mark.parametrize(
     ("people", "words"),
     [
-        pytest.param("folder", "none of 'auto', 'folders', 'none'", id="misspelt word"),
+        pytest.param("folder", "none of 'auto', 'folders', 'names', 'none'", id="misspelt word"),
         pytest.param("(?P<person>", "no regular expression", id="broken expression"),
         pytest.param("(?P<who>.)", "no group", id="other group"),
         pytest.param("(?P<person>zz)", "gives a person to none", id="matches nothing"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from asl.data.layout import Layout, find_layouts
 from asl.data.people import guess_people, people_from_folders, people_from_word
 
 SIGNS = "ABCD"
@@ -18,7 +19,8 @@ def paths(pattern: str, people=("anna", "ben"), each: int = 3) -> list[tuple[str
 
 def guess(pictures):
     labels = [next(part for part in parts if part in SIGNS) for parts in pictures]
-    return guess_people(pictures, labels)
+    (layout,) = find_layouts([parts[:-1] for parts in pictures])
+    return guess_people(pictures, labels, layout)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_a_few_pictures_of_unknown_people_do_not_hide_the_others():
 
 def test_readers_for_those_who_say_where_names_stand():
     pictures = [("A", "anna", "x_1.png"), ("B", "ben", "y_z_2.png"), ("C", "3.png")]
-    assert people_from_folders(pictures) == ["anna", "ben", None]
+    assert people_from_folders(pictures, Layout(("sign", "person"))) == ["anna", "ben", None]
     assert people_from_word(pictures, 0) == ["x", "y", None]
     assert people_from_word(pictures, 1) == [None, "z", None]
-    assert people_from_folders([("1.png",)]) == [None]
+    assert people_from_folders([("1.png",)], Layout(())) == [None]

@@ -106,26 +106,45 @@ def test_what_is_warned_of(table, title):
     assert said(found) == {title: "warning"}
 
 
+def test_people_that_nobody_has_confirmed_are_a_guess():
+    found = judge(pictures({"A": 40, "B": 40}), confirmed=False)
+    assert said(found) == {"3 people seem to be in the pictures, by the file names": "warning"}
+    assert not found.people_known and judge(pictures({"A": 40, "B": 40})).people_known
+
+
+def test_signs_of_the_test_part_alone_are_named_and_do_not_stop_training():
+    table = pictures({"A": 40, "B": 40, "D": 4})
+    table["part"] = ["test" if label == "D" or n % 10 == 0 else "train"
+                     for n, label in enumerate(table["label"])]  # fmt: skip
+    found = judge(table)
+    assert found.untrained == ("D",) and found.parts == {"train": 72, "test": 12}
+    assert said(found) == {
+        "D is only in the test part": "warning",
+        "The pictures came with a test part of their own: 12": "note",
+    }
+
+
+def test_it_has_to_be_clear_which_folders_are_the_signs():
+    found = check_up(pictures({"A": 40, "B": 40}), NO_PAIRS, "names", True, unsure=True)
+    assert found.state == "not trainable"
+    assert said(found) == {"It is not clear which folders are the signs": "stop"}
+
+
 def test_one_person_is_warned_of_in_other_words():
     found = judge(pictures({"A": 40, "B": 40}, ("1",)), people_from="one")
     assert said(found) == {"All pictures are of one person": "warning"}
 
 
 @pytest.mark.parametrize(
-    ("table", "confirmed", "title"),
+    ("table", "title"),
     [
-        (
-            pictures({"A": 40, "B": 40}),
-            False,
-            "3 people seem to be in the pictures, by the file names",
-        ),
-        (pictures({"A": 40, "B": 40}, ("anna", "ben")), True, "There are only two people"),
-        (pictures({"A": 40, "J": 40}), True, "J is a movement"),
-        (pictures({"0": 40, "O": 40}), True, "0 and O share handshapes"),
+        (pictures({"A": 40, "B": 40}, ("anna", "ben")), "There are only two people"),
+        (pictures({"A": 40, "J": 40}), "J is a movement"),
+        (pictures({"0": 40, "O": 40}), "0 and O share handshapes"),
     ],
 )
-def test_what_is_good_to_know_is_no_warning(table, confirmed, title):
-    found = judge(table, confirmed=confirmed)
+def test_what_is_good_to_know_is_no_warning(table, title):
+    found = judge(table)
     assert found.state == "ready" and said(found) == {title: "note"}
 
 

@@ -1,0 +1,128 @@
+"""What there is to know of a zip, folder or table before training, as the Train page sees it."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from asl.data.archive import Limits
+from asl.data.datasets import PICTURES, THUMBS, Dataset
+from asl.data.folder import Question
+from asl.data.intake_work import compare, search_hands, take_in
+from asl.data.verdict import Checkup, check_up, listed
+from asl.workspace import require_room, workspace
+
+_LEVELS_ASKED = "Which folders are the signs?"
+
+
+def check(
+    source: Path,
+    people: str = "",
+    levels: str = "",
+    progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> dict[str, Any]:
+    """Look at pictures as the Train page does; nothing of them is kept.
+
+    Args:
+        source: folder, zip or table.
+        people: where the people's names stand, as for `asl.data.folder.read_folder`; a question if
+            empty.
+        levels: what the levels of folders mean; found out if empty.
+        progress: called with pictures done, pictures in all, and what is being done.
+
+    Returns:
+        kind, signs (label → pictures), people (name → pictures), people_known, parts (name →
+        pictures), left_out, warnings, questions and verdict.
+
+    Raises:
+        ArchiveError, ValueError: it is refused as a whole; the message says why and what to do.
+        OSError: it cannot be read, or the disk is full.
+    """
+    if not source.exists():
+        raise ValueError(f"path: there is no file or folder {str(source)!r}")
+    size = sum(file.stat().st_size for file in source.rglob("*")) if source.is_dir() else 0
+    require_room(max(size, 3 * source.stat().st_size), "looking at the pictures")
+    folder = workspace() / f"check-{secrets.token_hex(6)}"
+    try:
+        for inside in (PICTURES, THUMBS):
+            (folder / inside).mkdir(parents=True)
+
+        def note(step: str, done: int, total: int) -> None:
+            progress(done, total, step)
+
+        dataset = Dataset(folder, source.name[:80], "folder", time.time())
+        dataset = take_in(dataset, source, Limits(), note)
+        if levels:
+            dataset = dataset.set_levels(levels)
+        if people:
+            dataset = dataset.name_people(people)
+        search_hands(dataset, folder / "cache", note)
+        compare(dataset, note)
+        found = check_up(
+            dataset.pictures(),
+            dataset.near(),
+            dataset.people_from,
+            dataset.people_confirmed,
+            bool(dataset.level_choices),
+        )
+        return _in_json(dataset, found)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def questions(dataset: Dataset, found: Checkup) -> list[Question]:
+    """Return what somebody has to say before a score on new people, or any, can be trusted."""
+    asked = []
+    if dataset.level_choices:
+        asked.append(Question("levels", _LEVELS_ASKED, dataset.level_choices))
+    if not dataset.people_confirmed and len(found.people) > 1:
+        asked.append(
+            Question(
+                "people",
+                f"Are {listed(found.people['person'].tolist())} people?",
+                ((dataset.people_from, "yes"), ("none", "no, or I don't know")),
+            )
+        )
+    return asked
+
+
+def _in_json(dataset: Dataset, found: Checkup) -> dict[str, Any]:
+    table = dataset.pictures()
+    away = table[table["state"] != "used"]
+    left_out = list(zip(away["state"], away["original"], away["reason"], strict=True))
+    left_out += [problem for problem in dataset.problems if problem[0] != "merged"]
+    return {
+        "kind": "pictures",
+        "signs": dict(
+            zip(found.classes["label"], map(int, found.classes["pictures"]), strict=True)
+        ),
+        "people": dict(
+            zip(found.people["person"], map(int, found.people["pictures"]), strict=True)
+        ),
+        "people_known": found.people_known,
+        "parts": {name: found.parts.get(name, 0) for name in ("train", "valid", "test")},
+        "left_out": [
+            {"path": path, "reason": reason, "kind": kind} for kind, path, reason in left_out
+        ],
+        "warnings": [
+            *(f"{one.title}. {one.advice}" for one in found.findings if one.level != "note"),
+            *(reason for kind, _, reason in dataset.problems if kind == "merged"),
+        ],
+        "questions": [
+            {
+                "about": one.about,
+                "text": one.text,
+                "options": [{"answer": answer, "means": means} for answer, means in one.options],
+            }
+            for one in questions(dataset, found)
+        ],
+        "verdict": found.state,
+    }
+
+
+def _counts(rows: pd.DataFrame, name: str) -> dict[str, int]:
+    return dict(zip(rows[name], map(int, rows["pictures"]), strict=True))
