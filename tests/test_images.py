@@ -353,6 +353,11 @@ def test_too_many_pixels(side):
         assert "pixels allowed" in reason(png(side, side, 1, 0, rows))
 
 
+def test_the_readme_names_the_formats():
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert FORMATS_IN_WORDS in readme
+
+
 def test_formats_are_named_and_have_their_endings():
     named = FORMATS_IN_WORDS.upper().replace(" OR ", ", ").split(", ")
     assert set(named) == {*FORMATS, "HEIC"}

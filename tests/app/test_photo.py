@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from asl.hands.networks import HandsUnavailable
+from asl.images import SUFFIXES
 from asl.ui.intake import CAMERA
 
 #: `tiny_bundle` sees the first three in red, green and blue.
@@ -71,6 +72,16 @@ def test_a_broken_model_is_named_and_nothing_crashes(open_app, upload, model, co
     (model.folder / "model.onnx").write_bytes(b"broken")
     app = upload(open_app(), ("a.png", coloured_file()))
     assert "This model cannot be used" in text(app)
+
+
+def test_pictures_as_phones_and_browsers_name_them_are_taken(
+    open_app, upload, model, coloured_file, heic
+):
+    app = open_app()
+    assert set(app.file_uploader[0].allowed_type) >= SUFFIXES
+    app = upload(app, ("IMG_0001.HEIC", heic["plain"]), ("image.jfif", coloured_file("red")))
+    assert not app.error and not app.warning and "IMG_0001.HEIC" in text(app)
+    assert "A" in answers(app)
 
 
 def test_one_picture_gets_one_card(open_app, upload, model, coloured_file):
