@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -29,6 +29,7 @@ from asl.bundle import (
 from asl.cli_live import bench_spelling
 from asl.console import (
     complain,
+    complain_of,
     megabytes,
     model_json,
     prediction_json,
@@ -57,15 +58,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_PROBLEMS_SHOWN = 5
-
 LabelSet = Literal["letters", "digits", "all"]
 Model = Annotated[str, typer.Option(metavar="NAME|DIR", help="Name of a model, or its folder.")]
 People = Annotated[
     str,
     typer.Option(
-        metavar="PATTERN|folders|CSV|none",
+        metavar="PATTERN|folders|names|CSV|none",
         help="Who is in the pictures; by itself from names that start with hand<N>_.",
+    ),
+]
+Signers = Annotated[
+    str,
+    typer.Option(
+        metavar="PATTERN|folders|names|CSV|none",
+        help="Who is in the pictures; nobody is known where it is not said.",
     ),
 ]
 Level = Annotated[
@@ -124,12 +130,14 @@ def predict(
 @app.command()
 def evaluate(
     data: Annotated[
-        list[Path], typer.Option(metavar="DIR", help="Folder of class folders; may be repeated.")
+        list[Path],
+        typer.Option(metavar="DIR|ZIP|CSV", help="Class folders, or a zip; may be repeated."),
     ],
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
     controls: Controls = False,
     people: People = "auto",
+    level: Level = "",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
     ] = None,
@@ -147,20 +155,16 @@ def evaluate(
     """Say how good a model is on a folder of labelled pictures."""
     import pandas as pd
 
-    from asl.data.folder import read_folder
+    from asl.data.source import open_source
     from asl.evaluation.report import evaluate_folder
 
     bundle = find_bundle(model)
-    folders = [read_folder(folder, people) for folder in data]
-    problems = [problem for folder in folders for problem in folder.problems]
-    for problem in problems[:_PROBLEMS_SHOWN]:
-        complain(f"{problem.path}: {problem.message}")
-    if len(problems) > _PROBLEMS_SHOWN:
-        complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
-    table = pd.concat([folder.table for folder in folders], ignore_index=True)
-    predictor = _predictor(bundle)
-    with progress("Looking") as step:
-        evaluation = evaluate_folder(predictor, table, labels, step, controls)
+    with ExitStack() as opened, progress("Looking") as step:
+        sources = [opened.enter_context(open_source(one, people, level)) for one in data]
+        problems = [problem for source in sources for problem in source.problems]
+        table = pd.concat([source.table for source in sources], ignore_index=True)
+        evaluation = evaluate_folder(_predictor(bundle), table, labels, step, controls)
+    complain_of(problems)
     if out:
         from asl.evaluation.results import Result, command, machine
 
@@ -196,12 +200,7 @@ def check(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="Zip, folder or table with pictures of signs.")
     ],
-    people: Annotated[
-        str,
-        typer.Option(
-            metavar="PATTERN|folders|names|CSV|none", help="Who is in the pictures; else asked."
-        ),
-    ] = "",
+    people: Signers = "",
     level: Level = "",
     as_json: AsJson = False,
 ) -> None:
@@ -214,6 +213,9 @@ def check(
         print_json(found)
     else:
         print_check(found)
+    if not found["signs"]:
+        complain(found["warnings"][0])
+        raise typer.Exit(1)
     if any(one["kind"] == "unreadable" for one in found["left_out"]):
         raise typer.Exit(1)
 
@@ -221,8 +223,8 @@ def check(
 TrainingData = Annotated[
     list[Path] | None,
     typer.Option(
-        metavar="DIR|CSV",
-        help="Folder of class folders, or Sign Language MNIST as it comes; may be repeated.",
+        metavar="DIR|ZIP|CSV",
+        help="Class folders, a zip of them, or Sign Language MNIST as it comes; may be repeated.",
     ),
 ]
 Config = Annotated[
@@ -251,7 +253,8 @@ def train(
     net: Net = None,
     init: Start = None,
     split: Test = None,
-    people: People = "auto",
+    people: Signers = "",
+    level: Level = "",
     epochs: Epochs = None,
     seed: Seed = None,
     out: Annotated[
@@ -274,7 +277,7 @@ def train(
     It stands on the app's Runs page while it goes on, and can be stopped there.
     """
     name = out.resolve().name if out else ""
-    settings = _settings(data, config, name, net, init, split, people, epochs, seed)
+    settings = _settings(data, config, name, net, init, split, people, level, epochs, seed)
     from asl.training.run import train as run
     from asl.training.together import is_first
 
@@ -323,7 +326,8 @@ def search(
     net: Net = None,
     init: Start = None,
     split: Test = None,
-    people: People = "auto",
+    people: Signers = "",
+    level: Level = "",
     seed: Seed = None,
     vary: Annotated[
         str,
@@ -346,7 +350,7 @@ def search(
     What is compared is the macro F1 on pictures kept aside from training; those of the test are
     never looked at.
     """
-    settings = _settings(data, config, "", net, init, split, people, None, seed)
+    settings = _settings(data, config, "", net, init, split, people, level, None, seed)
     from asl.training.search import run_search, search_json
 
     if out and not out.resolve().parent.is_dir():
@@ -374,6 +378,7 @@ def _settings(
     start: str | None,
     split: str | None,
     people: str,
+    level: str,
     epochs: int | None,
     seed: int | None,
 ) -> "TrainConfig":
@@ -381,17 +386,17 @@ def _settings(
     if not data and not config:
         raise ValueError("data: name a folder of class folders, or a --config")
     if data and not config:
-        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", _stem(data[0].resolve())).strip("-._")
     if name:
         check_name(name)
     from asl.training.config import DataSet, TrainConfig
 
-    sets = tuple(DataSet(str(folder), people=people) for folder in data or ())
+    sets = tuple(DataSet(str(folder)) for folder in data or ())
     settings = TrainConfig.read(config) if config else TrainConfig(name, sets)
     if net and net != settings.network:
         settings = settings.with_network(net)
-    changes = {"name": name, "data": sets, "start": start, "split": split, "seed": seed}
-    changes = {key: value for key, value in changes.items() if value not in (None, "", ())}
+    changes = {"name": name, "start": start, "split": split, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value not in (None, "")}
     settings = replace(settings, **changes)
     if epochs:
         settings = replace(
@@ -399,7 +404,21 @@ def _settings(
             picture=replace(settings.picture, epochs=epochs),
             landmarks=replace(settings.landmarks, epochs=epochs),
         )
+    if not data:
+        return settings
+    # What takes time comes last, when nothing else is left to be refused.
+    from asl.training.choices import data_sets, preferred_split, require_people
+
+    with progress("Taking pictures in") as step:
+        settings = replace(settings, data=data_sets(data, people, level, step))
+    if not split and not config:
+        return replace(settings, split=preferred_split(settings.data))
+    require_people(settings.data, settings.split)
     return settings
+
+
+def _stem(path: Path) -> str:
+    return path.stem if path.is_file() else path.name
 
 
 @app.command()

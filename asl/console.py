@@ -10,6 +10,7 @@ from asl.bundle import ModelBundle
 from asl.labels import display_name
 
 if TYPE_CHECKING:
+    from asl.data.folder import Problem
     from asl.evaluation.report import Evaluation
     from asl.inference.predictor import Prediction
 
@@ -198,6 +199,17 @@ def print_search(answer: dict[str, Any]) -> None:
 def complain(message: str) -> None:
     """Print one plain line on standard error."""
     print(f"asl: {_printable(message)}", file=sys.stderr, flush=True)
+
+
+def complain_of(problems: Sequence["Problem"]) -> None:
+    """Say what was left out or settled; hidden files, of which systems leave many, by number."""
+    hidden = [problem for problem in problems if problem.kind == "hidden"]
+    for problem in problems:
+        if problem.kind != "hidden":
+            complain(f"{problem.path}: {problem.message}")
+    if hidden:
+        more = f" and {len(hidden) - 1} more hidden files" if len(hidden) > 1 else ""
+        complain(f"{hidden[0].path}{more}: {hidden[0].message}")
 
 
 @contextmanager

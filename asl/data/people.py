@@ -24,8 +24,10 @@ HAND_PATTERN = r"(^|/)(?P<person>hand\d+)_[^/]*$"
 # More numbers than this count pictures, not people.
 _MOST_NUMBERED = 40
 _DATES_AND_TIMES = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d|\d{2}[-_.:h][0-5]\d[-_.:m][0-5]\d|\d{9,})"
-    r"(?!\d)"
+    r"(?<!\d)(?:(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d(?:[-_ t]?[0-2]\d[0-5]\d(?:[0-5]\d)?(?:\d{3})?)?"
+    r"|\d{2}[-_.:h][0-5]\d[-_.:m][0-5]\d"
+    r"|\d{9,})(?!\d)",
+    re.IGNORECASE,
 )
 
 

@@ -17,6 +17,8 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
+#: Splits that need to know who is in the pictures.
+BY_PERSON = ("new-person", "leave-one-person-out")
 STARTS = ("bundled", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 
@@ -31,6 +33,7 @@ class DataSet:
             of Sign Language MNIST (columns label, pixel1 … pixel784).
         name: as in scores and cards; the folder's name if empty.
         people: who is in the pictures; see `asl.data.folder.read_folder`.
+        levels: what the levels of its folders mean, where that is not clear; see there.
         licence: as stated by the source.
         about: who was recorded, in words.
         tested: whether it takes part in the split; if not, all of it is always trained on.
@@ -41,6 +44,7 @@ class DataSet:
     folder: str
     name: str = ""
     people: str = "auto"
+    levels: str = ""
     licence: str = ""
     about: str = ""
     tested: bool = True

@@ -230,7 +230,7 @@ def _prepare(
             wanted = np.isin(examples.labels, config.signs)
             examples, tested = examples.rows(wanted), tested[wanted]
         return examples, tested
-    table = read_pictures(path, entry.people).table
+    table = read_pictures(path, entry.people, entry.levels).table
     if config.signs:
         table = table[table["label"].isin(config.signs)].reset_index(drop=True)
     if table.empty:

@@ -77,7 +77,7 @@ def try_out(
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     started = time.time() - psutil.Process().create_time()
     table = pd.concat(
-        [read_pictures(locate(entry), entry.people).table for entry in config.data
+        [read_pictures(locate(entry), entry.people, entry.levels).table for entry in config.data
          if not entry.is_landmarks]
     )  # fmt: skip
     torch.manual_seed(config.seed)
