@@ -31,7 +31,7 @@ class Pictures:
     """The pictures of an export, found by what annotations call them."""
 
     def __init__(self, names: Sequence[Parts]):
-        self.names = tuple(names)
+        self.names = tuple(dict.fromkeys(names))
         self._known = frozenset(self.names)
         self._folders = frozenset(parts[:-1] for parts in self.names)
 

@@ -110,7 +110,11 @@ def _counts_more(reading: Reading, names: Sequence[Parts], folders: frozenset[st
     if len(folders) > 1 and len(reading.distinct) == 1:
         # As of a detector of hands, whose only class is "hand".
         return False
-    return not folders or 2 * len(reading.labels) > len(names)
+    return not folders or _names_most(reading, names)
+
+
+def _names_most(reading: Reading, names: Sequence[Parts]) -> bool:
+    return 2 * len(reading.labels) > len(names)
 
 
 def _refuse(findings: Findings, files: Files, folders: frozenset[str], archive_name: str) -> None:
@@ -119,6 +123,8 @@ def _refuse(findings: Findings, files: Files, folders: frozenset[str], archive_n
         if trouble.certain or not folders:
             raise ExportError(_text(trouble))
     for tool, reading in findings.readings.items():
+        if reading.distinct or (folders and not _names_most(reading, names)):
+            continue
         reason = f"none of the {len(reading.labels)} pictures that it names has just one label"
         raise ExportError(f"{tool}: {reason}; {_advice(tool)}")
     if names:
