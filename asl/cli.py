@@ -177,10 +177,13 @@ def evaluate(
             rows=({"name": name or bundle.card.name, **evaluation.to_row()},),
             note=note,
         ).write(out)
+    left_out = [{"path": one.path, "reason": one.message} for one in problems]
     if as_json:
-        print_json(evaluation.to_json())
+        print_json(evaluation.to_json() | {"left_out": left_out})
     else:
         print_evaluation(evaluation)
+    if evaluation.errors or any(problem.kind == "unreadable" for problem in problems):
+        raise typer.Exit(1)
 
 
 TrainingData = Annotated[
@@ -345,10 +348,17 @@ def _settings(
     """Return the settings of `config` or the usual ones, changed as the options say."""
     if not data and not config:
         raise ValueError("data: name a folder of class folders, or a --config")
+    named_by = "--out" if name else "--data"
     if data and not config:
-        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
+        folder = data[0].resolve().name
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")
+        if not name:
+            raise ValueError(
+                f"--data: no name of a model can be made of the folder's name {folder!r}, which has "
+                "none of the letters A to Z and no digit; rename it, or name the model (--out)"
+            )
     if name:
-        check_name(name)
+        check_name(name, named_by)
     from asl.training.config import DataSet, TrainConfig
 
     sets = tuple(DataSet(str(folder), people=people) for folder in data or ())

@@ -17,9 +17,10 @@ from asl.data.archive import Limits, unpack
 from asl.data.folder import FolderTable, read_folder, sort_pictures
 from asl.evaluation.report import evaluate_folder
 from asl.images import PictureError, load_rgb
+from asl.labels import display_name
 from asl.ui.models import load_predictor, model_key
 from asl.ui.pictures import picture_with_hand
-from asl.ui.text import escape_markdown, shown_name
+from asl.ui.text import escape_markdown, safe_cell, shown_name
 from asl.workspace import hosted
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class OwnPictures:
         rows: one row a picture, with the columns of `asl.evaluation.recorded.Recorded.rows`, and
             the score of every sign.
         problems: what was left out, and why.
+        unknown: label → pictures of signs that the model does not know; they are not counted.
         previews: path → a small JPEG, of pictures whose files are gone.
     """
 
@@ -49,6 +51,7 @@ class OwnPictures:
     name: str
     rows: pd.DataFrame
     problems: tuple[tuple[str, str], ...]
+    unknown: dict[str, int]
     previews: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -62,6 +65,25 @@ def previews() -> dict[str, bytes]:
     """Return small pictures by the path that their files had."""
     known = st.session_state.get(_STATE)
     return known.previews if known is not None else {}
+
+
+def say_what_is_not_counted(own: OwnPictures) -> None:
+    """Name the signs that the model does not know, and everything else that was left out."""
+    if own.unknown:
+        signs = ", ".join(
+            f"{escape_markdown(shown_name(display_name(label)))} ({count:,})"
+            for label, count in own.unknown.items()
+        )
+        st.warning(
+            f"{sum(own.unknown.values()):,} pictures are not counted, since they show signs that "
+            f"this model does not know: {signs}.",
+            icon=":material/help:",
+        )
+    if own.problems:
+        with st.expander(f"{len(own.problems)} files or folders were left out"):
+            st.dataframe(
+                [{"what": safe_cell(what), "why": safe_cell(why)} for what, why in own.problems]
+            )
 
 
 def forget_own_pictures() -> None:
@@ -120,7 +142,9 @@ def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str) -> No
     rows = evaluation.rows.assign(picture=shown, source=source, division=source)
     problems = [(problem.path, problem.message) for problem in table.problems]
     problems += [(names[path], reason) for path, reason in evaluation.errors]
-    st.session_state[_STATE] = OwnPictures(model_key(bundle), source, rows, tuple(problems), kept)
+    st.session_state[_STATE] = OwnPictures(
+        model_key(bundle), source, rows, tuple(problems), evaluation.unknown, kept
+    )
     st.rerun()
 
 
