@@ -162,14 +162,12 @@ def _nothing_left(
     unknown: Mapping[str, int], others: Mapping[str, int], known: Sequence[str], wanted: str
 ) -> str:
     if others:
-        return (
-            f"labels: none of these pictures shows one of the {wanted}; they show "
-            f"{_some([*others, *unknown])}. Choose other possible signs"
-        )
+        verb = "is" if len(others) == 1 else "are"
+        return f"labels: {_some([*others])} {verb} none of the {wanted}; choose other possible signs"
     if unknown:
         return (
-            f"labels: the model knows none of the signs of these pictures, {_some([*unknown])}; it "
-            f"knows {', '.join(known)}. Name each sign's folder as the model does"
+            f"labels: the model does not know {_some([*unknown])}; it knows {', '.join(known)}. "
+            "Name each sign's folder as the model does"
         )
     return "data: there is no picture"
 
