@@ -30,6 +30,7 @@ from asl.cli_live import bench_spelling
 from asl.console import (
     complain,
     complain_of,
+    left_out_json,
     megabytes,
     model_json,
     prediction_json,
@@ -45,6 +46,7 @@ from asl.console import (
 from asl.labels import candidates
 
 if TYPE_CHECKING:
+    from asl.data.folder import Problem
     from asl.inference.predictor import Predictor
     from asl.training.config import TrainConfig
     from asl.training.engine import Progress, Report
@@ -190,9 +192,11 @@ def evaluate(
             note=note,
         ).write(out)
     if as_json:
-        print_json(evaluation.to_json())
+        print_json(evaluation.to_json() | {"left_out": left_out_json(problems)})
     else:
         print_evaluation(evaluation)
+    if evaluation.errors or any(problem.kind == "unreadable" for problem in problems):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -282,6 +286,12 @@ def train(
     from asl.training.together import is_first
 
     home = out or workspace() / "models" / settings.name
+    left_out: list[Problem] = []
+
+    def tell(problems: "Sequence[Problem]") -> None:
+        left_out.extend(problems)
+        complain_of(problems)
+
     # Libraries that print on standard output must not spoil the JSON.
     with progress(log=True) as step, redirect_stdout(sys.stderr):
         with _entered(settings, home, resume) as note:
@@ -291,13 +301,15 @@ def train(
                 note(state)
 
             own = report if is_first() else lambda state: None
-            bundle = run(settings, home, resume, side_by_side, own, processes)
+            bundle = run(settings, home, resume, side_by_side, own, processes, tell)
     if not is_first():
         return
     if as_json:
-        print_json(model_json(bundle))
+        print_json(model_json(bundle) | {"left_out": left_out_json(left_out)})
     else:
         print_scores(bundle)
+    if any(problem.kind == "unreadable" for problem in left_out):
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -385,10 +397,17 @@ def _settings(
     """Return the settings of `config` or the usual ones, changed as the options say."""
     if not data and not config:
         raise ValueError("data: name a folder of class folders, or a --config")
+    named_by = "--out" if name else "--data"
     if data and not config:
-        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", _stem(data[0].resolve())).strip("-._")
+        folder = _stem(data[0].resolve())
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")
+        if not name:
+            raise ValueError(
+                f"--data: no name of a model can be made of the name {folder!r}, which has none of "
+                "the letters A to Z and no digit; rename it, or name the model (--out)"
+            )
     if name:
-        check_name(name)
+        check_name(name, named_by)
     from asl.training.config import DataSet, TrainConfig
 
     sets = tuple(DataSet(str(folder)) for folder in data or ())

@@ -224,19 +224,36 @@ class TestEvaluate:
         (folder / "a" / "3.png").write_bytes(b"no picture")
         (folder / "a" / ".x.png").write_bytes(b"")
         status, out, err = asl("evaluate", "--data", folder, "--model", "tiny", "--json")
-        assert status == 0
+        assert status == 1  # something could not be read
         figures = json.loads(out)
         assert figures["images"] == 3
         assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
+        [hidden] = figures["left_out"]
+        assert hidden["path"] == "a/.x.png" and "hidden" in hidden["reason"]
         assert "hidden" in err
+
+    def test_signs_that_the_model_does_not_know_are_left_out_and_counted(
+        self, asl, tiny_bundle, folder, picture
+    ):
+        tiny_bundle(labels=("A", "B", "1"))
+        picture("set/D/1.png"), picture("set/D/2.png"), picture("set/1/1.png")
+        asked = ("evaluate", "--data", folder, "--model", "tiny", "--labels", "letters")
+        status, out, _ = asl(*asked, "--json")
+        figures = json.loads(out)
+        assert (status, figures["images"]) == (0, 3)
+        assert figures["unknown"] == {"D": 2}
+        assert figures["not_among_candidates"] == {"1": 1}
+        _, out, _ = asl(*asked)
+        assert "does not know" in out and "2 (D 2)" in out
+        assert "not among the candidates" in out and "1 (1 1)" in out
 
     def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture, tmp_path):
         tiny_bundle(labels=("A", "1", "del"))
         picture("set/A/a.png", RED)
         picture("set/del/b.png", BLUE)
         letters = ("evaluate", "--data", tmp_path / "set", "--model", "tiny", "--labels", "letters")
-        status, _, err = asl(*letters)
-        assert status == 2 and "'del' is none of the letters" in err
+        status, out, _ = asl(*letters, "--json")
+        assert status == 0 and json.loads(out)["not_among_candidates"] == {"del": 1}
         out = tmp_path / "result.json"
         assert asl(*letters, "--controls", "--out", out)[0] == 0
         result = Result.read(out)
@@ -427,7 +444,7 @@ class TestTrain:
             )
         )  # fmt: skip
 
-        def train(settings, out, resume, side_by_side, report, processes):
+        def train(settings, out, resume, side_by_side, report, processes, tell_left_out):
             asked.append((settings, out, resume, side_by_side, processes))
             print("a library prints")
             for epoch in (1, 2):
@@ -662,7 +679,7 @@ class TestTrainingAmongTheRuns:
         done = make_run("Model")  # from which the result is taken
 
         def start(act, *options: object) -> tuple[int, str, str]:
-            def pretend(settings, out, resume, side_by_side, report, processes):
+            def pretend(settings, out, resume, side_by_side, report, processes, tell_left_out):
                 act(report)
                 if not out.is_dir():
                     shutil.copytree(done.bundle.folder, out)

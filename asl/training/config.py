@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from asl.bundle import DEFAULT_MODEL, MAX_READINGS, WEIGHTS, find_bundle, workspace
+from asl.bundle import (
+    DEFAULT_MODEL,
+    MAX_READINGS,
+    WEIGHTS,
+    check_name,
+    find_bundle,
+    workspace,
+)
 from asl.nets.registry import PICTURE_SIZE, Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
@@ -54,6 +61,12 @@ class DataSet:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", Path(self.folder).name)
+
+    def wherever(self) -> Self:
+        """Return the same settings without the folder, and without the name taken from it."""
+        people = "a table" if self.people.lower().endswith(".csv") else self.people
+        name = "" if self.name == Path(self.folder).name else self.name
+        return replace(self, folder="", name=name, people=people)
 
     @property
     def is_landmarks(self) -> bool:
@@ -142,6 +155,7 @@ class TrainConfig:
     description: str = ""
 
     def __post_init__(self) -> None:
+        check_name(self.name)
         if not self.data:
             raise ValueError("data: at least one folder is needed")
         spec = network(self.network)
@@ -174,6 +188,10 @@ class TrainConfig:
             raise ValueError(f"size: {spec.name} sees {spec.picture_size} pixels, not {self.size}")
         if self.frozen_stages and not spec.frozen_stages:
             raise ValueError(f"frozen_stages: {spec.name} has no trunk that could stay as it is")
+
+    def wherever(self) -> Self:
+        """Return the same settings without where the data lie, and what they are called after."""
+        return replace(self, data=tuple(entry.wherever() for entry in self.data))
 
     def with_network(self, name: str) -> Self:
         """Return the same settings for another network, with what depends on it left to it."""

@@ -20,6 +20,7 @@ from typing import Any
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
+from asl.data.datasets import find_dataset
 from asl.training.config import TrainConfig
 from asl.training.job import (
     ACTIVE,
@@ -94,7 +95,19 @@ def resume(job: Job) -> None:
     if state in (*ACTIVE, "done"):
         raise JobError(f"run: {job.title!r} is {state}; there is nothing to go on with")
     (job.folder / CANCEL).unlink(missing_ok=True)
+    job = replace(job, config=_where_it_lies_now(job))
+    job.write()
     _start(job)
+
+
+def _where_it_lies_now(job: Job) -> dict[str, Any]:
+    """Return the settings of `job`; a data set of the app is where the workspace is by now."""
+    config = job.config
+    try:
+        folder = find_dataset(job.dataset_id).folder.resolve()
+    except ValueError:  # it is none of the app's, or was deleted, which the training says
+        return config
+    return config | {"data": [entry | {"folder": str(folder)} for entry in config["data"]]}
 
 
 def train_again(job: Job) -> Job:
@@ -105,7 +118,7 @@ def train_again(job: Job) -> Job:
         JobError: the process cannot be started.
     """
     title = f"{job.title.removesuffix(_CORRECTED)[: LONGEST_TITLE - len(_CORRECTED)]}{_CORRECTED}"
-    config = TrainConfig.from_dict(job.config)
+    config = TrainConfig.from_dict(_where_it_lies_now(job))
     data = tuple(
         replace(entry, folder=os.path.join(job.began_in, entry.folder)) for entry in config.data
     )

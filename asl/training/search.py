@@ -392,11 +392,16 @@ def _open_study(home: Path, seed: int) -> Study:
 def _check(
     study: Study, config: TrainConfig, material: Material, vary: Sequence[str], most_epochs: int
 ) -> None:
-    """Note what is searched, and refuse to go on with something else."""
-    state = json.dumps(asdict(config))
-    about = json.dumps([material.about, vary, most_epochs])
-    asked = {"config": state, "about": hashlib.sha256(about.encode()).hexdigest()}
-    if study.user_attrs.get("asked", asked) != asked:
+    """Note what is searched, and refuse to go on with something else, wherever it lies now."""
+    data = [[entry[name] for name in ("kind", "rows", "fingerprint")] for entry in material.about]
+    about = json.dumps([data, material.content, vary, most_epochs])
+    asked = {
+        "config": json.dumps(asdict(config)),
+        "about": hashlib.sha256(about.encode()).hexdigest(),
+    }
+    before = study.user_attrs.get("asked", asked)
+    noted = TrainConfig.from_dict(json.loads(before["config"]))
+    if before["about"] != asked["about"] or noted.wherever() != config.wherever():
         raise ValueError(
             f"search: {config.name!r} was begun with other settings or pictures; start another "
             "search instead, from the command line under another name (in its --config)"

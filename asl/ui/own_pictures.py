@@ -19,9 +19,10 @@ from asl.data.folder import WHICH_SIGNS, Unclear
 from asl.data.source import open_source
 from asl.evaluation.report import evaluate_folder
 from asl.images import PictureError, load_rgb
+from asl.labels import display_name
 from asl.ui.models import load_predictor, model_key
 from asl.ui.pictures import picture_with_hand
-from asl.ui.text import escape_markdown, shorten, shown_name
+from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name
 from asl.workspace import hosted
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class OwnPictures:
         rows: one row a picture, with the columns of `asl.evaluation.recorded.Recorded.rows`, and
             the score of every sign.
         problems: what was left out, and why.
+        unknown: label → pictures of signs that the model does not know; they are not counted.
         previews: path → a small JPEG, of pictures whose files are gone.
     """
 
@@ -54,6 +56,7 @@ class OwnPictures:
     name: str
     rows: pd.DataFrame
     problems: tuple[tuple[str, str], ...]
+    unknown: dict[str, int]
     previews: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -67,6 +70,25 @@ def previews() -> dict[str, bytes]:
     """Return small pictures by the path that their files had."""
     known = st.session_state.get(_STATE)
     return known.previews if known is not None else {}
+
+
+def say_what_is_not_counted(own: OwnPictures) -> None:
+    """Name the signs that the model does not know, and everything else that was left out."""
+    if own.unknown:
+        signs = ", ".join(
+            f"{escape_markdown(shown_name(display_name(label)))} ({count:,})"
+            for label, count in own.unknown.items()
+        )
+        st.warning(
+            f"{sum(own.unknown.values()):,} pictures are not counted, since they show signs that "
+            f"this model does not know: {signs}.",
+            icon=":material/help:",
+        )
+    if own.problems:
+        with st.expander(f"{len(own.problems)} files or folders were left out"):
+            st.dataframe(
+                [{"what": safe_cell(what), "why": safe_cell(why)} for what, why in own.problems]
+            )
 
 
 def forget_own_pictures() -> None:
@@ -137,7 +159,9 @@ def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str, level
     rows = evaluation.rows.assign(picture=shown, source=source, division=source)
     problems = [(problem.path, problem.message) for problem in found.problems]
     problems += [(names[path], reason) for path, reason in evaluation.errors]
-    st.session_state[_STATE] = OwnPictures(model_key(bundle), source, rows, tuple(problems), kept)
+    st.session_state[_STATE] = OwnPictures(
+        model_key(bundle), source, rows, tuple(problems), evaluation.unknown, kept
+    )
     st.rerun()
 
 

@@ -51,7 +51,7 @@ class Progress:
     job: str = "00"
     ends_epoch: bool = False
 
-def train(config, out, resume, processes, report):
+def train(config, out, resume, report, tell_left_out=None):
     how, steps = config.description.split() or ("steps", "3"), 3
     print("training", flush=True)
     if how[0] == "error":
@@ -71,7 +71,7 @@ def train(config, out, resume, processes, report):
 
 def run_search(config, trials, vary, report, home):
     (home / "study.db").write_text(f"{trials} {vary}")
-    train(config, home, True, 1, report)
+    train(config, home, True, report)
 
 class Advice:
     def to_json(self):
