@@ -354,8 +354,8 @@ def _settings(
         name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")
         if not name:
             raise ValueError(
-                f"--data: no name of a model can be made of the folder's name {folder!r}, which has "
-                "none of the letters A to Z and no digit; rename it, or name the model (--out)"
+                f"--data: no name of a model can be made of the folder's name {folder!r}, which "
+                "has none of the letters A to Z and no digit; rename it, or name the model (--out)"
             )
     if name:
         check_name(name, named_by)

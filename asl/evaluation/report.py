@@ -163,7 +163,9 @@ def _nothing_left(
 ) -> str:
     if others:
         verb = "is" if len(others) == 1 else "are"
-        return f"labels: {_some([*others])} {verb} none of the {wanted}; choose other possible signs"
+        return (
+            f"labels: {_some([*others])} {verb} none of the {wanted}; choose other possible signs"
+        )
     if unknown:
         return (
             f"labels: the model does not know {_some([*unknown])}; it knows {', '.join(known)}. "
