@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -305,7 +305,8 @@ def test_a_visitor_may_have_only_so_many_runs(monkeypatch, asl_home) -> None:
 def test_a_workspace_that_was_moved_is_gone_on_with(make_run, asl_home, monkeypatch) -> None:
     dataset = create("Mine", "folder").save()
     config = asdict(TrainConfig("run-0", (DataSet(str(dataset.folder), "Mine"),)))
-    make_run("Letters", "crashed", dataset_id=dataset.id, config=json.loads(json.dumps(config)))
+    job = make_run("Letters", "crashed", dataset_id=dataset.id)
+    replace(job, config=json.loads(json.dumps(config))).write()
     new = asl_home.rename(asl_home.with_name("moved"))
     monkeypatch.setenv("ASL_HOME", str(new))
     resume(find_job("run-0"))

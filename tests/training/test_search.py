@@ -140,7 +140,7 @@ def test_a_search_of_the_runs_page_names_no_option_of_the_command_line(
     config, trained_on, without_tracking, tmp_path
 ):
     run_search(config, 1, vary=("learning_rate",), home=tmp_path / "run")
-    with pytest.raises(ValueError, match="start another search instead$"):
+    with pytest.raises(ValueError, match=r"start another search instead$"):
         run_search(replace(config, seed=1), 2, vary=("learning_rate",), home=tmp_path / "run")
 
 
