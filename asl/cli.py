@@ -404,7 +404,8 @@ def _settings(
         if not name:
             raise ValueError(
                 f"--data: no name of a model can be made of the name {folder!r}, which has none of "
-                "the letters A to Z and no digit; rename it, or name the model (--out)"
+                "the letters A to Z and no digit; rename it, or name the model in a --config or "
+                "with asl train --out"
             )
     if name:
         check_name(name, named_by)

@@ -20,7 +20,6 @@ from typing import Any
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
-from asl.data.datasets import find_dataset
 from asl.training.config import TrainConfig
 from asl.training.job import (
     ACTIVE,
@@ -102,12 +101,11 @@ def resume(job: Job) -> None:
 
 def _where_it_lies_now(job: Job) -> dict[str, Any]:
     """Return the settings of `job`; a data set of the app is where the workspace is by now."""
-    config = job.config
-    try:
-        folder = find_dataset(job.dataset_id).folder.resolve()
-    except ValueError:  # it is none of the app's, or was deleted, which the training says
-        return config
-    return config | {"data": [entry | {"folder": str(folder)} for entry in config["data"]]}
+    folder = (workspace() / "datasets" / job.dataset_id).resolve()
+    if not job.dataset_id or not folder.is_dir():  # none of the app's, or it was deleted
+        return job.config
+    data = [entry | {"folder": str(folder)} for entry in job.config["data"]]
+    return job.config | {"data": data}
 
 
 def train_again(job: Job) -> Job:

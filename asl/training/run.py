@@ -159,7 +159,9 @@ def check_resume(config: TrainConfig, resume: bool) -> None:
     if not file.is_file():
         return
     if not resume:
-        raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
+        raise ValueError(
+            f"name: a run {config.name!r} is there already; resume it, or train under another name"
+        )
     try:  # settings that came later have the values that they had before
         noted = TrainConfig.from_dict(read_note(file).get("config"))
     except (TypeError, ValueError):
