@@ -611,7 +611,7 @@ def _pictures(path: str) -> list[tuple[str, str]]:
     folder = Path(path)
     if not folder.is_dir():
         return [(path, "")]
-    from asl.data.folder import SUFFIXES
+    from asl.images import SUFFIXES
 
     found = [
         str(file)

@@ -15,7 +15,16 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+from asl.codecs import gif, heif, jpeg, png, tiff
+
+#: Formats that Pillow may open; "HEIF" comes beside them, by `asl.codecs.heif`.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+#: The formats that are read, as people call them.
+FORMATS_IN_WORDS = "JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC or AVIF"
+#: How the names of such files end.
+SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .webp .bmp .gif .tif .tiff .heic .heif .avif".split()
+)
 
 # The largest frame of a 50-megapixel phone (8160 x 6144) still fits. The cap lies below the size
 # at which Pillow only warns, so a picture that Pillow would warn of is always refused here.
@@ -23,7 +32,31 @@ MAX_PIXELS = 8192 * 6144
 
 BACKGROUND = (128, 128, 128)
 
+# Bytes of a colour profile. Those of printers have half as many; a longer one is left aside.
+MAX_PROFILE = 4 << 20
+
 DAMAGED = "the picture is damaged or incomplete; save or upload it again"
+UNKNOWN = f"this is not a {FORMATS_IN_WORDS} picture; save it as one of these"
+UNUSUAL = "this kind of TIFF cannot be read; save the picture as JPEG or PNG"
+NEEDS_PI_HEIF = (
+    "HEIC pictures cannot be read on this computer; save the picture as JPEG, or have "
+    "`pip install pi-heif` run here"
+)
+
+# Enough to see every brand that the first box of a HEIF file may name.
+START_LENGTH = 256
+STARTS = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+    b"RIFF": "WEBP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    # The larger kind of TIFF.
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+}
 
 ORIENTATION_TAG = 0x0112
 TRANSPOSE = {
@@ -58,8 +91,10 @@ class PictureError(ValueError):
 def load_rgb(source: str | Path | bytes | BinaryIO, name: str | None = None) -> np.ndarray:
     """Decode one picture, upright and in sRGB.
 
-    Reads JPEG, PNG, WebP and BMP, told apart by content and not by file name. Transparent parts
-    are laid over mid grey, animated pictures give their first frame.
+    Reads JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC and AVIF, told apart by content and not by file
+    name. Transparent parts are laid over mid grey; of several frames, pages or pictures in one
+    file the first is read, of HEIC the main one. Damage that leaves the picture whole does not
+    matter: texts of any length, broken extras of a PNG, a JPEG that lacks its last bytes.
 
     Args:
         source: path, encoded bytes, or a binary file (read from its start).
@@ -105,36 +140,94 @@ def _seekable(file: BinaryIO) -> bool:
     return hasattr(file, "seekable") and file.seekable()
 
 
+def format_of(start: bytes) -> str | None:
+    """The format of a picture by its first `START_LENGTH` bytes; None if it is none of ours."""
+    known = (name for begin, name in STARTS.items() if start.startswith(begin))
+    return next(known, None) or heif.kind(start)
+
+
 def _decode(file: BinaryIO, name: str) -> np.ndarray:
     file.seek(0)
-    if not file.read(1):
+    start = file.read(START_LENGTH)
+    if not start:
         raise PictureError(name, "the file is empty; save or upload it again")
-    picture = _open_picture(file, name)
+    format = format_of(start)
+    if format is None:
+        raise PictureError(name, UNKNOWN)
     # Hostile or cut-off bytes end decoding, and what follows it, in many kinds of exception.
     try:
-        picture.load()
+        file.seek(0)
+        picture = _read_heif(file, name) if format == "HEIF" else _read(file, format, name)
         upright = TRANSPOSE.get(_orientation(picture))
         picture = _to_srgb(picture)
+    except PictureError:
+        raise
     except Exception as error:
         raise PictureError(name, DAMAGED) from error
     return np.array(picture if upright is None else picture.transpose(upright))
 
 
-def _open_picture(file: BinaryIO, name: str) -> Image.Image:
+def _read_heif(file: BinaryIO, name: str) -> Image.Image:
+    data = file.read()
+    _check_announced(data, name)
     try:
-        picture = Image.open(file, formats=FORMATS)
+        picture = heif.main_picture(data)
+    except ImportError:
+        raise PictureError(name, NEEDS_PI_HEIF) from None
+    return heif.decode(picture)
+
+
+def _read(file: BinaryIO, format: str, name: str) -> Image.Image:
+    profile = None
+    match format:
+        case "PNG":
+            file, profile = png.plain(file.read(), MAX_PROFILE)
+        case "GIF":
+            file = io.BytesIO(gif.without_notes(file.read()))
+        case "AVIF":
+            _check_announced(file.read(), name)
+        case "TIFF":
+            tiff.check_directory(data := file.read())
+            file = io.BytesIO(data)
+    picture = _open_picture(file, format, name)
+    try:
+        picture.load()
+    except OSError:
+        if format != "JPEG":
+            raise
+        file.seek(0)
+        picture = _open_picture(io.BytesIO(jpeg.completed(file.read())), format, name)
+        picture.load()
+    if profile is not None:
+        picture.info["icc_profile"] = profile
+    return picture
+
+
+def _check_announced(data: bytes, name: str) -> None:
+    for size in heif.announced_sizes(data):
+        _check_size(size, name)
+
+
+def _open_picture(file: BinaryIO, format: str, name: str) -> Image.Image:
+    try:
+        picture = Image.open(file, formats=(format,))
     except UnidentifiedImageError:
-        raise PictureError(
-            name, "this is not a JPEG, PNG, WebP or BMP picture; save it as one of these"
-        ) from None
+        reasons = {"TIFF": UNUSUAL, "AVIF": DAMAGED}
+        raise PictureError(name, reasons.get(format, UNKNOWN)) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PictureError(name, _too_large("far")) from None
-    except Exception as error:
-        raise PictureError(name, DAMAGED) from error
-    width, height = picture.size
+    _check_size(picture.size, name)
+    if format == "TIFF":
+        _check_size(tiff.tile_size(picture), name)
+        if not tiff.is_ordinary(picture):
+            raise PictureError(name, UNUSUAL)
+    return picture
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    width, height = size
     if width * height > MAX_PIXELS:
         raise PictureError(name, _too_large(f"{width} x {height} pixels,"))
-    return picture
 
 
 def _too_large(size: str) -> str:
@@ -153,14 +246,16 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     """8-bit sRGB copy of a loaded picture, transparency laid over `BACKGROUND`."""
     profile = picture.info.get("icc_profile")
     alpha = None
-    if picture.mode == "I;16":
+    if picture.mode.startswith("I;16"):
         picture, alpha = _from_16_bit(picture)
+    elif picture.mode == "LAB":
+        picture, profile = ImageCms.applyTransform(picture, _lab_to_srgb()), None
     elif picture.has_transparency_data:
         picture = picture.convert("RGBA")
         alpha = picture.getchannel("A")
     if picture.mode not in PROFILE_MODES:
         picture = picture.convert("RGB")
-    if profile:
+    if profile and len(profile) <= MAX_PROFILE:
         picture = _apply_profile(picture, profile)
     picture = picture.convert("RGB")
     if alpha is None:
@@ -184,6 +279,11 @@ def _from_16_bit(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]
 def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
     transform = _transform_to_srgb(profile, picture.mode)
     return picture if transform is None else ImageCms.applyTransform(picture, transform)
+
+
+def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    return ImageCms.buildTransform(lab, srgb, "LAB", "RGB")
 
 
 # Pictures of one camera share one profile; building its transform costs more than decoding.

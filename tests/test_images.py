@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from asl import images
-from asl.images import PictureError, load_rgb
+from asl.images import FORMATS, FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 
 BLOCK = (16, 24)
 
@@ -265,11 +265,13 @@ def test_something_else_than_a_picture_source(source):
     ("content", "words"),
     [
         pytest.param(b"", "empty", id="empty"),
-        pytest.param(b"8BPS\0\1" + bytes(200), "not a JPEG, PNG, WebP or BMP", id="PSD"),
+        pytest.param(b"8BPS\0\1" + bytes(200), FORMATS_IN_WORDS, id="PSD"),
         pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a JPEG", id="SVG"),
         pytest.param(b"GIF89a" + bytes(200), "not a JPEG", id="GIF"),
         pytest.param("Grüße\n".encode() * 50, "not a JPEG", id="text"),
         pytest.param(b"\xff\xd8\xff\xe0", "not a JPEG|damaged", id="start of a JPEG"),
+        pytest.param(b"RIFF\x10\0\0\0AVI LIST", "not a JPEG", id="film"),
+        pytest.param(b"II, the second\n" * 50, "not a JPEG", id="text as a TIFF begins"),
         pytest.param(b"RIFF\x10\0\0\0WEBPVP8 ", "not a JPEG|damaged", id="start of a WebP"),
     ],
 )
@@ -305,11 +307,11 @@ def test_file_that_may_not_be_read(tmp_path, monkeypatch):
     assert "may not be read" in reason(tmp_path / "private.png")
 
 
-@pytest.mark.parametrize("format", ["GIF", "TIFF", "PPM", "ICO", "PDF"])
+@pytest.mark.parametrize("format", ["PPM", "ICO", "PDF", "ICNS", "JPEG2000", "TGA"])
 def test_sound_pictures_of_other_formats_are_refused(format):
     file = io.BytesIO()
     photo((32, 32)).save(file, format)
-    assert "not a JPEG, PNG, WebP or BMP" in reason(file)
+    assert f"not a {FORMATS_IN_WORDS}" in reason(file)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "BMP"])
@@ -349,6 +351,17 @@ def test_too_many_pixels(side):
         assert "pixels allowed" in reason(png(side, side, 1, 0, rows))
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         assert "pixels allowed" in reason(png(side, side, 1, 0, rows))
+
+
+def test_formats_are_named_and_have_their_endings():
+    named = FORMATS_IN_WORDS.upper().replace(" OR ", ", ").split(", ")
+    assert set(named) == {*FORMATS, "HEIC"}
+    endings = {
+        ending
+        for ending, format in Image.registered_extensions().items()
+        if format in FORMATS and ending in SUFFIXES
+    }
+    assert SUFFIXES - endings == {".heic", ".heif"}
 
 
 def test_cap_is_lower_than_where_pillow_only_warns():

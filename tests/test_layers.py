@@ -22,6 +22,7 @@ FLOORS = (
     ("asl.inference",),
     ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
     ("asl.nets", "asl.hands", "asl.labels", "asl.images"),
+    ("asl.codecs",),
     ("asl",),
 )
 

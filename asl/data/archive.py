@@ -20,8 +20,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from asl.data.folder import SUFFIXES, Problem, scan_folder
+from asl.data.folder import Problem, scan_folder
 from asl.data.sign_mnist import read_sign_mnist
+from asl.images import FORMATS_IN_WORDS, SUFFIXES
 from asl.workspace import megabytes
 
 Progress = Callable[[int, int], None]
@@ -299,7 +300,7 @@ def _sort_out(
         if any(part.startswith(".") or part == "__MACOSX" for part in parts):
             problems.append(Problem("hidden", name, "hidden files and folders are not used"))
         elif not parts or Path(parts[-1]).suffix.lower() not in SUFFIXES:
-            advice = "only JPEG, PNG, WebP and BMP files are used"
+            advice = f"only {FORMATS_IN_WORDS} files are used"
             if name.lower().endswith((".zip", ".rar", ".7z", ".gz", ".tar")):
                 advice = "an archive in the archive is not opened; unpack it and zip the pictures"
             problems.append(Problem("not a picture", name, advice))
@@ -311,7 +312,7 @@ def _sort_out(
 def _why_no_pictures(members: list[zipfile.ZipInfo]) -> str:
     endings = sorted({Path(m.filename).suffix.lower() for m in members if not m.is_dir()} - {""})
     held = f"only files that end in {', '.join(endings[:5])}" if endings else "no files"
-    advice = "zip a folder with one folder of JPEG, PNG, WebP or BMP pictures for each sign"
+    advice = f"zip a folder with one folder of {FORMATS_IN_WORDS} pictures for each sign"
     if ".csv" in endings:
         advice += ", or upload the table of Sign Language MNIST itself, not in a zip"
     return f"zip: no pictures were found, {held}; {advice}"

@@ -24,10 +24,8 @@ from asl.data.people import (
     people_from_folders,
     people_from_pattern,
 )
-from asl.images import PictureError, load_rgb
+from asl.images import FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 from asl.labels import class_label
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
 
 WHICH_SIGNS = "Which folders are the signs?"
 
@@ -280,7 +278,7 @@ def _unusable(entry: os.DirEntry, parts: _Parts) -> Problem | None:
         return None
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in SUFFIXES or not entry.is_file(follow_symlinks=False):
-        return Problem("not a picture", path, "only JPEG, PNG, WebP and BMP files are used")
+        return Problem("not a picture", path, f"only {FORMATS_IN_WORDS} files are used")
     return None
 
 

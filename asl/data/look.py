@@ -11,13 +11,18 @@ from PIL import Image
 from asl.data.datasets import COLUMNS, PICTURES, THUMBS, Dataset, person_name
 from asl.data.health import perceptual_hash
 from asl.data.intake import limits_now
-from asl.images import FORMATS, PictureError, load_rgb
+from asl.images import START_LENGTH, PictureError, format_of, load_rgb
 from asl.labels import class_label
 from asl.workspace import require_room
 
 #: Longest side kept, in pixels: hands are searched for at 640, and cut out smaller still.
 LONGEST_SIDE = 1600
 THUMB_SIDE = 160
+
+# What is kept as it came, and its ending. Not every browser shows the other formats.
+_KEPT = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp"}
+# Photos, in which JPEG loses nothing more that can be seen.
+_LOSSY = ("JPEG", "HEIF", "AVIF")
 
 # Marks of a JPEG's segments that say nothing but how to decode it.
 _HARMLESS_SEGMENTS = {"APP0", "APP14"}
@@ -27,28 +32,34 @@ _PRIVATE_INFO = {"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "mp
 def look_at(path: str) -> dict[str, object]:
     """Decode one picture of a data set, write its thumbnail, and return what the table says of it.
 
-    A picture with metadata, or far larger than needed, is written anew without. The result has
-    `state` "unreadable" and a `reason` where it cannot be decoded.
+    A picture with metadata, of a format that not every browser shows, or far larger than needed
+    is written anew as JPEG or PNG. The ending of the file that is kept is that of its content.
+    The result has `state` "unreadable" and a `reason` where it cannot be decoded.
     """
     file = Path(path)
     row = dict.fromkeys(COLUMNS) | {"path": f"{PICTURES}/{file.name}", "state": "used"}
     row |= {"reason": "", "original": "", "label": "", "checked": False}
+    with file.open("rb") as opened:
+        format = format_of(opened.read(START_LENGTH))
     try:
         rgb = load_rgb(file)
     except PictureError as error:
         file.unlink()
         return row | {"state": "unreadable", "reason": error.reason}
     picture = Image.fromarray(rgb)
-    if max(picture.size) > LONGEST_SIDE or _says_more_than_pixels(file):
+    anew = max(picture.size) > LONGEST_SIDE or format not in _KEPT
+    if anew or _says_more_than_pixels(file, format):
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
-        is_jpeg = file.suffix not in (".png", ".bmp", ".webp")
-        picture.save(file, **({"format": "JPEG", "quality": 95} if is_jpeg else {"format": "PNG"}))
+        format = "JPEG" if format in _LOSSY else "PNG"
+        picture.save(file, format, **({"quality": 95} if format == "JPEG" else {}))
         rgb = np.asarray(picture)
+    file = file.rename(file.with_suffix(_KEPT[format]))
     thumb = file.parents[1] / THUMBS / f"{file.stem}.jpg"
     small = picture.copy()
     small.thumbnail((THUMB_SIDE, THUMB_SIDE))
     small.save(thumb, "JPEG", quality=80)
     return row | {
+        "path": f"{PICTURES}/{file.name}",
         "width": rgb.shape[1],
         "height": rgb.shape[0],
         "content": hashlib.sha256(file.read_bytes()).hexdigest(),
@@ -66,7 +77,9 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
     label, person = class_label(label), person_name(person)
     require_room(len(content), "the picture")
     limits_now()
-    number = len(list((dataset.folder / PICTURES).iterdir()))
+    numbers = (int(file.stem) for file in (dataset.folder / PICTURES).iterdir())
+    # Not their count: the numbers of unreadable pictures are missing.
+    number = 1 + max(numbers, default=-1)
     file = dataset.folder / PICTURES / f"{number:06d}.jpg"
     load_rgb(content)
     file.write_bytes(content)
@@ -83,18 +96,22 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
     dataset.save()
 
 
-def _says_more_than_pixels(file: Path) -> bool:
+def _says_more_than_pixels(file: Path, format: str) -> bool:
     """Whether a picture holds place, time, device, words or anything else beside its pixels."""
-    with Image.open(file, formats=FORMATS) as picture:
-        segments = {
-            mark
-            for mark, content in getattr(picture, "applist", ())
-            if not (mark == "APP2" and content.startswith(b"ICC_PROFILE"))
-        }
-        return bool(
-            segments - _HARMLESS_SEGMENTS
-            or _PRIVATE_INFO & set(picture.info)
-            or getattr(picture, "text", None)
-            or getattr(picture, "private_chunks", None)
-            or len(picture.getexif())
-        )
+    try:
+        with Image.open(file, formats=(format,)) as picture:
+            segments = {
+                mark
+                for mark, content in getattr(picture, "applist", ())
+                if not (mark == "APP2" and content.startswith(b"ICC_PROFILE"))
+            }
+            return bool(
+                segments - _HARMLESS_SEGMENTS
+                or _PRIVATE_INFO & set(picture.info)
+                or getattr(picture, "text", None)
+                or getattr(picture, "private_chunks", None)
+                or len(picture.getexif())
+            )
+    # What `load_rgb` could read all the same has a broken part, or texts without end.
+    except Exception:
+        return True

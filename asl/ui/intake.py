@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from asl.images import SUFFIXES
 from asl.ui.readings import Picture, PictureMemory
 
 UPLOAD = ":material/upload: Upload pictures"
@@ -13,7 +14,8 @@ CAMERA = ":material/photo_camera: Take a picture"
 #: Pictures read in one go: their files stay in the server's memory.
 MOST_PICTURES = 200
 _MOST_MEGABYTES = 25
-_ENDINGS = ("jpg", "jpeg", "png", "webp", "bmp")
+#: Endings of files that the widgets for uploads take.
+ENDINGS = sorted(SUFFIXES)
 
 _MEMORY = "picture_memory"
 # A widget forgets its pictures only when it gets another key.
@@ -32,7 +34,7 @@ def take_pictures() -> list[Picture]:
     with upload:
         files = st.file_uploader(
             "Pictures of one hand each",
-            type=_ENDINGS,
+            type=ENDINGS,
             accept_multiple_files=True,
             max_upload_size=_MOST_MEGABYTES,
             key=f"uploads-{turn}",

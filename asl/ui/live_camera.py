@@ -12,6 +12,7 @@ import streamlit as st
 
 from asl.bundle import ModelBundle
 from asl.ui.cards import show_card
+from asl.ui.intake import ENDINGS
 from asl.ui.live_browser import Browser
 from asl.ui.live_session import LiveSession
 from asl.ui.models import model_key
@@ -43,7 +44,6 @@ _LOOK = {
     "style": {"width": "100%"},
 }
 _SAME_COMPUTER = {"localhost", "127.0.0.1", "::1"}
-_ENDINGS = ("jpg", "jpeg", "png", "webp", "bmp")
 
 #: Where streamlit-webrtc keeps what it knows of the connection, in Streamlit's session.
 _CONNECTION = "live-camera"
@@ -194,7 +194,7 @@ def offer_pictures(
         return
     photo = st.camera_input("Hold up one hand and take a picture", key="live-photo")
     file = photo or st.file_uploader(
-        "Or upload a picture of one hand", type=_ENDINGS, max_upload_size=25, key="live-upload"
+        "Or upload a picture of one hand", type=ENDINGS, max_upload_size=25, key="live-upload"
     )
     if file is None:
         return

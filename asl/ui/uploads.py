@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from asl.data import intake
 from asl.data.datasets import Dataset, create, find_dataset, list_datasets
-from asl.images import PictureError
+from asl.images import FORMATS_IN_WORDS, PictureError
 from asl.labels import CANDIDATE_SETS, display_name
 from asl.ui.text import escape_markdown, shown_name
 from asl.workspace import hosted
@@ -159,7 +159,7 @@ def _upload() -> None:
     words, example = st.columns([3, 2], gap="medium")
     with words:
         st.markdown(
-            "- Each folder has the name of its sign and holds JPEG, PNG, WebP or BMP pictures.\n"
+            f"- Each folder has the name of its sign and holds {FORMATS_IN_WORDS} pictures.\n"
             "- A folder around all of them is fine. So are `train`, `valid` and `test` folders, "
             "and a folder for each person. Where it is not clear which is which, you are asked.\n"
             "- A model is only as good as the people it has seen. Put their names or numbers "

@@ -4,7 +4,9 @@ import fcntl
 import io
 import json
 import os
+import struct
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -169,6 +171,52 @@ class TestIntake:
         assert len(dataset.read().table) == 2
         for place in dataset.folder.rglob("*"):
             assert place.is_dir() or b"secret-word" not in place.read_bytes(), place
+
+    @pytest.mark.parametrize(
+        ("name", "format", "kept"),
+        [
+            ("x.HEIC", "HEIC", ".jpg"),
+            ("x.avif", "AVIF", ".jpg"),
+            ("x.tif", "TIFF", ".png"),
+            ("x.gif", "GIF", ".png"),
+            ("x.jfif", "JPEG", ".jpg"),
+            ("named wrongly.jpg", "PNG", ".png"),
+            ("named wrongly.png", "JPEG", ".jpg"),
+        ],
+    )
+    def test_what_is_kept_every_browser_shows(self, take, zip_of, scene, heic, name, format, kept):
+        exif = Image.Exif()
+        exif[0x010E] = "secret-word"
+        exif.get_ifd(0x8825)[1] = "N"
+        file, picture = io.BytesIO(), Image.open(io.BytesIO(scene(3)))
+        if format == "HEIC":
+            file.write(heic["turned"])
+        else:
+            words = {"comment": b"secret-word"} if format == "GIF" else {"exif": exif}
+            picture.save(file, format, **words)
+        assert b"secret-word" in file.getvalue()
+        dataset = take(zip_of({f"A/{name}": file.getvalue(), "B/y.png": scene(4)}))
+        row = dataset.pictures().iloc[0]
+        path = dataset.folder / row["path"]
+        assert row["original"] == f"A/{name}" and path.suffix == kept and row["found"] is not None
+        assert load_rgb(path).shape[:2] == (row["height"], row["width"])
+        assert np.abs(load_rgb(path).astype(int) - load_rgb(file)).mean() < 5
+        with Image.open(path, formats=["PNG" if kept == ".png" else "JPEG"]) as opened:
+            assert not opened.getexif()
+        assert dataset.thumbnail(row["path"]).is_file()
+        for place in dataset.folder.rglob("*"):
+            assert place.is_dir() or b"secret-word" not in place.read_bytes(), place
+
+    def test_what_only_the_decoder_can_read_is_written_anew(self, take, zip_of, scene):
+        text = b"Comment\0\0" + zlib.compress(bytes(2 << 20))
+        added = struct.pack(">I", len(text)) + b"zTXt" + text
+        added += struct.pack(">I", zlib.crc32(added[4:]))
+        data = scene(3)
+        at = data.index(b"IDAT") - 4
+        dataset = take(zip_of({"A/x.png": data[:at] + added + data[at:], "B/y.png": scene(4)}))
+        kept = (dataset.folder / dataset.pictures()["path"][0]).read_bytes()
+        assert b"zTXt" not in kept
+        np.testing.assert_array_equal(load_rgb(kept), load_rgb(data))
 
     def test_class_names_are_text_in_one_form(self, take, zip_of, scene):
         names = ["a", "A", "CON", "<img src=x onerror=alert(1)>", "e\u0301", "\u202ehallo\u200b"]
@@ -346,6 +394,13 @@ class TestCamera:
         intake.check_again(Dataset.open(dataset.folder))
         assert dataset.pictures()["found"].all() and dataset.pictures()["checked"].all()
         assert Dataset.open(dataset.folder).people_from == "table"
+
+    def test_a_picture_is_added_beside_those_that_are_there(self, take, zip_of, scene):
+        dataset = take(zip_of({"A/1.jpg": b"no picture", "A/2.jpg": scene(1, format="JPEG")}))
+        before = {file: file.read_bytes() for file in (dataset.folder / "pictures").iterdir()}
+        add_picture(dataset, scene(2, format="JPEG"), "A", None)
+        assert before.items() <= {f: f.read_bytes() for f in before}.items()
+        assert dataset.pictures()["path"].is_unique
 
     def test_what_is_no_picture_is_not_added(self, intake_here):
         dataset = create("mine", "camera").save()

@@ -1,0 +1,61 @@
+"""TIFF: what a file asks for is checked before Pillow or libtiff make room for it."""
+
+import struct
+
+from PIL import Image
+
+# As Pillow names them: those that cameras, scanners and programs for pictures write.
+_COMPRESSIONS = frozenset(
+    "raw tiff_ccitt group3 group4 tiff_lzw jpeg tiff_adobe_deflate tiff_deflate packbits".split()
+)
+_MOST_FIELDS = 1000
+# One a row for each of four planes is the most that a picture needs.
+_MOST_VALUES = 1 << 18
+# Types whose values stay bytes; every other value becomes an object of its own.
+_BYTES, _TEXT, _SIGNED_BYTES, _UNDEFINED = 1, 2, 6, 7
+
+_BITS, _PHOTOMETRIC, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 322, 323
+_WHITE_IS_ZERO = 0
+
+
+def check_directory(data: bytes) -> None:
+    """Check the list of fields that stands before a picture, before all its values are read.
+
+    Raises:
+        ValueError: no program writes such fields.
+        struct.error: the list is cut short.
+    """
+    order = "<" if data.startswith(b"II") else ">"
+    if b"+" in data[2:4]:
+        (at,) = struct.unpack_from(order + "Q", data, 8)
+        count_of_fields, field = order + "Q", order + "HHQ8x"
+    else:
+        (at,) = struct.unpack_from(order + "I", data, 4)
+        count_of_fields, field = order + "H", order + "HHI4x"
+    (count,) = struct.unpack_from(count_of_fields, data, at)
+    if count > _MOST_FIELDS:
+        raise ValueError(f"{count} fields")
+    at += struct.calcsize(count_of_fields)
+    for number in range(count):
+        tag, kind, values = struct.unpack_from(field, data, at + number * struct.calcsize(field))
+        if values > _MOST_VALUES and kind not in (_BYTES, _TEXT, _SIGNED_BYTES, _UNDEFINED):
+            raise ValueError(f"{values} values in field {tag}")
+
+
+def tile_size(picture: Image.Image) -> tuple[int, int]:
+    """Width and height of the tiles of an opened TIFF, for each of which libtiff makes room."""
+    return picture.tag_v2.get(_TILE_WIDTH, 0), picture.tag_v2.get(_TILE_HEIGHT, 0)
+
+
+def is_ordinary(picture: Image.Image) -> bool:
+    """Whether an opened TIFF holds colours or greys, compressed in one of the common ways.
+
+    Floats and 32-bit integers are measurements: no range says which of them is white.
+    """
+    if picture.info["compression"] not in _COMPRESSIONS or picture.mode in ("I", "F"):
+        return False
+    if not picture.mode.startswith("I;16"):
+        return True
+    # Of these, Pillow leaves black and white exchanged, or grey far too dark.
+    fields = picture.tag_v2
+    return fields.get(_PHOTOMETRIC) != _WHITE_IS_ZERO and fields.get(_BITS) == (16,)
