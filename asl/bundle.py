@@ -126,8 +126,8 @@ class ModelCard:
     handshapes: dict[str, list[list[float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        _check_labels(self.labels)
+        check_name(self.name, CARD)
+        check_labels(self.labels, CARD)
         unknown = set(self.inputs) - {"picture", "landmarks", "found"}
         if unknown or not self.inputs:
             raise BundleError(f"{CARD}: inputs {list(self.inputs)} are not understood")
@@ -243,25 +243,62 @@ def find_bundle(name: str = DEFAULT_MODEL) -> ModelBundle:
     raise BundleError(f"model: no model named or stored at {name!r}; there are: {names}")
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, where: str = "name") -> None:
     """Refuse a name that cannot be that of a bundle's folder.
+
+    Args:
+        where: the name stands, for the message.
 
     Raises:
         BundleError: it is too long or holds other signs than letters, digits, '.', '_' and '-'.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise BundleError(
-            f"{CARD}: name {name!r} may hold only letters, digits, '.', '_' and '-', 64 at most"
+            f"{where}: the model's name {name!r} may hold only letters, digits, '.', '_' and '-', "
+            "64 at most, and begins with a letter or digit"
         )
 
 
-def _check_labels(labels: Sequence[str]) -> None:
+def check_place(folder: Path) -> None:
+    """Refuse a folder in which no bundle can be written, before there is one.
+
+    Raises:
+        ValueError: it is a file, lies in no folder, or may not be written in.
+    """
+    if folder.parent == workspace() / "models":
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"out: {str(folder)!r} is a file; name a folder for the model")
+    if not folder.parent.is_dir():
+        raise ValueError(
+            f"out: there is no folder {str(folder.parent)!r}; make it, or name another place"
+        )
+    if not os.access(folder if folder.is_dir() else folder.parent, os.W_OK | os.X_OK):
+        raise ValueError(f"out: {str(folder)!r} cannot be written; name another place")
+
+
+def check_labels(labels: Sequence[str], where: str) -> None:
+    """Refuse labels that cannot be those of a model.
+
+    Args:
+        where: the labels stand, for the message.
+
+    Raises:
+        BundleError: there are fewer than two or too many, one stands twice, or one is none.
+    """
     if not 2 <= len(labels) <= _MAX_LABELS:
-        raise BundleError(f"{CARD}: {len(labels)} labels; 2 to {_MAX_LABELS} can be used")
+        raise BundleError(f"{where}: {len(labels)} labels; 2 to {_MAX_LABELS} can be used")
     for label in labels:
-        if not isinstance(label, str) or not 0 < len(label) <= _MAX_LABEL_LENGTH:
-            raise BundleError(f"{CARD}: label {label!r} is not 1 to {_MAX_LABEL_LENGTH} characters")
-        if canonical(label) != label or not label.isprintable():
-            raise BundleError(f"{CARD}: label {label!r} is not in its plain form")
+        if fault := label_fault(label):
+            raise BundleError(f"{where}: label {label!r} {fault}")
     if len(set(labels)) != len(labels):
-        raise BundleError(f"{CARD}: a label stands twice")
+        raise BundleError(f"{where}: a label stands twice")
+
+
+def label_fault(label: str) -> str:
+    """Return why a model cannot have the label, "" where it can."""
+    if not isinstance(label, str) or not 0 < len(label) <= _MAX_LABEL_LENGTH:
+        return f"is not 1 to {_MAX_LABEL_LENGTH} characters"
+    if not label.isprintable():
+        return "has characters that cannot be shown"
+    return "" if canonical(label) == label else "is not in its plain form"

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -29,6 +29,8 @@ from asl.bundle import (
 from asl.cli_live import bench_spelling
 from asl.console import (
     complain,
+    complain_of,
+    left_out_json,
     megabytes,
     model_json,
     prediction_json,
@@ -44,6 +46,7 @@ from asl.console import (
 from asl.labels import candidates
 
 if TYPE_CHECKING:
+    from asl.data.folder import Problem
     from asl.inference.predictor import Predictor
     from asl.training.config import TrainConfig
     from asl.training.engine import Progress, Report
@@ -57,15 +60,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-_PROBLEMS_SHOWN = 5
-
 LabelSet = Literal["letters", "digits", "all"]
 Model = Annotated[str, typer.Option(metavar="NAME|DIR", help="Name of a model, or its folder.")]
 People = Annotated[
     str,
     typer.Option(
-        metavar="PATTERN|folders|CSV|none",
+        metavar="PATTERN|folders|names|CSV|none",
         help="Who is in the pictures; by itself from names that start with hand<N>_.",
+    ),
+]
+Signers = Annotated[
+    str,
+    typer.Option(
+        metavar="PATTERN|folders|names|CSV|none",
+        help="Who is in the pictures; nobody is known where it is not said.",
     ),
 ]
 Level = Annotated[
@@ -124,12 +132,14 @@ def predict(
 @app.command()
 def evaluate(
     data: Annotated[
-        list[Path], typer.Option(metavar="DIR", help="Folder of class folders; may be repeated.")
+        list[Path],
+        typer.Option(metavar="DIR|ZIP|CSV", help="Class folders, or a zip; may be repeated."),
     ],
     model: Model = DEFAULT_MODEL,
     labels: Labels = "all",
     controls: Controls = False,
     people: People = "auto",
+    level: Level = "",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
     ] = None,
@@ -147,20 +157,16 @@ def evaluate(
     """Say how good a model is on a folder of labelled pictures."""
     import pandas as pd
 
-    from asl.data.folder import read_folder
+    from asl.data.source import open_source
     from asl.evaluation.report import evaluate_folder
 
     bundle = find_bundle(model)
-    folders = [read_folder(folder, people) for folder in data]
-    problems = [problem for folder in folders for problem in folder.problems]
-    for problem in problems[:_PROBLEMS_SHOWN]:
-        complain(f"{problem.path}: {problem.message}")
-    if len(problems) > _PROBLEMS_SHOWN:
-        complain(f"and {len(problems) - _PROBLEMS_SHOWN} more of the kind")
-    table = pd.concat([folder.table for folder in folders], ignore_index=True)
-    predictor = _predictor(bundle)
-    with progress("Looking") as step:
-        evaluation = evaluate_folder(predictor, table, labels, step, controls)
+    with ExitStack() as opened, progress("Looking") as step:
+        sources = [opened.enter_context(open_source(one, people, level)) for one in data]
+        problems = [problem for source in sources for problem in source.problems]
+        table = pd.concat([source.table for source in sources], ignore_index=True)
+        evaluation = evaluate_folder(_predictor(bundle), table, labels, step, controls)
+    complain_of(problems)
     if out:
         from asl.evaluation.results import Result, command, machine
 
@@ -186,9 +192,11 @@ def evaluate(
             note=note,
         ).write(out)
     if as_json:
-        print_json(evaluation.to_json())
+        print_json(evaluation.to_json() | {"left_out": left_out_json(problems)})
     else:
         print_evaluation(evaluation)
+    if evaluation.errors or any(problem.kind == "unreadable" for problem in problems):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -196,12 +204,7 @@ def check(
     path: Annotated[
         Path, typer.Argument(metavar="PATH", help="Zip, folder or table with pictures of signs.")
     ],
-    people: Annotated[
-        str,
-        typer.Option(
-            metavar="PATTERN|folders|names|CSV|none", help="Who is in the pictures; else asked."
-        ),
-    ] = "",
+    people: Signers = "",
     level: Level = "",
     as_json: AsJson = False,
 ) -> None:
@@ -214,6 +217,9 @@ def check(
         print_json(found)
     else:
         print_check(found)
+    if not found["signs"]:
+        complain(found["warnings"][0])
+        raise typer.Exit(1)
     if any(one["kind"] == "unreadable" for one in found["left_out"]):
         raise typer.Exit(1)
 
@@ -221,8 +227,8 @@ def check(
 TrainingData = Annotated[
     list[Path] | None,
     typer.Option(
-        metavar="DIR|CSV",
-        help="Folder of class folders, or Sign Language MNIST as it comes; may be repeated.",
+        metavar="DIR|ZIP|CSV",
+        help="Class folders, a zip of them, or Sign Language MNIST as it comes; may be repeated.",
     ),
 ]
 Config = Annotated[
@@ -251,7 +257,8 @@ def train(
     net: Net = None,
     init: Start = None,
     split: Test = None,
-    people: People = "auto",
+    people: Signers = "",
+    level: Level = "",
     epochs: Epochs = None,
     seed: Seed = None,
     out: Annotated[
@@ -274,11 +281,17 @@ def train(
     It stands on the app's Runs page while it goes on, and can be stopped there.
     """
     name = out.resolve().name if out else ""
-    settings = _settings(data, config, name, net, init, split, people, epochs, seed)
+    settings = _settings(data, config, name, net, init, split, people, level, epochs, seed)
     from asl.training.run import train as run
     from asl.training.together import is_first
 
     home = out or workspace() / "models" / settings.name
+    left_out: list[Problem] = []
+
+    def tell(problems: "Sequence[Problem]") -> None:
+        left_out.extend(problems)
+        complain_of(problems)
+
     # Libraries that print on standard output must not spoil the JSON.
     with progress(log=True) as step, redirect_stdout(sys.stderr):
         with _entered(settings, home, resume) as note:
@@ -288,13 +301,15 @@ def train(
                 note(state)
 
             own = report if is_first() else lambda state: None
-            bundle = run(settings, home, resume, side_by_side, own, processes)
+            bundle = run(settings, home, resume, side_by_side, own, processes, tell)
     if not is_first():
         return
     if as_json:
-        print_json(model_json(bundle))
+        print_json(model_json(bundle) | {"left_out": left_out_json(left_out)})
     else:
         print_scores(bundle)
+    if any(problem.kind == "unreadable" for problem in left_out):
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -323,7 +338,8 @@ def search(
     net: Net = None,
     init: Start = None,
     split: Test = None,
-    people: People = "auto",
+    people: Signers = "",
+    level: Level = "",
     seed: Seed = None,
     vary: Annotated[
         str,
@@ -346,7 +362,7 @@ def search(
     What is compared is the macro F1 on pictures kept aside from training; those of the test are
     never looked at.
     """
-    settings = _settings(data, config, "", net, init, split, people, None, seed)
+    settings = _settings(data, config, "", net, init, split, people, level, None, seed)
     from asl.training.search import run_search, search_json
 
     if out and not out.resolve().parent.is_dir():
@@ -374,24 +390,33 @@ def _settings(
     start: str | None,
     split: str | None,
     people: str,
+    level: str,
     epochs: int | None,
     seed: int | None,
 ) -> "TrainConfig":
     """Return the settings of `config` or the usual ones, changed as the options say."""
     if not data and not config:
         raise ValueError("data: name a folder of class folders, or a --config")
+    named_by = "--out" if name else "--data"
     if data and not config:
-        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", data[0].resolve().name).strip("-._")
+        folder = _stem(data[0].resolve())
+        name = name or re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("-._")
+        if not name:
+            raise ValueError(
+                f"--data: no name of a model can be made of the name {folder!r}, which has none of "
+                "the letters A to Z and no digit; rename it, or name the model in a --config or "
+                "with asl train --out"
+            )
     if name:
-        check_name(name)
+        check_name(name, named_by)
     from asl.training.config import DataSet, TrainConfig
 
-    sets = tuple(DataSet(str(folder), people=people) for folder in data or ())
+    sets = tuple(DataSet(str(folder)) for folder in data or ())
     settings = TrainConfig.read(config) if config else TrainConfig(name, sets)
     if net and net != settings.network:
         settings = settings.with_network(net)
-    changes = {"name": name, "data": sets, "start": start, "split": split, "seed": seed}
-    changes = {key: value for key, value in changes.items() if value not in (None, "", ())}
+    changes = {"name": name, "start": start, "split": split, "seed": seed}
+    changes = {key: value for key, value in changes.items() if value not in (None, "")}
     settings = replace(settings, **changes)
     if epochs:
         settings = replace(
@@ -399,7 +424,21 @@ def _settings(
             picture=replace(settings.picture, epochs=epochs),
             landmarks=replace(settings.landmarks, epochs=epochs),
         )
+    if not data:
+        return settings
+    # What takes time comes last, when nothing else is left to be refused.
+    from asl.training.choices import data_sets, preferred_split, require_people
+
+    with progress("Taking pictures in") as step:
+        settings = replace(settings, data=data_sets(data, people, level, step))
+    if not split and not config:
+        return replace(settings, split=preferred_split(settings.data))
+    require_people(settings.data, settings.split)
     return settings
+
+
+def _stem(path: Path) -> str:
+    return path.stem if path.is_file() else path.name
 
 
 @app.command()

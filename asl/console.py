@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from asl.bundle import ModelBundle
 from asl.labels import display_name
 
 if TYPE_CHECKING:
+    from asl.data.folder import Problem
     from asl.evaluation.report import Evaluation
     from asl.inference.predictor import Prediction
 
@@ -88,6 +89,15 @@ def model_json(bundle: ModelBundle) -> dict[str, Any]:
     }
 
 
+def left_out_json(problems: Sequence["Problem"]) -> list[dict[str, str]]:
+    """Return what was not used, and why; not what was only settled."""
+    return [
+        {"path": one.path, "reason": one.message}
+        for one in problems
+        if one.kind not in ("merged", "person")
+    ]
+
+
 def megabytes(bundle: ModelBundle) -> float:
     """Return the size of the bundle's folder."""
     return sum(file.stat().st_size for file in bundle.folder.iterdir() if file.is_file()) / 1e6
@@ -95,6 +105,8 @@ def megabytes(bundle: ModelBundle) -> float:
 
 def print_scores(bundle: ModelBundle) -> None:
     """Print where a trained model is and how good it is."""
+    from asl.evaluation.untrained import LEFT_OUT, NEVER_TRAINED
+
     training = bundle.card.training
     start = training.get("config", {}).get("start", "not recorded")
     print(f"{bundle.card.name} is in {bundle.folder}")
@@ -117,6 +129,11 @@ def print_scores(bundle: ModelBundle) -> None:
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
+    for score in bundle.card.scores:
+        if score["candidates"] == "all" and score.get(NEVER_TRAINED):
+            print(f"Never trained, in {score['data']}: {_counted(score[NEVER_TRAINED])}; counted.")
+        if score["candidates"] == "all" and score.get(LEFT_OUT):
+            print(f"Not counted, in {score['data']}: {_counted(score[LEFT_OUT])}.")
     copies = training.get("near_copies")
     if copies is not None:
         print(
@@ -161,6 +178,8 @@ def print_evaluation(evaluation: "Evaluation") -> None:
         ("answered", f"{figures['answered']:.1%}"),
         ("accuracy when answered", "–" if answered is None else f"{answered:.1%}"),
         ("pictures that cannot be read", str(len(figures["errors"]))),
+        ("left out, of signs that the model does not know", _counted(figures["unknown"])),
+        ("left out, not among the candidates", _counted(figures["not_among_candidates"])),
     ]
     print_table(("what", "value"), rows)
     print_table(
@@ -178,6 +197,12 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     )
     for error in figures["errors"]:
         complain(f"{error['path']}: {error['error']}")
+
+
+def _counted(pictures: Mapping[str, int]) -> str:
+    """Return how many pictures of which signs, as in "5 (D 3, Q 2)"."""
+    signs = ", ".join(f"{display_name(label)} {count}" for label, count in pictures.items())
+    return f"{sum(pictures.values())} ({signs})" if signs else "0"
 
 
 def print_search(answer: dict[str, Any]) -> None:
@@ -198,6 +223,17 @@ def print_search(answer: dict[str, Any]) -> None:
 def complain(message: str) -> None:
     """Print one plain line on standard error."""
     print(f"asl: {_printable(message)}", file=sys.stderr, flush=True)
+
+
+def complain_of(problems: Sequence["Problem"]) -> None:
+    """Say what was left out or settled; hidden files, of which systems leave many, by number."""
+    hidden = [problem for problem in problems if problem.kind == "hidden"]
+    for problem in problems:
+        if problem.kind != "hidden":
+            complain(f"{problem.path}: {problem.message}")
+    if hidden:
+        more = f" and {len(hidden) - 1} more hidden files" if len(hidden) > 1 else ""
+        complain(f"{hidden[0].path}{more}: {hidden[0].message}")
 
 
 @contextmanager

@@ -4,7 +4,12 @@ import streamlit as st
 
 from asl.ui.exhibits import choose_format
 from asl.ui.models import choose_candidates, choose_model
-from asl.ui.own_pictures import forget_own_pictures, own_pictures, take_own_pictures
+from asl.ui.own_pictures import (
+    forget_own_pictures,
+    own_pictures,
+    say_what_is_not_counted,
+    take_own_pictures,
+)
 from asl.ui.score_tabs import (
     show_confidence,
     show_confusions,
@@ -45,9 +50,7 @@ with answers:
             st.button(
                 "Back to the test pictures", on_click=forget_own_pictures, icon=":material/undo:"
             )
-        if own.problems:
-            with st.expander(f"{len(own.problems)} files or folders were left out"):
-                st.dataframe([{"what": what, "why": why} for what, why in own.problems])
+        say_what_is_not_counted(own)
     table = own.rows if own is not None else read_tested(bundle)
     table = choose_division(table)
     recorded, scores = score(table, bundle.card.labels, wanted)

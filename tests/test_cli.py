@@ -16,6 +16,7 @@ from PIL import Image
 from asl import bundle as bundles
 from asl.bundle import ModelBundle, workspace
 from asl.cli import main
+from asl.data.datasets import list_datasets
 from asl.evaluation import bench
 from asl.evaluation.advice import Advice
 from asl.evaluation.results import Result
@@ -223,19 +224,36 @@ class TestEvaluate:
         (folder / "a" / "3.png").write_bytes(b"no picture")
         (folder / "a" / ".x.png").write_bytes(b"")
         status, out, err = asl("evaluate", "--data", folder, "--model", "tiny", "--json")
-        assert status == 0
+        assert status == 1  # something could not be read
         figures = json.loads(out)
         assert figures["images"] == 3
         assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
+        [hidden] = figures["left_out"]
+        assert hidden["path"] == "a/.x.png" and "hidden" in hidden["reason"]
         assert "hidden" in err
+
+    def test_signs_that_the_model_does_not_know_are_left_out_and_counted(
+        self, asl, tiny_bundle, folder, picture
+    ):
+        tiny_bundle(labels=("A", "B", "1"))
+        picture("set/D/1.png"), picture("set/D/2.png"), picture("set/1/1.png")
+        asked = ("evaluate", "--data", folder, "--model", "tiny", "--labels", "letters")
+        status, out, _ = asl(*asked, "--json")
+        figures = json.loads(out)
+        assert (status, figures["images"]) == (0, 3)
+        assert figures["unknown"] == {"D": 2}
+        assert figures["not_among_candidates"] == {"1": 1}
+        _, out, _ = asl(*asked)
+        assert "does not know" in out and "2 (D 2)" in out
+        assert "not among the candidates" in out and "1 (1 1)" in out
 
     def test_controls_are_possible_beside_letters(self, asl, tiny_bundle, picture, tmp_path):
         tiny_bundle(labels=("A", "1", "del"))
         picture("set/A/a.png", RED)
         picture("set/del/b.png", BLUE)
         letters = ("evaluate", "--data", tmp_path / "set", "--model", "tiny", "--labels", "letters")
-        status, _, err = asl(*letters)
-        assert status == 2 and "'del' is none of the letters" in err
+        status, out, _ = asl(*letters, "--json")
+        assert status == 0 and json.loads(out)["not_among_candidates"] == {"del": 1}
         out = tmp_path / "result.json"
         assert asl(*letters, "--controls", "--out", out)[0] == 0
         result = Result.read(out)
@@ -426,7 +444,7 @@ class TestTrain:
             )
         )  # fmt: skip
 
-        def train(settings, out, resume, side_by_side, report, processes):
+        def train(settings, out, resume, side_by_side, report, processes, tell_left_out):
             asked.append((settings, out, resume, side_by_side, processes))
             print("a library prints")
             for epoch in (1, 2):
@@ -436,7 +454,9 @@ class TestTrain:
         monkeypatch.setattr(run, "train", train)
         return asked
 
-    def test_options_become_settings(self, asl, trained, tmp_path):
+    def test_options_become_settings(self, asl, trained, picture, tmp_path):
+        for name in ("my set/A/anna/1.png", "my set/B/ben/1.png", "more/A/cleo/1.png"):
+            picture(name)
         status, out, err = asl(
             "train", "--data", tmp_path / "my set", "--data", tmp_path / "more", "--json",
             "--net", "hand_landmarks", "--init", "none", "--split", "new-person",
@@ -458,6 +478,81 @@ class TestTrain:
         assert settings.picture.epochs == settings.landmarks.epochs == 3
         assert folder == workspace() / "models" / "my-set"
         assert others == [True, 3, 2]
+
+    @pytest.mark.parametrize(
+        ("names", "options", "split"),
+        [
+            pytest.param("A/1 A/2 B/1 B/2", (), "random", id="nobody known"),
+            pytest.param("A/p1_1 A/p2_1 B/p1_1 B/p2_1", (), "random", id="nobody said who"),
+            pytest.param(
+                "A/p1_1 A/p2_1 B/p1_1 B/p2_1", ("--people", "names"),
+                "leave-one-person-out", id="names",
+            ),
+            pytest.param(
+                "anna/hello/1 anna/yes/1 ben/hello/1 ben/yes/1",
+                ("--people", "folders"), "leave-one-person-out", id="folders",
+            ),
+            pytest.param("train/A/1 train/B/1 test/A/1 test/B/1", (), "own", id="own test part"),
+        ],
+    )  # fmt: skip
+    def test_without_a_split_the_most_honest_one_is_chosen(
+        self, asl, trained, picture, tmp_path, names, options, split
+    ):
+        for name in names.split():
+            picture(f"mine/{name}.png")
+        assert asl("train", "--data", tmp_path / "mine", *options)[0] == 0
+        [(settings, *_)] = trained
+        assert settings.split == split
+
+    @pytest.mark.parametrize(
+        ("names", "options", "message"),
+        [
+            pytest.param(
+                "anna/hello/1 anna/yes/1 ben/hello/1 ben/yes/1", ("--split", "new-person"),
+                "anna, ben seem to be people: if they are, add --people folders", id="people",
+            ),
+            pytest.param(
+                "A/1 B/1", ("--split", "leave-one-person-out"),
+                "needs to know who is in the pictures of mine. Say it with --people", id="nobody",
+            ),
+            pytest.param(
+                "A/1/1 B/1/1 C/1/1 A/2/1", (),
+                "say it with --level sign/person (signs A, B, C; people 1, 2) or --level person",
+                id="levels",
+            ),
+            pytest.param("A/1/1 B/2/1", ("--level", "sign/sign"), "'sign/sign'", id="wrong levels"),
+        ],
+    )  # fmt: skip
+    def test_what_has_to_be_said_is_asked_for(
+        self, asl, trained, picture, tmp_path, names, options, message
+    ):
+        for name in names.split():
+            picture(f"mine/{name}.png")
+        status, out, err = asl("train", "--data", tmp_path / "mine", *options)
+        assert (status, out) == (2, "") and message in err
+        assert not trained
+
+    def test_levels_that_somebody_named_are_kept(self, asl, trained, picture, tmp_path):
+        for name in ("A/1/1", "B/1/1", "A/2/1", "B/2/1"):
+            picture(f"mine/{name}.png")
+        options = ("--level", "person/sign", "--people", "folders")
+        assert asl("train", "--data", tmp_path / "mine", *options)[0] == 0
+        [(settings, *_)] = trained
+        assert (settings.data[0].levels, settings.split) == ("person/sign", "leave-one-person-out")
+
+    def test_a_zip_becomes_a_data_set_once(self, asl, trained, picture, tmp_path, intake_here):
+        for name in ("anna/hello/1", "anna/yes/1", "ben/hello/1", "ben/yes/1"):
+            picture(f"mine/{name}.png")
+        packed = shutil.make_archive(str(tmp_path / "my signs"), "zip", tmp_path / "mine")
+        for _ in range(2):
+            assert asl("train", "--data", packed, "--people", "folders")[0] == 0
+        (dataset,) = list_datasets()
+        assert dataset.name == "my signs" and dataset.people_confirmed
+        for settings, *_ in trained:
+            assert settings.name == "my-signs" and settings.split == "leave-one-person-out"
+            assert settings.data[0].folder == str(dataset.folder)
+        assert asl("train", "--data", packed)[0] == 0
+        assert trained[-1][0].split == "random" and len(list_datasets()) == 2
 
     def test_options_replace_those_of_a_file(self, asl, trained, tmp_path):
         config = tmp_path / "config.toml"
@@ -491,17 +586,100 @@ class TestTrain:
         assert not trained
 
 
+class TestCheck:
+    """`asl check` says what the Train page would say."""
+
+    @pytest.fixture
+    def check(self, asl, picture, tmp_path, intake_here):
+        """``check("A/1 B/1", …)``: the answer about pictures so called, and the exit status."""
+
+        def look(names: str, *options: str, packed: bool = False) -> tuple[dict, int]:
+            for number, name in enumerate(names.split()):
+                picture(f"mine/{name}.png", (number, 0, 0))
+            place = tmp_path / "mine"
+            if packed:
+                place = shutil.make_archive(str(tmp_path / "packed"), "zip", place)
+            status, out, _ = asl("check", place, "--json", *options)
+            return json.loads(out), status
+
+        return look
+
+    @pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+    def test_the_answer(self, check, asl_home, packed):
+        names = [f"{p}/{w}/{s}/{n}" for p in ("train", "test") for w in ("anna", "ben")
+                 for s in ("hello", "yes") for n in range(4)]  # fmt: skip
+        found, status = check(" ".join(names), packed=packed)
+        assert list(found) == [
+            "kind", "signs", "people", "people_known", "parts", "left_out", "warnings",
+            "questions", "verdict",
+        ]  # fmt: skip
+        assert (found["kind"], status) == ("pictures", 0)
+        assert found["signs"] == {"hello": 16, "yes": 16}
+        assert found["people"] == {"anna": 16, "ben": 16} and not found["people_known"]
+        assert found["parts"] == {"train": 16, "valid": 0, "test": 16}
+        assert [one["text"] for one in found["questions"]] == ["Are anna and ben people?"]
+        assert found["verdict"] == "ready with warnings" and found["left_out"] == []
+        assert not list(asl_home.iterdir()), "nothing stays of what was only looked at"
+
+    def test_people_that_somebody_named_are_known(self, check):
+        names = [
+            f"{w}/{s}/{n}" for w in ("anna", "ben") for s in ("hello", "yes") for n in range(4)
+        ]
+        found, _ = check(" ".join(names), "--people", "folders")
+        assert found["people_known"] and found["questions"] == []
+
+    def test_two_readings_are_a_question_and_an_answer_settles_it(self, check):
+        names = " ".join(f"{s}/{k}/{n}" for s in "ABC" for k in "12345" for n in range(2))
+        found, _ = check(names)
+        (levels, *_) = found["questions"]
+        assert [one["answer"] for one in levels["options"]] == ["sign/person", "person/sign"]
+        assert found["signs"] == dict.fromkeys("ABC", 10) and found["verdict"] == "not trainable"
+        found, _ = check(names, "--level", "person/sign")
+        assert found["signs"] == dict.fromkeys("12345", 6)
+        assert not [one for one in found["questions"] if one["about"] == "levels"]
+
+    def test_everything_left_out_is_named(self, check, tmp_path):
+        for name in ("mine/A/broken.png", "mine/stray.png", "mine/B/notes.txt", "mine/A/.hidden"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(b"no picture")
+        found, status = check("A/1 B/1 b/2")
+        assert {one["path"] for one in found["left_out"]} == {
+            "A/broken.png", "stray.png", "B/notes.txt", "A/.hidden",
+        }  # fmt: skip
+        assert status == 1 and any("'B', 'b' are used as one" in one for one in found["warnings"])
+
+    def test_a_file_that_is_refused_is_not_trainable_and_says_why(self, asl, tmp_path):
+        (tmp_path / "x.rar").write_bytes(b"Rar!" + bytes(300))
+        status, out, err = asl("check", tmp_path / "x.rar", "--json")
+        found = json.loads(out)
+        assert (status, found["verdict"], found["signs"]) == (1, "not trainable", {})
+        assert "make a zip" in found["warnings"][0] and "make a zip" in err
+
+    def test_for_people(self, asl, picture, tmp_path, intake_here):
+        for name in ("A/p1_1", "A/p2_1", "B/p1_1", "B/p2_1"):
+            picture(f"mine/{name}.png")
+        status, out, _ = asl("check", tmp_path / "mine")
+        assert status == 0 and "Not trainable: 4 pictures of 2 signs" in out
+        assert "Are p1 and p2 people?" in out and "--people names: yes" in out
+
+    def test_a_path_that_is_not_there(self, asl, tmp_path):
+        status, out, err = asl("check", tmp_path / "absent", "--json")
+        assert (status, out) == (2, "") and "there is no file or folder" in err
+
+
 class TestTrainingAmongTheRuns:
     """What `asl train` does stands on the Runs page as it goes on."""
 
     @pytest.fixture
-    def train(self, asl, asl_home, monkeypatch, make_run, tmp_path):
+    def train(self, asl, asl_home, monkeypatch, make_run, picture, tmp_path):
         """``train(act, "--resume", …)``: train "mine"; `act(report)` takes the training's place."""
+        for name in ("mine/A/1.png", "mine/B/1.png"):
+            picture(name)
         run = pytest.importorskip("asl.training.run")
         done = make_run("Model")  # from which the result is taken
 
         def start(act, *options: object) -> tuple[int, str, str]:
-            def pretend(settings, out, resume, side_by_side, report, processes):
+            def pretend(settings, out, resume, side_by_side, report, processes, tell_left_out):
                 act(report)
                 if not out.is_dir():
                     shutil.copytree(done.bundle.folder, out)
@@ -604,9 +782,10 @@ class TestTrainingAmongTheRuns:
         assert status(find_job("mine")).state == "cancelled"
         assert train(self.learn, "--resume")[0] == 0
 
-    def test_one_that_does_not_listen_is_cancelled_too(self, tmp_path, asl_home):
+    def test_one_that_does_not_listen_is_cancelled_too(self, picture, tmp_path, asl_home):
         (tmp_path / "sitecustomize.py").write_text(HANGS)
-        (tmp_path / "mine").mkdir()
+        for name in ("mine/A/1.png", "mine/B/1.png"):
+            picture(name)
         process = subprocess.Popen(
             [sys.executable, "-m", "asl.cli", "train", "--data", tmp_path / "mine"],
             env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{Path(__file__).parents[1]}"},

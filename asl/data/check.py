@@ -14,9 +14,7 @@ from asl.data.datasets import PICTURES, THUMBS, Dataset
 from asl.data.folder import Question
 from asl.data.intake_work import compare, search_hands, take_in
 from asl.data.verdict import Checkup, check_up, listed
-from asl.workspace import require_room, workspace
-
-_LEVELS_ASKED = "Which folders are the signs?"
+from asl.workspace import bytes_used, require_room, workspace
 
 
 def check(
@@ -36,16 +34,17 @@ def check(
 
     Returns:
         kind, signs (label → pictures), people (name → pictures), people_known, parts (name →
-        pictures), left_out, warnings, questions and verdict.
+        pictures), left_out, warnings, questions and verdict. Of what is refused as a whole there
+        are no signs, and the first warning says why and what to do.
 
     Raises:
-        ArchiveError, ValueError: it is refused as a whole; the message says why and what to do.
+        ValueError: there is no such file, or `people` or `levels` is wrong.
         OSError: it cannot be read, or the disk is full.
     """
     if not source.exists():
         raise ValueError(f"path: there is no file or folder {str(source)!r}")
-    size = sum(file.stat().st_size for file in source.rglob("*")) if source.is_dir() else 0
-    require_room(max(size, 3 * source.stat().st_size), "looking at the pictures")
+    size = bytes_used(source) if source.is_dir() else 3 * source.stat().st_size
+    require_room(size, "looking at the pictures")
     folder = workspace() / f"check-{secrets.token_hex(6)}"
     try:
         for inside in (PICTURES, THUMBS):
@@ -55,7 +54,10 @@ def check(
             progress(done, total, step)
 
         dataset = Dataset(folder, source.name[:80], "folder", time.time())
-        dataset = take_in(dataset, source, Limits(), note)
+        try:
+            dataset = take_in(dataset, source, Limits(), note)
+        except ValueError as error:
+            return _in_json(dataset, check_up(dataset.pictures(), dataset.near()), str(error))
         if levels:
             dataset = dataset.set_levels(levels)
         if people:
@@ -76,9 +78,7 @@ def check(
 
 def questions(dataset: Dataset, found: Checkup) -> list[Question]:
     """Return what somebody has to say before a score on new people, or any, can be trusted."""
-    asked = []
-    if dataset.level_choices:
-        asked.append(Question("levels", _LEVELS_ASKED, dataset.level_choices))
+    asked = list(dataset.questions())
     if not dataset.people_confirmed and len(found.people) > 1:
         asked.append(
             Question(
@@ -90,25 +90,22 @@ def questions(dataset: Dataset, found: Checkup) -> list[Question]:
     return asked
 
 
-def _in_json(dataset: Dataset, found: Checkup) -> dict[str, Any]:
+def _in_json(dataset: Dataset, found: Checkup, refusal: str = "") -> dict[str, Any]:
     table = dataset.pictures()
     away = table[table["state"] != "used"]
     left_out = list(zip(away["state"], away["original"], away["reason"], strict=True))
     left_out += [problem for problem in dataset.problems if problem[0] != "merged"]
     return {
         "kind": "pictures",
-        "signs": dict(
-            zip(found.classes["label"], map(int, found.classes["pictures"]), strict=True)
-        ),
-        "people": dict(
-            zip(found.people["person"], map(int, found.people["pictures"]), strict=True)
-        ),
+        "signs": _counts(found.classes, "label"),
+        "people": _counts(found.people, "person"),
         "people_known": found.people_known,
         "parts": {name: found.parts.get(name, 0) for name in ("train", "valid", "test")},
         "left_out": [
             {"path": path, "reason": reason, "kind": kind} for kind, path, reason in left_out
         ],
         "warnings": [
+            *filter(None, [refusal]),
             *(f"{one.title}. {one.advice}" for one in found.findings if one.level != "note"),
             *(reason for kind, _, reason in dataset.problems if kind == "merged"),
         ],

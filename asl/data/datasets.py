@@ -29,7 +29,15 @@ import numpy as np
 import pandas as pd
 
 from asl.data.examples import forget
-from asl.data.folder import FolderTable, Problem, read_folder, sort_pictures
+from asl.data.folder import (
+    WHICH_SIGNS,
+    FolderTable,
+    Problem,
+    Question,
+    read_folder,
+    settled,
+    sort_pictures,
+)
 from asl.data.people import guess_people
 from asl.labels import LONGEST_LABEL, class_label, visible
 from asl.processes import end
@@ -85,6 +93,7 @@ class Dataset:
         level_choices: what else they may mean, each with an example, as long as nobody has said;
             see `asl.data.folder.Question`.
         problems: what was left out when the pictures were taken in: kind, path and message.
+        taken_from: by what it is found again where the command line takes the same file twice.
     """
 
     folder: Path
@@ -96,6 +105,7 @@ class Dataset:
     levels: str = ""
     level_choices: tuple[tuple[str, str], ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
+    taken_from: str = ""
 
     @property
     def id(self) -> str:
@@ -156,7 +166,14 @@ class Dataset:
         return FolderTable(
             pd.DataFrame({"path": paths, "label": used["label"].tolist(), **texts}),
             tuple(problems),
+            questions=self.questions(),
         )
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return what has to be said before the labels can be trusted."""
+        if not self.level_choices:
+            return ()
+        return (Question("levels", WHICH_SIGNS, self.level_choices),)
 
     def near(self) -> pd.DataFrame:
         """Return pairs of pictures that look alike: columns a, b (paths) and bits that differ."""
@@ -357,10 +374,11 @@ def read_pictures(root: Path, people: str | Path = "auto", levels: str = "") -> 
 
     Raises:
         ValueError: as `read_folder`; or the data set is damaged or has no pictures left.
+        Unclear: it has to be said which folders are the signs.
     """
     if not (Path(root) / ABOUT).is_file():
-        return read_folder(root, people, levels=levels)
-    found = Dataset.open(Path(root)).read()
+        return settled(read_folder(root, people, levels=levels))
+    found = settled(Dataset.open(Path(root)).read())
     if found.table.empty:
         raise ValueError(f"data: no picture of the data set in {str(root)!r} is in use")
     return found

@@ -22,16 +22,22 @@ import pandas as pd
 from asl.hands.crop import CONTEXT, crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
-from asl.images import load_rgb
+from asl.images import PictureError, load_rgb
 from asl.nets.registry import PICTURE_SIZE
 from asl.processes import end_with_parent
 
 #: Raise when detection or cropping change, so that old caches are not read.
 VERSION = 9
 
-# Of a folder of examples: the pictures' SHA-256, one a line; and a note written last.
+# Of a folder of examples: the pictures' SHA-256, one a line; and a note written last, which says
+# what made them, and the row and reason of every picture that cannot be read.
 _CONTENTS = "contents.txt"
 _DONE = "done.json"
+
+UNREADABLE = "unreadable"
+
+#: Told path and reason of a picture that cannot be read.
+Reject = Callable[[str, str], None]
 
 #: What of `Examples` is large.
 _PICTURES = ("crops", "wholes")
@@ -153,6 +159,11 @@ class Examples:
         )
 
 
+def refuse(path: str, reason: str) -> None:
+    """Raise what is wrong with a picture."""
+    raise PictureError(path, reason)
+
+
 def prepare(
     table: pd.DataFrame,
     cache: Path,
@@ -160,18 +171,21 @@ def prepare(
     settings: ExampleSettings = ExampleSettings(),
     workers: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    reject: Reject = refuse,
 ) -> Examples:
     """Return the examples of `table` (columns path, label, person), from `cache` if there.
 
+    Args:
+        reject: told path and reason of every picture that cannot be read, once all have been
+            tried; those have no row. By default the first of them is refused.
+
     Raises:
-        PictureError: a picture cannot be read; the folder check lists all of them beforehand.
+        PictureError: a picture cannot be read, and `reject` refuses it.
         HandsUnavailable: hand detection cannot run here.
         ValueError: the table is empty.
     """
-    if table.empty:
-        raise ValueError("table: no pictures to prepare")
+    table, contents = with_contents(table, reject)
     paths = table["path"].tolist()
-    contents = [content_of(path) for path in paths]
     folder = cache / f"examples-{_fingerprint(contents, settings)}"
     if not (folder / _DONE).is_file():
         known = _known(cache, set(contents), settings)
@@ -183,7 +197,7 @@ def prepare(
             shutil.rmtree(folder, ignore_errors=True)  # large, and of no use half filled
             raise
     progress(len(paths), len(paths))
-    return Examples(
+    examples = Examples(
         crops=np.load(folder / "crops.npy", mmap_mode="r"),
         wholes=np.load(folder / "wholes.npy", mmap_mode="r"),
         landmarks=np.load(folder / "landmarks.npy"),
@@ -191,8 +205,39 @@ def prepare(
         labels=table["label"].to_numpy(str),
         people=table["person"].fillna("").to_numpy(str),
         sources=np.full(len(paths), source),
-        paths=np.array(paths),
+        paths=np.array(paths, str),
     )
+    return without_unreadable(examples, folder / _DONE, reject)
+
+
+def with_contents(table: pd.DataFrame, reject: Reject) -> tuple[pd.DataFrame, list[str]]:
+    """Return the rows of `table` whose files can be opened, and the SHA-256 of each.
+
+    Raises:
+        ValueError: the table is empty, or no file can be opened.
+    """
+    if table.empty:
+        raise ValueError("table: no pictures to prepare")
+    contents: dict[str, str] = {}
+    for path in table["path"]:
+        try:
+            contents[path] = content_of(path)
+        except OSError as error:
+            reject(path, f"the file cannot be opened: {error.strerror}")
+    table = table[table["path"].isin(list(contents))]
+    if table.empty:
+        raise ValueError("table: none of the pictures can be opened")
+    return table, [contents[path] for path in table["path"]]
+
+
+def without_unreadable(examples: Examples, note: Path, reject: Reject) -> Examples:
+    """Return the examples without the rows that `note` says cannot be read."""
+    unreadable = json.loads(note.read_text()).get(UNREADABLE, {})
+    for row, reason in unreadable.items():
+        reject(str(examples.paths[int(row)]), reason)
+    if not unreadable:
+        return examples
+    return examples.rows(np.delete(np.arange(len(examples)), [int(row) for row in unreadable]))
 
 
 def note_contents(folder: Path, contents: Sequence[str]) -> None:
@@ -239,9 +284,10 @@ def _known(cache: Path, wanted: set[str], settings: ExampleSettings) -> dict[str
     found: dict[str, tuple[Path, int]] = {}
     for file in cache.glob(f"examples-*/{_CONTENTS}"):
         done = file.parent / _DONE
-        if done.is_file() and json.loads(done.read_text()).get("made_with") == _made_with(settings):
+        note = json.loads(done.read_text()) if done.is_file() else {}
+        if note.get("made_with") == _made_with(settings):
             for row, content in enumerate(file.read_text().split()):
-                if content in wanted:
+                if content in wanted and str(row) not in note.get(UNREADABLE, {}):
                     found[content] = file.parent, row
     return found
 
@@ -272,6 +318,7 @@ def _fill(
             for name, target in targets:
                 target[block] = np.load(source / f"{name}.npy", mmap_mode="r")[origins]
     fresh = [row for row, content in enumerate(contents) if content not in known]
+    unreadable: dict[int, str] = {}
     if fresh:
         # Spawned, not forked: PyTorch's threads do not survive a fork.
         with ProcessPoolExecutor(
@@ -279,16 +326,20 @@ def _fill(
         ) as pool:
             made = pool.map(_example, [paths[row] for row in fresh], chunksize=16)
             for done, (row, example) in enumerate(zip(fresh, made, strict=True)):
-                crops[row], wholes[row], points = example
-                if points is not None:
-                    landmarks[row], found[row] = points, True
+                if isinstance(example, str):
+                    unreadable[row] = example
+                else:
+                    crops[row], wholes[row], points = example
+                    if points is not None:
+                        landmarks[row], found[row] = points, True
                 if done % 16 == 0:
                     progress(len(paths) - len(fresh) + done, len(paths))
     crops.flush()
     wholes.flush()
     np.save(folder / "landmarks.npy", landmarks)
     np.save(folder / "found.npy", found)
-    about = {"pictures": len(paths), "made_with": _made_with(settings), **asdict(settings)}
+    made_with = {"made_with": _made_with(settings), **asdict(settings)}
+    about = {"pictures": len(paths), **made_with, UNREADABLE: unreadable}
     (folder / _DONE).write_text(json.dumps(about))
 
 
@@ -302,8 +353,12 @@ def _start_worker(settings: ExampleSettings) -> None:
     _detector, _settings = HandDetector(), settings
 
 
-def _example(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    rgb = load_rgb(path)
+def _example(path: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None] | str:
+    """Return crop, whole picture and landmarks, or why the picture cannot be read."""
+    try:
+        rgb = load_rgb(path)
+    except PictureError as error:
+        return error.reason
     hand = _detector.detect(rgb)
     crop = crop_hand(rgb, hand, _settings.kept, _settings.zoom_out)
     whole = crop_hand(rgb, None, _settings.kept, _settings.zoom_out)

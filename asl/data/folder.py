@@ -27,6 +27,8 @@ from asl.data.people import (
 from asl.images import FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 from asl.labels import class_label
 
+WHICH_SIGNS = "Which folders are the signs?"
+
 ProblemKind = Literal[
     "hidden",  # a hidden file or folder, or __MACOSX; not used
     "link",  # a symbolic link; not followed
@@ -64,6 +66,17 @@ class Question:
     about: Literal["levels", "people", "names"]
     text: str
     options: tuple[tuple[str, str], ...]
+
+
+class Unclear(ValueError):
+    """Which folders are the signs has to be said first; the message names option and answers."""
+
+    def __init__(self, question: Question) -> None:
+        self.question = question
+        answers = " or ".join(f"--level {answer} ({means})" for answer, means in question.options)
+        super().__init__(
+            f"level: it is not clear which folders are the signs; say it with {answers}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +144,17 @@ def read_folder(
     return replace(sorting, table=table, problems=tuple(problems))
 
 
+def settled(found: FolderTable) -> FolderTable:
+    """Return `found` if nothing has to be asked about it.
+
+    Raises:
+        Unclear: something has.
+    """
+    for question in found.questions:
+        raise Unclear(question)
+    return found
+
+
 def sort_pictures(
     pictures: Sequence[tuple[str, ...]],
     people: str | Path = "auto",
@@ -185,7 +209,7 @@ def _layout(
     questions = []
     if others:
         options = tuple((str(layout), describe(layout, chains)) for layout in (best, *others))
-        questions.append(Question("levels", "Which folders are the signs?", options))
+        questions.append(Question("levels", WHICH_SIGNS, options))
     return with_person(best, chains) if with_people else best, tuple(questions)
 
 

@@ -208,14 +208,18 @@ def describe(layout: Layout, chains: Sequence[tuple[str, ...]]) -> str:
     inside = [chain for chain in chains if part is None or part_in(layout, chain)]
 
     def names(level: int) -> str:
-        found = sorted({chain[level] for chain in inside if len(chain) > level})
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        return ", ".join(found[:_SHOWN]) + more
+        return describe_names(sorted({chain[level] for chain in inside if len(chain) > level}))
 
     said = f"signs {names(layout.label)}" if layout.label is not None else "no signs"
     if layout.person is not None:
         said += f"; people {names(layout.person)}"
     return said
+
+
+def describe_names(names: Sequence[str]) -> str:
+    """Return some of the names, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _levels(chains: Sequence[tuple[str, ...]]) -> list[_Level]:

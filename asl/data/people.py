@@ -24,8 +24,13 @@ HAND_PATTERN = r"(^|/)(?P<person>hand\d+)_[^/]*$"
 # More numbers than this count pictures, not people.
 _MOST_NUMBERED = 40
 _DATES_AND_TIMES = re.compile(
-    r"(?<!\d)(?:(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d|\d{2}[-_.:h][0-5]\d[-_.:m][0-5]\d|\d{9,})"
-    r"(?!\d)"
+    r"(?<!\d)(?:"
+    r"(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d"  # 2024-05-31, perhaps 20240531_101512
+    r"(?:[-_ t]?[0-2]\d[0-5]\d(?:[0-5]\d)?(?:\d{3})?)?"
+    r"|\d{2}[-_.:h][0-5]\d[-_.:m][0-5]\d"  # 10-15-12
+    r"|\d{9,}"
+    r")(?!\d)",
+    re.IGNORECASE,
 )
 
 

@@ -59,8 +59,8 @@ def random_split(labels: Sequence[str], test_fraction: float = 0.2, seed: int = 
     test_rows = int(np.ceil(test_fraction * len(labels)))
     if min(test_rows, len(labels) - test_rows) < max(len(counts), 1):
         raise ValueError(
-            f"test_fraction: {test_fraction} of {len(labels)} rows leaves a side with fewer rows "
-            f"than the {len(counts)} labels"
+            f"labels: {test_fraction} of {len(labels)} rows leaves a side with fewer rows than the "
+            f"{len(counts)} labels; add pictures or leave signs out"
         )
     train, test = train_test_split(
         np.arange(len(labels)), test_size=test_rows, stratify=list(labels), random_state=seed

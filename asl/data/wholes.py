@@ -13,14 +13,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from asl.data.examples import Examples, content_of, note_contents
+from asl.data.examples import (
+    UNREADABLE,
+    Examples,
+    Reject,
+    note_contents,
+    refuse,
+    with_contents,
+    without_unreadable,
+)
 from asl.data.sign_mnist import read_sign_mnist
 from asl.hands.crop import crop_hand
-from asl.images import load_rgb
+from asl.images import PictureError, load_rgb
 
 #: Raise when cutting changes, so that old caches are not read.
 _VERSION = 1
 _REPORT_EVERY = 64
+_DONE = "done.json"
 
 
 def kept_side(size: int) -> int:
@@ -34,21 +43,23 @@ def prepare_wholes(
     source: str,
     size: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    reject: Reject = refuse,
 ) -> Examples:
     """Return the examples of `table` (columns path, label, person), from `cache` if there.
 
+    Args:
+        reject: as for `asl.data.examples.prepare`.
+
     Raises:
-        PictureError: a picture cannot be read.
+        PictureError: a picture cannot be read, and `reject` refuses it.
         ValueError: the table is empty.
     """
-    if table.empty:
-        raise ValueError("table: no pictures to prepare")
+    table, contents = with_contents(table, reject)
     paths = table["path"].tolist()
-    contents = [content_of(path) for path in paths]
-    pictures = (load_rgb(path) for path in paths)
-    kept = _keep(pictures, contents, cache, size, progress)
+    folder = _keep(map(_load, paths), contents, cache, size, progress)
     people = table["person"].fillna("").to_numpy(str)
-    return _examples(kept, table["label"].to_numpy(str), people, source, paths)
+    examples = _examples(folder, table["label"].to_numpy(str), people, source, paths)
+    return without_unreadable(examples, folder / _DONE, reject)
 
 
 def prepare_sign_mnist(
@@ -66,44 +77,63 @@ def prepare_sign_mnist(
     pictures, labels = read_sign_mnist(file)
     colour = (np.repeat(picture[..., None], 3, axis=2) for picture in pictures)
     contents = [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]
-    kept = _keep(colour, contents, cache, size, progress)
+    folder = _keep(colour, contents, cache, size, progress)
     names = [f"{file.name}:{row}" for row in range(1, len(pictures) + 1)]
-    return _examples(kept, np.array(labels), np.full(len(labels), ""), source, names)
+    return _examples(folder, np.array(labels), np.full(len(labels), ""), source, names)
+
+
+def _load(path: str) -> np.ndarray | str:
+    """Return the picture, or why it cannot be read."""
+    try:
+        return load_rgb(path)
+    except PictureError as error:
+        return error.reason
 
 
 def _keep(
-    pictures: Iterator[np.ndarray],
+    pictures: Iterator[np.ndarray | str],
     contents: Sequence[str],
     cache: Path,
     size: int,
     progress: Callable[[int, int], None],
-) -> np.ndarray:
-    """Return the kept squares of `pictures`, whose bytes have the hashes `contents`."""
+) -> Path:
+    """Return the folder with the kept squares of `pictures`.
+
+    Args:
+        pictures: (H, W, 3) uint8 each, or why it cannot be read.
+        contents: hashes of their bytes.
+    """
     side, count = kept_side(size), len(contents)
     made_with = json.dumps([_VERSION, size])
     name = hashlib.sha256("\n".join([made_with, *contents]).encode()).hexdigest()[:16]
     folder = cache / f"examples-{name}-whole"
-    if not (folder / "done.json").is_file():
+    if not (folder / _DONE).is_file():
+        unreadable: dict[int, str] = {}
         try:
             note_contents(folder, contents)
             shape = (count, side, side, 3)
             wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
             for row, rgb in enumerate(pictures):
-                wholes[row] = crop_hand(rgb, None, side, zoom_out=side / size)
+                if isinstance(rgb, str):
+                    unreadable[row] = rgb
+                else:
+                    wholes[row] = crop_hand(rgb, None, side, zoom_out=side / size)
                 if row % _REPORT_EVERY == 0:
                     progress(row, count)
             wholes.flush()
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        (folder / "done.json").write_text(json.dumps({"pictures": count, "made_with": made_with}))
+        about = {"pictures": count, "made_with": made_with, UNREADABLE: unreadable}
+        (folder / _DONE).write_text(json.dumps(about))
     progress(count, count)
-    return np.load(folder / "wholes.npy", mmap_mode="r")
+    return folder
 
 
 def _examples(
-    kept: np.ndarray, labels: np.ndarray, people: np.ndarray, source: str, paths: Sequence[str]
+    folder: Path, labels: np.ndarray, people: np.ndarray, source: str, paths: Sequence[str]
 ) -> Examples:
+    kept = np.load(folder / "wholes.npy", mmap_mode="r")
     return Examples(
         crops=kept,
         wholes=kept,
@@ -112,5 +142,5 @@ def _examples(
         labels=labels,
         people=people,
         sources=np.full(len(labels), source),
-        paths=np.array(paths),
+        paths=np.array(paths, str),
     )

@@ -1,7 +1,7 @@
 """What a trained model's test means for the person who trained it, and what to do next."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ import pandas as pd
 from asl.bundle import EVALUATION, ModelBundle
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
+from asl.evaluation.untrained import left_out_in_words, untrained, untrained_in_words
 from asl.labels import MOTION_SIGNS, display_name, handshape
 
 #: Signs recognised less often than this are called weak, at most so many of them.
@@ -130,6 +131,7 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     chances = rows[[SCORE + label for label in labels]].to_numpy(np.float64)
     scores = measure(rows["label"], chances, labels)
     new_person = bundle.card.training.get("split") in _NEW_PERSON
+    learnt = ~untrained(bundle.card, rows)
     correct = _right(rows, chances, labels)
     people = _by_person(rows, correct) if new_person else ()
     accuracy, (low, high) = _headline(scores, people)
@@ -140,10 +142,17 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
         high=high,
         pictures=len(rows),
         people=people,
-        warnings=tuple(_warnings(bundle, new_person, people)),
+        warnings=(
+            *_warnings(bundle, new_person, people),
+            *untrained_in_words(bundle.card, rows),
+            *left_out_in_words(bundle.card),
+        ),
         weak=_weak(scores),
-        next_pictures=tuple(_next_pictures(rows, scores, new_person, people)),
-        suspects=_suspects(rows, chances, labels),
+        next_pictures=tuple(
+            _next_pictures(rows, scores, new_person, people, set(rows["label"][~learnt]))
+        ),
+        # Whoever never learnt a sign cannot know that a picture of it is mislabelled.
+        suspects=_suspects(rows[learnt], chances[learnt], labels),
     )
 
 
@@ -192,6 +201,12 @@ def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[s
             f"Only {len(people)} people were tested, so the range is rough: the next person may "
             "well fall outside of it."
         )
+    unused = sum(entry.get("left_out") or 0 for entry in bundle.card.data)
+    if unused:
+        said.append(
+            f"{unused:,} files of the data were left out, most likely since they cannot be read; "
+            "the log of the run names them."
+        )
     if training.get("start_saw"):
         said.append(
             f"The start weights had learned from {', '.join(training['start_saw'])} already, so "
@@ -214,9 +229,12 @@ def _weak(scores: Scores) -> tuple[WeakSign, ...]:
 
 
 def _next_pictures(
-    rows: pd.DataFrame, scores: Scores, new_person: bool, people: Sequence
+    rows: pd.DataFrame, scores: Scores, new_person: bool, people: Sequence, unlearnt: Set[str]
 ) -> list[str]:
     said = []
+    if unlearnt:
+        names = ", ".join(display_name(label) for label in sorted(unlearnt)[:6])
+        said.append(f"Add pictures of {names} to learn from, of other people than those tested.")
     if not new_person:
         said.append(
             "Put each person's pictures into a folder of their own, or say who is in them, and "
@@ -231,7 +249,7 @@ def _next_pictures(
     for sign in _weak(scores):
         name = display_name(sign.label)
         pair = frozenset([sign.label, *(other for other, _ in sign.taken_for[:1])])
-        if pair in pairs or len(pairs) == _MOST_PAIRS:
+        if sign.label in unlearnt or pair in pairs or len(pairs) == _MOST_PAIRS:
             continue
         pairs.add(pair)
         if sign.label in MOTION_SIGNS:

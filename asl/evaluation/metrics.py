@@ -51,7 +51,7 @@ class Scores:
         macro_f1: mean F1 of the classes that occur in the truth.
         per_class: label → its figures, for the classes that occur in the truth.
         confusion: (C, C) pictures of row's label answered with column's, look-alikes forgiven.
-        labels: C signs, the order of `confusion`.
+        labels: C signs, the order of `confusion`; those that could not be answered stand last.
     """
 
     pictures: int
@@ -88,13 +88,14 @@ def measure(
     """Compare the truth with the scores of every class.
 
     Args:
-        truth: N labels, each one of `labels`.
+        truth: N labels. One that is none of `labels` was never learnt and cannot be answered; its
+            pictures count like all others, and it stands last in the result's labels.
         scores: (N, C) probabilities among the candidates.
         labels: the C candidates, the order of the columns.
         people: N names, "" where unknown; None where nobody is known.
 
     Raises:
-        ValueError: shapes that do not fit, scores that are not finite, an unknown label, no rows.
+        ValueError: shapes that do not fit, scores that are not finite, no rows.
     """
     return measure_answers(truth, top_labels(scores, labels), labels, people)
 
@@ -105,15 +106,18 @@ def measure_answers(
     labels: Sequence[str],
     people: Sequence[str] | None = None,
 ) -> Scores:
-    """Compare the truth with one answer a picture; otherwise as `measure`."""
-    labels = tuple(labels)
+    """Compare the truth with one answer a picture; otherwise as `measure`.
+
+    Raises:
+        ValueError: also an answer that is none of `labels`.
+    """
     truth, answers = np.asarray(truth, str), np.asarray(answers, str)
     if not len(truth) or truth.shape != answers.shape:
         raise ValueError(f"truth: {len(truth)} labels for {len(answers)} answers")
-    for name, values in (("truth", truth), ("answers", answers)):
-        unknown = sorted(set(values.tolist()) - set(labels))
-        if unknown:
-            raise ValueError(f"{name}: {unknown[0]!r} is none of the labels {', '.join(labels)}")
+    unknown = sorted(set(answers.tolist()) - set(labels))
+    if unknown:
+        raise ValueError(f"answers: {unknown[0]!r} is none of the labels {', '.join(labels)}")
+    labels = (*labels, *sorted(set(truth.tolist()) - set(labels)))
     forgiven = forgive_look_alikes(truth, answers)
     correct = forgiven == truth
     present = [label for label in labels if label in set(truth.tolist())]

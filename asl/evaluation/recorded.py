@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from asl.bundle import EVALUATION, HISTORY, BundleError
+from asl.bundle import EVALUATION, HISTORY, BundleError, check_labels
 from asl.evaluation.metrics import forgive_look_alikes, top_labels
 from asl.evaluation.report import SCORE
 from asl.inference.decision import handshape_groups
@@ -33,7 +33,8 @@ class Recorded:
     """Test pictures, and how likely a model held each of the candidates.
 
     Attributes:
-        labels: C candidates, the order of the columns of `scores`.
+        labels: C candidates, the order of the columns of `scores`; those that the model never
+            learnt stand last.
         rows: N pictures: picture, label, person, source, division, found, and whatever else the
             network showed of itself.
         scores: (N, C) probabilities among the candidates.
@@ -86,6 +87,7 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
 
     Returns:
         One row a picture with all columns of `Recorded.rows` and `SCORE` + label for every sign.
+        A picture may show a sign that is none of `labels`: one that was tested and never learnt.
 
     Raises:
         BundleError: the file is missing or broken, or a column or value is not as it should be.
@@ -102,11 +104,12 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
         filled = table[name].fillna(value) if name in table else value
         table[name] = filled if name == "found" else pd.Series(filled, table.index).astype(str)
     table["label"], table["found"] = table["label"].astype(str), table["found"].astype(bool)
-    unknown = sorted(set(table["label"]) - set(labels))
-    if unknown:
-        raise BundleError(f"{EVALUATION}: label {unknown[0]!r} is none of the card's")
+    check_labels([*labels, *never_learnt(table, labels)], EVALUATION)
+    columns = [SCORE + label for label in labels]
+    # Scores of other signs than the card's are nobody's, and would be taken for theirs.
+    table = table[[name for name in table if name in columns or not str(name).startswith(SCORE)]]
     try:
-        scores = table[[SCORE + label for label in labels]].to_numpy(np.float64)
+        scores = table[columns].to_numpy(np.float64)
     except (TypeError, ValueError) as error:
         raise BundleError(f"{EVALUATION}: a score is no number") from error
     if not ((scores >= 0) & (scores <= 1 + 1e-4)).all():
@@ -141,8 +144,15 @@ def possible_sets(truth: Sequence[str], labels: Sequence[str]) -> list[str]:
     ]
 
 
+def never_learnt(table: pd.DataFrame, labels: Sequence[str]) -> list[str]:
+    """Return the signs of the pictures in `table` that are none of a model's `labels`, sorted."""
+    return sorted(set(table["label"].tolist()) - set(labels))
+
+
 def among(table: pd.DataFrame, labels: Sequence[str], wanted: str) -> Recorded:
     """Return the pictures of a candidate set's signs, scored as if only these were possible.
+
+    Those of signs that the model never learnt are among them.
 
     Args:
         table: from `read_evaluation`, or rows of an `asl.evaluation.report.Evaluation`.
@@ -152,22 +162,30 @@ def among(table: pd.DataFrame, labels: Sequence[str], wanted: str) -> Recorded:
     Raises:
         ValueError: an unknown candidate set, or none of its signs is there.
     """
-    return restricted(table, candidates(labels, wanted))
+    possible = None if wanted == "all" else CANDIDATE_SETS.get(wanted)
+    others = [one for one in never_learnt(table, labels) if possible is None or one in possible]
+    return restricted(table, (*candidates(labels, wanted), *others))
 
 
 def restricted(table: pd.DataFrame, chosen: Sequence[str]) -> Recorded:
     """Return the pictures of the signs `chosen`, scored as if only these were possible.
 
+    A sign without a column of scores was never learnt, and its score is always 0.
+
     Raises:
-        ValueError: there is no picture of them.
+        ValueError: there is no picture of them, or none of them has a column.
     """
     rows = table[table["label"].isin(chosen)]
     if rows.empty:
         raise ValueError(f"labels: there is no test picture of {', '.join(chosen)}")
-    scores = rows[[SCORE + label for label in chosen]].to_numpy(np.float64)
+    learnt = np.array([SCORE + label in rows for label in chosen])
+    if not learnt.any():
+        raise ValueError(f"labels: the model never learnt any of {', '.join(chosen)}")
+    columns = [SCORE + label for label in chosen]
+    scores = rows.reindex(columns=columns, fill_value=0.0).to_numpy(np.float64)
     total = scores.sum(1, keepdims=True)
     # Where the model held none of them possible at all, it has no opinion.
-    scores = np.where(total > 0, scores / np.where(total > 0, total, 1), 1 / len(chosen))
+    scores = np.where(total > 0, scores / np.where(total > 0, total, 1), learnt / learnt.sum())
     about = [name for name in rows if not str(name).startswith(SCORE)]
     return Recorded(tuple(chosen), rows[about].reset_index(drop=True), scores)
 

@@ -1,8 +1,8 @@
 """Try a model on a folder of labelled pictures."""
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,12 +28,17 @@ class Evaluation:
         rows: one row a picture: path, label, person, predicted, correct (look-alikes forgiven),
             confidence, abstained, found, agreement, and `SCORE` + label for every candidate.
         errors: path and reason of the pictures that could not be read; they are not counted.
+        unknown: label → pictures of signs that the model does not know; they are not counted.
+        not_candidates: label → pictures of signs that it knows and that were not among the
+            candidates; they are not counted.
     """
 
     wanted: str
     scores: Scores
     rows: pd.DataFrame
     errors: tuple[tuple[str, str], ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)
+    not_candidates: dict[str, int] = field(default_factory=dict)
 
     @property
     def accuracy_when_answered(self) -> float | None:
@@ -54,14 +59,18 @@ class Evaluation:
             "accuracy_when_answered": self.accuracy_when_answered,
             "per_class": {label: asdict(one) for label, one in self.scores.per_class.items()},
             "errors": [{"path": path, "error": reason} for path, reason in self.errors],
+            "unknown": self.unknown,
+            "not_among_candidates": self.not_candidates,
         }
 
     def to_row(self) -> dict[str, Any]:
         """Return the headline figures as a row of a results file."""
         low, high = self.scores.interval
         figures = self.to_json()
+        left_out = sum([*self.unknown.values(), *self.not_candidates.values()])
         return {
             "pictures": figures["images"],
+            **({"left_out": left_out} if left_out else {}),
             "accuracy": figures["accuracy"],
             "low": low,
             "high": high,
@@ -81,6 +90,9 @@ def evaluate_folder(
 ) -> Evaluation:
     """Predict every picture of `table` and compare the answers with its labels.
 
+    Labels are matched with the model's whatever their case. Pictures of signs that the model does
+    not know, or that are none of the candidates, are left out and counted.
+
     Args:
         predictor: the model.
         table: columns path, label, person ("" or missing where unknown).
@@ -89,11 +101,18 @@ def evaluate_folder(
         controls: "del", "nothing" and "space" are possible, too.
 
     Raises:
-        ValueError: the candidate set is unknown, a label is none of its signs, or there is no
-            picture that can be read.
+        ValueError: the candidate set is unknown, there is no picture of its signs, or none that
+            can be read.
     """
-    labels = candidates(predictor.card.labels, wanted, controls)
-    _check_labels(table["label"], labels, predictor.card.labels, wanted)
+    known = predictor.card.labels
+    labels = candidates(known, wanted, controls)
+    table = table.assign(label=_as_the_model_spells(table["label"], known))
+    counts = {str(label): int(count) for label, count in table["label"].value_counts().items()}
+    unknown = {label: count for label, count in counts.items() if label not in known}
+    others = {k: n for k, n in counts.items() if k not in labels and k not in unknown}
+    table = table[table["label"].isin(labels)]
+    if table.empty:
+        raise ValueError(_nothing_left(unknown, others, known, wanted))
     rows, scores, errors = [], [], []
     for done, picture in enumerate(table.itertuples(), start=1):
         start = time.perf_counter()
@@ -127,20 +146,33 @@ def evaluate_folder(
     frame["correct"] = forgiven == frame["label"]
     columns = [f"{SCORE}{label}" for label in labels]
     frame = pd.concat([frame, pd.DataFrame(np.stack(scores), columns=columns)], axis=1)
-    return Evaluation(wanted, figures, frame, tuple(errors))
+    return Evaluation(wanted, figures, frame, tuple(errors), unknown, others)
 
 
-def _check_labels(
-    truth: pd.Series, labels: tuple[str, ...], known: tuple[str, ...], wanted: str
-) -> None:
-    for label in truth.unique():
-        if label in known and label not in labels:
-            raise ValueError(
-                f"label: {label!r} is none of the {wanted}; choose --labels all, or leave its "
-                "folder out"
-            )
-        if label not in known:
-            raise ValueError(
-                f"label: the model does not know {label!r}; it knows {', '.join(known)}. Rename "
-                "its folder or leave it out"
-            )
+def _as_the_model_spells(labels: pd.Series, known: Sequence[str]) -> list[str]:
+    """Return the labels, those that differ from one of `known` only in case as that one."""
+    spelling = {label.casefold(): label for label in reversed(known)}
+    return [
+        label if label in known else spelling.get(label.casefold(), label)
+        for label in labels.tolist()
+    ]
+
+
+def _nothing_left(
+    unknown: Mapping[str, int], others: Mapping[str, int], known: Sequence[str], wanted: str
+) -> str:
+    if others:
+        verb = "is" if len(others) == 1 else "are"
+        return (
+            f"labels: {_some([*others])} {verb} none of the {wanted}; choose other possible signs"
+        )
+    if unknown:
+        return (
+            f"labels: the model does not know {_some([*unknown])}; it knows {', '.join(known)}. "
+            "Name each sign's folder as the model does"
+        )
+    return "data: there is no picture"
+
+
+def _some(labels: Sequence[str], most: int = 10) -> str:
+    return ", ".join([*map(repr, labels[:most]), *(["…"] if len(labels) > most else [])])

@@ -56,7 +56,7 @@ def _published() -> dict[str, torch.Tensor]:
     except OSError as error:
         raise OSError(
             f"init: the ImageNet weights of alexnet_features cannot be fetched here ({error}); "
-            "take efficientnet_lite0 with the setting head = 'conv', which needs no download"
+            "take efficientnet_lite0, which needs no download"
         ) from error
     start = "features."
     return {k.removeprefix(start): v for k, v in weights.items() if k.startswith(start)}

@@ -1,5 +1,6 @@
 """Turn a run's jobs into a bundle: fuse the networks on unseen people, score, export."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +26,10 @@ from asl.data.splits import Split
 from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
+from asl.evaluation.untrained import LEFT_OUT, NEVER_TRAINED
 from asl.hands.crop import CONTEXT
 from asl.inference.decision import restrict, softmax
-from asl.labels import candidates
+from asl.labels import CANDIDATE_SETS, candidates
 from asl.nets.load import build_eyes
 from asl.nets.two_eyes import TwoEyes
 from asl.training.config import SPLITS, TrainConfig
@@ -71,6 +73,10 @@ def assemble(
     """
     homes = [jobs / name for name in names]
     tests = [_read_answers(home, material, "test") for home in homes[: len(divisions)]]
+    left_out = [{} for _ in tests]
+    if config.split == "leave-one-set-out":  # sets need not have the same signs
+        left_out = [_pictures_of(material, answers, ~answers.learnt) for answers in tests]
+        tests = [answers.take(answers.learnt) for answers in tests]
     if len(divisions) > 1:
         # Each division's own scores use weights fitted on the other divisions.
         weights = [fit_fusion(tests[:i] + tests[i + 1 :]) for i in range(len(tests))]
@@ -81,6 +87,7 @@ def assemble(
         weights = [fit_fusion(everyone)]
         who = "validation pictures, kept aside from training"
     fusion, unseen = fit_fusion(everyone), Answers.join(everyone)
+    unseen = unseen.take(unseen.learnt)
     landmarks = config.eyes and material.shows_hands
     eyes = build_eyes(
         config.network, len(material.labels), landmarks=landmarks, settings=config.settings
@@ -118,7 +125,7 @@ def assemble(
             "config": asdict(config) | {"data": [entry.name for entry in config.data]},
         },
         data=material.about,
-        scores=tuple(_scores(config, material, divisions, tests, fused)),
+        scores=tuple(_scores(config, material, divisions, tests, fused, left_out)),
         calibration={
             "weights": dict(zip(names, fusion.round(4).tolist(), strict=True)),
             "fitted_on": who,
@@ -185,9 +192,8 @@ def _read_answers(home: Path, material: Material, part: str) -> Answers:
         shown = {name.removeprefix(start): stored[name] for name in stored if start in name}
         known = stored["known"]
     truth = material.classes(material.examples.labels[rows])
-    answers = Answers(material.labels, rows, truth, material.examples.found[rows], *eyes, shown)
-    # A sign that was not trained on cannot be answered, nor tell how to fuse.
-    return answers.take(np.isin(truth, known))
+    truth[~np.isin(truth, known)] = -1
+    return Answers(material.labels, rows, truth, material.examples.found[rows], *eyes, shown)
 
 
 def _picture_input(eyes: TwoEyes, config: TrainConfig) -> PictureInput | None:
@@ -200,16 +206,22 @@ def _picture_input(eyes: TwoEyes, config: TrainConfig) -> PictureInput | None:
     return PictureInput(config.size, mean, std, CONTEXT, config.look)
 
 
-def _by_kind(answers: Answers) -> dict[str, np.ndarray]:
+def _pictures_of(material: Material, answers: Answers, chosen: np.ndarray) -> dict[str, int]:
+    """Return label → number of the pictures `chosen`, a mask."""
+    labels, counts = np.unique(material.examples.labels[answers.rows[chosen]], return_counts=True)
+    return dict(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def _by_kind(truth: Sequence[str]) -> dict[str, np.ndarray]:
     """Return candidate set → positions of the pictures whose sign belongs to it first."""
-    kinds = np.array([kind_of(answers.labels[i]) for i in answers.truth])
+    kinds = np.array([kind_of(label) for label in truth])
     return {kind: np.flatnonzero(kinds == kind) for kind in sorted(set(kinds.tolist()))}
 
 
 def _among_own_kind(answers: Answers, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (N,) confidence and correctness, each picture among the signs of its own kind."""
     confidence, correct = np.zeros(len(logits)), np.zeros(len(logits), bool)
-    for kind, rows in _by_kind(answers).items():
+    for kind, rows in _by_kind([answers.labels[i] for i in answers.truth]).items():
         chosen = candidates(answers.labels, kind)
         chances = restrict(logits[rows], answers.labels, chosen)
         best = np.array([answers.labels.index(label) for label in chosen])[chances.argmax(1)]
@@ -242,12 +254,22 @@ def _scores(
     divisions: list[Split],
     tests: list[Answers],
     fused: list[np.ndarray],
+    left_out: list[dict[str, int]],
 ) -> list[dict[str, Any]]:
-    """Return one entry for each division and each candidate set that its pictures allow."""
+    """Return one entry for each division and each candidate set that its pictures allow.
+
+    Signs that were not trained count, and are named with the number of their pictures.
+
+    Args:
+        left_out: of each division, label → pictures that are not in its test.
+    """
     scores = []
-    for split, answers, logits in zip(divisions, tests, fused, strict=True):
-        kinds = {"all": np.arange(len(answers.truth)), **_by_kind(answers)}
+    for split, answers, logits, missing in zip(divisions, tests, fused, left_out, strict=True):
+        kinds = _by_kind(material.examples.labels[answers.rows].tolist())
+        kinds = {"all": np.arange(len(answers.truth)), **{k: kinds[k] for k in kinds if k != "all"}}
         for kind, rows in kinds.items():
+            if not set(CANDIDATE_SETS[kind]) & set(material.labels) and kind != "all":
+                continue  # the model knows nothing that it could answer
             part = answers.take(rows)
             whole = _measure(material, part, logits[rows], kind)
             entry = {
@@ -261,6 +283,14 @@ def _scores(
                 "accuracy_strict": whole.accuracy_strict,
                 "macro_f1": whole.macro_f1,
             }
+            # Landmarks without pictures may have taught what no picture did.
+            untaught = ~part.learnt & ~np.isin(
+                material.examples.labels[part.rows], material.joint_labels
+            )
+            if untaught.any():
+                entry[NEVER_TRAINED] = _pictures_of(material, part, untaught)
+            if kind == "all" and missing:
+                entry[LEFT_OUT] = missing
             if config.searches_hands:
                 entry["hand_found"] = float(part.found.mean())
             if part.picture is not None and part.landmarks is not None:
@@ -278,7 +308,7 @@ def _scores(
 
 def _measure(material: Material, part: Answers, logits: np.ndarray, kind: str) -> Scores:
     chosen = candidates(material.labels, kind)
-    truth = [material.labels[i] for i in part.truth]
+    truth = material.examples.labels[part.rows]
     chances = restrict(logits, material.labels, chosen)
     return measure(truth, chances, chosen, material.examples.people[part.rows])
 
@@ -303,7 +333,7 @@ def _evaluation_rows(
         about = pd.DataFrame(
             {
                 "picture": [Path(path).name for path in examples.paths[answers.rows]],
-                "label": [material.labels[i] for i in answers.truth],
+                "label": examples.labels[answers.rows],
                 "person": examples.people[answers.rows],
                 "source": examples.sources[answers.rows],
                 "division": split.name,

@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from asl import processes
-from asl.bundle import ModelBundle, workspace
+from asl.bundle import ModelBundle, check_place, workspace
 from asl.data.datasets import list_datasets
 from asl.training.config import TrainConfig
 from asl.training.engine import Progress, Report
@@ -53,7 +53,7 @@ def entered(config: TrainConfig, out: Path) -> Iterator[Report]:
         whom to tell of its progress; raises `Cancelled` once somebody wants it to stop.
 
     Raises:
-        ValueError: it is being trained already.
+        ValueError: it is being trained already, or no model can be written to `out`.
     """
     job = _enter(config, out)
     before, done = read_note(job.folder / STATE), threading.Event()
@@ -104,6 +104,7 @@ class _LoggedNotes(Notes):
 
 
 def _enter(config: TrainConfig, out: Path) -> Job:
+    check_place(out)  # before an entry is made for what will not be done
     folder = workspace().resolve() / "runs" / config.name
     out = out.resolve()
     job = Job(

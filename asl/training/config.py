@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from asl.bundle import DEFAULT_MODEL, MAX_READINGS, WEIGHTS, find_bundle, workspace
+from asl.bundle import (
+    DEFAULT_MODEL,
+    MAX_READINGS,
+    WEIGHTS,
+    check_name,
+    find_bundle,
+    workspace,
+)
 from asl.nets.registry import PICTURE_SIZE, Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
@@ -17,6 +24,8 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
+#: Splits that need to know who is in the pictures.
+BY_PERSON = ("new-person", "leave-one-person-out")
 STARTS = ("bundled", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 
@@ -31,6 +40,7 @@ class DataSet:
             of Sign Language MNIST (columns label, pixel1 … pixel784).
         name: as in scores and cards; the folder's name if empty.
         people: who is in the pictures; see `asl.data.folder.read_folder`.
+        levels: what the levels of its folders mean, where that is not clear; see there.
         licence: as stated by the source.
         about: who was recorded, in words.
         tested: whether it takes part in the split; if not, all of it is always trained on.
@@ -41,6 +51,7 @@ class DataSet:
     folder: str
     name: str = ""
     people: str = "auto"
+    levels: str = ""
     licence: str = ""
     about: str = ""
     tested: bool = True
@@ -50,6 +61,12 @@ class DataSet:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", Path(self.folder).name)
+
+    def wherever(self) -> Self:
+        """Return the same settings without the folder, and without the name taken from it."""
+        people = "a table" if self.people.lower().endswith(".csv") else self.people
+        name = "" if self.name == Path(self.folder).name else self.name
+        return replace(self, folder="", name=name, people=people)
 
     @property
     def is_landmarks(self) -> bool:
@@ -138,6 +155,7 @@ class TrainConfig:
     description: str = ""
 
     def __post_init__(self) -> None:
+        check_name(self.name)
         if not self.data:
             raise ValueError("data: at least one folder is needed")
         spec = network(self.network)
@@ -170,6 +188,10 @@ class TrainConfig:
             raise ValueError(f"size: {spec.name} sees {spec.picture_size} pixels, not {self.size}")
         if self.frozen_stages and not spec.frozen_stages:
             raise ValueError(f"frozen_stages: {spec.name} has no trunk that could stay as it is")
+
+    def wherever(self) -> Self:
+        """Return the same settings without where the data lie, and what they are called after."""
+        return replace(self, data=tuple(entry.wherever() for entry in self.data))
 
     def with_network(self, name: str) -> Self:
         """Return the same settings for another network, with what depends on it left to it."""

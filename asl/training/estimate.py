@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import psutil
 
+from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.jobs import job_environment
 from asl.training.plan import Plan
@@ -97,7 +98,7 @@ def estimate(
             yield said["what"], said["share"]
         raise TooLarge(
             "memory: trying out a few batches ended without an answer, most likely for lack of "
-            "memory; choose a smaller batch or smaller pictures"
+            f"memory; choose {_less(config, search)}"
         )
     finally:
         process.kill()
@@ -113,15 +114,21 @@ def check_memory(needed: int, config: TrainConfig, search: Mapping[str, Any] | N
     """
     free = memory_free()
     if needed > free:
-        if search:
-            what, less = "search", "fewer trials at a time, and do not vary the batch or the width"
-        else:
-            what, less = "training", f"a batch smaller than {config.picture.batch}"
         raise TooLarge(
-            f"memory: this {what} needs about {megabytes(needed)}, and {megabytes(free)} are "
-            f"free here; choose {less}, pictures smaller than {config.size} pixels, fewer than "
-            f"{config.copies} copies, or Quick, or close other programs"
+            f"memory: this {'search' if search else 'training'} needs about {megabytes(needed)}, "
+            f"and {megabytes(free)} are free here; choose {_less(config, search)}, or Quick, or "
+            "close other programs"
         )
+
+
+def _less(config: TrainConfig, search: Mapping[str, Any] | None) -> str:
+    """Return what can be chosen that takes less memory."""
+    spec = network(config.network)
+    recipe = config.picture if spec.picture_size else config.landmarks
+    less = f"a batch smaller than {recipe.batch}"
+    if search:
+        less = "fewer trials at a time, and do not vary the batch or the width"
+    return f"{less}, pictures smaller than {config.size} pixels" if spec.any_size else less
 
 
 def memory_free() -> int:

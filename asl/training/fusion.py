@@ -24,7 +24,8 @@ class Answers:
     Attributes:
         labels: C signs, the order of the columns.
         rows: (N,) positions among the examples.
-        truth: (N,) positions in `labels`.
+        truth: (N,) positions in `labels`; -1 for a sign that the networks had no picture of to
+            learn from, which tells nothing about how to fuse them.
         found: (N,) bool, whether a hand was found.
         picture: (N, C) log-probabilities of the picture network, or None.
         landmarks: (N, C) of the landmark network, or None.
@@ -40,6 +41,11 @@ class Answers:
     landmarks: np.ndarray | None
     anew: np.ndarray | None = None
     shown: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def learnt(self) -> np.ndarray:
+        """(N,) bool, whether the networks had pictures of the sign to learn from."""
+        return self.truth >= 0
 
     def fused(self, weights: Sequence[float]) -> np.ndarray:
         """Return (N, C) logits as `asl.inference.predictor.Predictor` finds them."""
@@ -97,8 +103,9 @@ def fit_fusion(divisions: Sequence[Answers]) -> np.ndarray:
     Each picture is scored among the signs of its own kind (letters, digits or all), which is
     how people use the model: look-alikes are told apart by that choice alone. Divisions count the
     same: thousands of pictures of one person in one room say no more about the next one than a few
-    hundred.
+    hundred. Signs that were not learnt say nothing.
     """
+    divisions = [part.take(part.learnt) for part in divisions]
     weights = np.array([0.5, 0.5, 1.0])
     if divisions[0].landmarks is not None:
         seen = [part.take(part.found) for part in divisions]

@@ -94,7 +94,18 @@ def resume(job: Job) -> None:
     if state in (*ACTIVE, "done"):
         raise JobError(f"run: {job.title!r} is {state}; there is nothing to go on with")
     (job.folder / CANCEL).unlink(missing_ok=True)
+    job = replace(job, config=_where_it_lies_now(job))
+    job.write()
     _start(job)
+
+
+def _where_it_lies_now(job: Job) -> dict[str, Any]:
+    """Return the settings of `job`; a data set of the app is where the workspace is by now."""
+    folder = (workspace() / "datasets" / job.dataset_id).resolve()
+    if not job.dataset_id or not folder.is_dir():  # none of the app's, or it was deleted
+        return job.config
+    data = [entry | {"folder": str(folder)} for entry in job.config["data"]]
+    return job.config | {"data": data}
 
 
 def train_again(job: Job) -> Job:
@@ -105,7 +116,7 @@ def train_again(job: Job) -> Job:
         JobError: the process cannot be started.
     """
     title = f"{job.title.removesuffix(_CORRECTED)[: LONGEST_TITLE - len(_CORRECTED)]}{_CORRECTED}"
-    config = TrainConfig.from_dict(job.config)
+    config = TrainConfig.from_dict(_where_it_lies_now(job))
     data = tuple(
         replace(entry, folder=os.path.join(job.began_in, entry.folder)) for entry in config.data
     )

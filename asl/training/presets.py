@@ -45,7 +45,7 @@ def thorough(data: DataSet, people: Sequence[str | None], name: str = "thorough"
     )
 
 
-def best_split(people: Sequence[str | None]) -> str:
+def best_split(people: Sequence[str | None], parts: Sequence[str | None] = ()) -> str:
     """Return the most honest way to test a model on these pictures: a key of `SPLITS`.
 
     Only where it is known who is in every picture can the score on a new person be measured.

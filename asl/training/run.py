@@ -4,10 +4,9 @@ Every way of dividing the data, and the final training on all of it, is a job of
 leaves its results in the run's folder; a resumed run does only what is missing.
 """
 
-import hashlib
-import json
 import os
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ import pandas as pd
 import torch
 from safetensors.torch import save_file
 
-from asl.bundle import EVALUATION, HISTORY, WEIGHTS, ModelBundle, workspace
+from asl.bundle import EVALUATION, HISTORY, WEIGHTS, ModelBundle, check_place, workspace
+from asl.data.folder import Problem
 from asl.evaluation.metrics import measure
 from asl.evaluation.report import SCORE
 from asl.nets.load import build_eyes
@@ -57,19 +57,23 @@ def train(
     side_by_side: int = 1,
     report: Report = lambda progress: None,
     processes: int = 1,
+    tell_left_out: Callable[[Sequence[Problem]], None] = lambda problems: None,
 ) -> ModelBundle:
     """Train, test and export a model.
 
     Args:
         out: folder of the bundle. The jobs' own files lie in the workspace under `runs`.
-        resume: go on with an interrupted run; changed settings or pictures are refused.
+        resume: go on with an interrupted run; changed settings or pictures are refused. Where the
+            data lie, and what they are called after, may have changed.
         side_by_side: how many jobs to do at a time, each in one process.
         processes: how many processes of this machine share the work of each job. Where
             ``torchrun`` started this process, those that it started share it instead.
+        tell_left_out: told once, before the training begins, what of the data sets is not used
+            and why, pictures that cannot be read among it.
 
     Raises:
-        ValueError: a setting that cannot be met, or a run that cannot be resumed.
-        PictureError: a picture cannot be read.
+        ValueError: a setting that cannot be met, a run that cannot be resumed, or a place where
+            no model can be written.
         HandsUnavailable: hand detection cannot run here.
     """
     if side_by_side > 1 and (processes > 1 or not is_alone()):
@@ -77,8 +81,11 @@ def train(
     jobs = workspace() / "runs" / config.name
     if is_first():
         check_resume(config, resume)
+        check_place(out)
     with first_here():
         material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
+    if is_first():
+        tell_left_out(material.left_out)
     divisions = splits(config, material)
     if is_first():
         _note_run(jobs / _RUN, config, material)
@@ -121,7 +128,7 @@ def _confusion(folder: Path) -> tuple[np.ndarray, list[str]]:
     columns = [name for name in rows if name.startswith(SCORE)]
     labels = [name.removeprefix(SCORE) for name in columns]
     scores = measure(rows["label"], rows[columns], labels)
-    return scores.confusion, labels
+    return scores.confusion, list(scores.labels)
 
 
 def _parameters(config: TrainConfig) -> dict[str, Any]:
@@ -152,27 +159,40 @@ def check_resume(config: TrainConfig, resume: bool) -> None:
     if not file.is_file():
         return
     if not resume:
-        raise ValueError(f"name: a run {config.name!r} is there already; resume or rename it")
+        raise ValueError(
+            f"name: a run {config.name!r} is there already; resume it, or train under another name"
+        )
     try:  # settings that came later have the values that they had before
         noted = TrainConfig.from_dict(read_note(file).get("config"))
     except (TypeError, ValueError):
         noted = None
-    if noted != config:
+    if noted is None or noted.wherever() != config.wherever():
         raise ValueError(_CHANGED.format("settings", config.name))
 
 
 def _note_run(file: Path, config: TrainConfig, material: Material) -> None:
     """Write down what is trained on what; a run that goes on must go on with the same."""
-    examples = material.examples
-    said = "\n".join([*examples.labels.tolist(), *examples.people.tolist()])
-    content = {
-        "data": json.loads(json.dumps(material.about)),
-        "labels and people": hashlib.sha256(said.encode()).hexdigest()[:16],
-    }
-    if file.is_file() and not content.items() <= read_note(file).items():
+    noted = read_note(file)
+    content = {"data": material.about, **material.content}
+    if file.is_file() and not _same_content(content, noted):
         raise ValueError(_CHANGED.format("pictures", config.name))
     file.parent.mkdir(parents=True, exist_ok=True)
     write_note(file, {"config": asdict(config), **content})
+
+
+def _same_content(content: dict[str, Any], noted: dict[str, Any]) -> bool:
+    """Tell whether a run was begun with this content, whatever the data sets were called then."""
+    try:
+        ours, theirs = (
+            [[entry[name] for name in ("kind", "rows", "fingerprint")] for entry in said["data"]]
+            for said in (content, noted)
+        )
+    except (KeyError, TypeError):  # a note that is damaged
+        return False
+    # Older notes have not all of it.
+    return ours == theirs and all(
+        noted.get(name, content[name]) == content[name] for name in content if name != "data"
+    )
 
 
 def _do_all(

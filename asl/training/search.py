@@ -111,11 +111,12 @@ def run_search(
 
     check_name(config.name)
     vary = _possible(config, vary)
+    by_name = home is None
     home = home or workspace() / "searches" / config.name
     home.mkdir(parents=True, exist_ok=True)
     material = gather(config, workspace() / "cache", os.cpu_count() or 1, report)
     study = _open_study(home, config.seed)
-    _check(study, config, material, vary, most_epochs)
+    _check(study, config, material, vary, most_epochs, by_name)
     if not study.trials:
         study.enqueue_trial(_usual(config, vary, most_epochs), user_attrs={_USUAL: True})
     work_out_shared(alone(config), material, report)
@@ -390,16 +391,30 @@ def _open_study(home: Path, seed: int) -> Study:
 
 
 def _check(
-    study: Study, config: TrainConfig, material: Material, vary: Sequence[str], most_epochs: int
+    study: Study,
+    config: TrainConfig,
+    material: Material,
+    vary: Sequence[str],
+    most_epochs: int,
+    by_name: bool,
 ) -> None:
-    """Note what is searched, and refuse to go on with something else."""
-    state = json.dumps(asdict(config))
-    about = json.dumps([material.about, vary, most_epochs])
-    asked = {"config": state, "about": hashlib.sha256(about.encode()).hexdigest()}
-    if study.user_attrs.get("asked", asked) != asked:
+    """Note what is searched, and refuse to go on with something else, wherever it lies now.
+
+    Args:
+        by_name: the search was found by the name of its settings, as from the command line.
+    """
+    data = [[entry[name] for name in ("kind", "rows", "fingerprint")] for entry in material.about]
+    about = json.dumps([data, material.content, vary, most_epochs])
+    asked = {
+        "config": json.dumps(asdict(config)),
+        "about": hashlib.sha256(about.encode()).hexdigest(),
+    }
+    before = study.user_attrs.get("asked", asked)
+    noted = TrainConfig.from_dict(json.loads(before["config"]))
+    if before["about"] != asked["about"] or noted.wherever() != config.wherever():
         raise ValueError(
             f"search: {config.name!r} was begun with other settings or pictures; start another "
-            "search instead, from the command line under another name (in its --config)"
+            f"search instead{', under another name (in its --config)' if by_name else ''}"
         )
     study.set_user_attr("asked", asked)
 

@@ -30,7 +30,7 @@ from asl.hands.crop import crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
-from asl.images import load_rgb
+from asl.images import PictureError, load_rgb
 from asl.nets.load import build_eyes
 from asl.training.config import TrainConfig
 from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
@@ -77,7 +77,7 @@ def try_out(
         torch.set_num_threads(max(1, torch.get_num_threads() // workers))
     started = time.time() - psutil.Process().create_time()
     table = pd.concat(
-        [read_pictures(locate(entry), entry.people).table for entry in config.data
+        [read_pictures(locate(entry), entry.people, entry.levels).table for entry in config.data
          if not entry.is_landmarks]
     )  # fmt: skip
     torch.manual_seed(config.seed)
@@ -203,14 +203,21 @@ class _Tries:
 
 
 def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
-    """Return examples of a few pictures, and the seconds that one took."""
+    """Return examples of a few pictures that can be read, and the seconds that one took.
+
+    Raises:
+        ValueError: none of those tried can be read.
+    """
     settings = ExampleSettings(size=config.size)
     rows = np.linspace(0, len(table) - 1, min(_SAMPLE, len(table))).astype(int)
-    paths, crops, wholes, points, found, seconds = [], [], [], [], [], []
+    kept, crops, wholes, points, found, seconds = [], [], [], [], [], []
     detector = HandDetector() if config.searches_hands else None
-    for path in table["path"].iloc[rows]:
+    for row in rows:
         start = time.perf_counter()
-        rgb = load_rgb(path)
+        try:
+            rgb = load_rgb(table["path"].iloc[row])
+        except PictureError:  # left out, as in training
+            continue
         hand = detector and detector.detect(rgb)
         if hand and config.readings:
             detector.read_anew(rgb, hand, config.readings, np.random.default_rng(0))
@@ -219,13 +226,15 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
         joints = None if hand is None else normalise(hand.landmarks, hand.side)
         points.append(np.zeros((21, 3), np.float32) if joints is None else joints)
         found.append(hand is not None)
-        paths.append(str(path))
+        kept.append(row)
         seconds.append(time.perf_counter() - start)
-    labels = table["label"].iloc[rows].to_numpy(str)
-    nobody = np.full(len(rows), "")
+    if not kept:
+        raise ValueError(f"data: none of {len(rows)} pictures that were tried can be read")
+    labels, paths = (table[name].iloc[kept].to_numpy(str) for name in ("label", "path"))
+    nobody = np.full(len(kept), "")
     examples = Examples(
         np.stack(crops), np.stack(wholes), np.stack(points).astype(np.float32), np.array(found),
-        labels, nobody, nobody, np.array(paths),
+        labels, nobody, nobody, paths,
     )  # fmt: skip
     return examples, float(np.mean(seconds))
 

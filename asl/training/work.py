@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from asl import processes
 from asl.bundle import ModelBundle
@@ -31,6 +33,9 @@ from asl.training.job import (
     write_note,
 )
 from asl.training.turns import turn
+
+if TYPE_CHECKING:
+    from asl.data.folder import Problem
 
 #: Seconds between two notes of the step that is being done.
 _NOTE_EVERY = 0.2
@@ -125,7 +130,14 @@ def _train(job: Job, notes: Notes) -> None:
     if job.began_in:
         os.chdir(job.began_in)
     config = TrainConfig.from_dict(job.config)
-    keep_advice(job.folder, train(config, job.home, True, 1, notes.report))
+    bundle = train(config, job.home, True, report=notes.report, tell_left_out=_log_left_out)
+    keep_advice(job.folder, bundle)
+
+
+def _log_left_out(problems: "Sequence[Problem]") -> None:
+    """Name what is not used in the log, which is what this process prints."""
+    for problem in problems:
+        print(f"left out: {problem.path}: {problem.message}", flush=True)
 
 
 def keep_advice(folder: Path, bundle: ModelBundle) -> None:

@@ -20,7 +20,7 @@ from asl.ui.figures import hands_in_a_row
 from asl.ui.models import load_predictor, model_key
 from asl.ui.readings import Picture
 from asl.ui.skeleton import in_words
-from asl.ui.tested import read_tested
+from asl.ui.tested import read_tested, say_untrained
 from asl.ui.text import escape_markdown, shown_name
 
 _MOST_OPEN = 2
@@ -57,6 +57,7 @@ def show_channels(bundle: ModelBundle) -> None:
             "that it comes from: they tell what the network would lean on, but they cannot favour "
             'one channel over another. A model trained with `attend="channel"` really weighs them.'
         )
+    say_untrained(bundle, recorded.rows)
     show_exhibit(exhibits.channels_of_all(weights), "channels")
     _show_pair(recorded, weights)
     with st.expander("Sign by sign", key="channels-by-sign", on_change="rerun") as signs:

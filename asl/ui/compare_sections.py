@@ -14,11 +14,13 @@ from asl.evaluation.comparison import common_labels, costs, final_figures, same_
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import (
     Recorded,
+    never_learnt,
     possible_sets,
     read_evaluation,
     read_history,
     restricted,
 )
+from asl.evaluation.untrained import untrained_in_words
 from asl.labels import CANDIDATE_SETS, candidates
 from asl.ui import comparison as exhibits
 from asl.ui.exhibits import show_exhibit
@@ -80,7 +82,9 @@ def together(bundles: Sequence[ModelBundle]) -> Comparison:
             tables[bundle.card.name] = _evaluation(bundle, model_key(bundle))
         except BundleError as error:
             missing[bundle.card.name] = str(error)
-    known = common_labels([b.card.labels for b in bundles if b.card.name in tables] or [()])
+    cards = [bundle.card for bundle in bundles if bundle.card.name in tables]
+    asked = [(*card.labels, *never_learnt(tables[card.name], card.labels)) for card in cards]
+    known = common_labels(asked or [()])
     wanted = _choose_signs(tables, known)
     chosen = candidates(known, wanted) if len(known) > 1 else ()
     same = _shared(tables, chosen) if len(tables) > 1 and chosen else {}
@@ -96,6 +100,10 @@ def together(bundles: Sequence[ModelBundle]) -> Comparison:
     }
     for name, reason in missing.items():
         st.warning(f"{escape_markdown(name)} has no scores here: {escape_markdown(reason)}.")
+    for bundle in bundles:
+        if bundle.card.name in recorded:
+            for said in untrained_in_words(bundle.card, recorded[bundle.card.name].rows):
+                st.warning(escape_markdown(f"{bundle.card.name}: {said}"))
     return Comparison(recorded, scores, bool(same), _pairs(tables, chosen, recorded, bool(same)))
 
 
@@ -125,7 +133,8 @@ def _choose_signs(tables: Mapping[str, pd.DataFrame], known: Sequence[str]) -> s
         required=True,
         format_func=_NAMES.get,
         key="compare-candidates",
-        help="Each model is asked as if only signs that all of them know were possible.",
+        help="Each model is asked as if only signs that all of them know, or were tested on, were "
+        "possible.",
     )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from asl.data import intake
 from asl.data.datasets import Dataset, none_where_missing
+from asl.data.folder import WHICH_SIGNS
 from asl.data.layout import Layout, with_person
 from asl.data.people import guess_people, people_from_folders, people_from_pattern, people_from_word
 from asl.data.verdict import Checkup, check_up, listed
@@ -114,7 +115,7 @@ def _ask_levels(dataset: Dataset, choices: Sequence[tuple[str, str]]) -> None:
     meanings = dict(choices)
     with st.container(border=True):
         levels = st.radio(
-            "Which folders are the signs?",
+            WHICH_SIGNS,
             list(meanings),
             format_func=lambda levels: escape_markdown(shorten(meanings[levels], _LONGEST_MEANING)),
             key=f"levels-{dataset.id}",

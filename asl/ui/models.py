@@ -23,8 +23,8 @@ def choose_model() -> ModelBundle:
     bundles = {str(bundle.folder): bundle for bundle in list_bundles()}
     if not bundles:
         st.warning(
-            "There is no model yet, so no sign can be read. Train one with `asl train`, or put "
-            "a model folder under `models`.",
+            "There is no model yet, so no sign can be read. Train one on the Train page, or "
+            "put a model folder under `models`.",
             icon=":material/deployed_code_alert:",
         )
         st.stop()

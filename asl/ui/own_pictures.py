@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,13 +14,15 @@ import pandas as pd
 import streamlit as st
 
 from asl.bundle import ModelBundle
-from asl.data.archive import Limits, unpack
-from asl.data.folder import FolderTable, read_folder, sort_pictures
+from asl.data.archive import Limits
+from asl.data.folder import WHICH_SIGNS, Unclear
+from asl.data.source import open_source
 from asl.evaluation.report import evaluate_folder
 from asl.images import PictureError, load_rgb
+from asl.labels import display_name
 from asl.ui.models import load_predictor, model_key
 from asl.ui.pictures import picture_with_hand
-from asl.ui.text import escape_markdown, shown_name
+from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name
 from asl.workspace import hosted
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _STATE = "own-evaluation"
+# What the folders of the last upload may mean, where that has to be asked.
+_ASKED = "own-levels-asked"
+_LONGEST_MEANING = 160
 _MOST_PREVIEWS = 150
 _MOST_MEGABYTES = 200
 _LIMITS = Limits(members=20_000, pictures=10_000, total=2 << 30)
@@ -42,6 +48,7 @@ class OwnPictures:
         rows: one row a picture, with the columns of `asl.evaluation.recorded.Recorded.rows`, and
             the score of every sign.
         problems: what was left out, and why.
+        unknown: label → pictures of signs that the model does not know; they are not counted.
         previews: path → a small JPEG, of pictures whose files are gone.
     """
 
@@ -49,6 +56,7 @@ class OwnPictures:
     name: str
     rows: pd.DataFrame
     problems: tuple[tuple[str, str], ...]
+    unknown: dict[str, int]
     previews: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -62,6 +70,25 @@ def previews() -> dict[str, bytes]:
     """Return small pictures by the path that their files had."""
     known = st.session_state.get(_STATE)
     return known.previews if known is not None else {}
+
+
+def say_what_is_not_counted(own: OwnPictures) -> None:
+    """Name the signs that the model does not know, and everything else that was left out."""
+    if own.unknown:
+        signs = ", ".join(
+            f"{escape_markdown(shown_name(display_name(label)))} ({count:,})"
+            for label, count in own.unknown.items()
+        )
+        st.warning(
+            f"{sum(own.unknown.values()):,} pictures are not counted, since they show signs that "
+            f"this model does not know: {signs}.",
+            icon=":material/help:",
+        )
+    if own.problems:
+        with st.expander(f"{len(own.problems)} files or folders were left out"):
+            st.dataframe(
+                [{"what": safe_cell(what), "why": safe_cell(why)} for what, why in own.problems]
+            )
 
 
 def forget_own_pictures() -> None:
@@ -84,15 +111,24 @@ def take_own_pictures(bundle: ModelBundle) -> None:
         folder = st.text_input(
             "Or a folder on this computer", key="own-folder", placeholder="/path/to/pictures"
         ).strip()
+    levels = ""
+    if asked := dict(st.session_state.get(_ASKED, ())):
+        levels = st.radio(
+            WHICH_SIGNS,
+            list(asked),
+            format_func=lambda levels: escape_markdown(shorten(asked[levels], _LONGEST_MEANING)),
+            key="own-levels",
+        )
     start = st.button(
         "Evaluate", type="primary", key="own-start", disabled=not (file or folder),
         icon=":material/play_arrow:",
     )  # fmt: skip
     if start:
-        _evaluate(bundle, file, folder)
+        st.session_state.pop(_ASKED, None)
+        _evaluate(bundle, file, folder, levels)
 
 
-def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str) -> None:
+def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str, levels: str) -> None:
     predictor = load_predictor(bundle)
     if predictor.hands_missing:
         st.warning(
@@ -102,43 +138,43 @@ def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str) -> No
     bar = st.empty()
     # Any click ends the script's run, and with it the work; nothing has been kept until its end.
     st.button("Cancel", key="own-cancel", icon=":material/close:")
+    unpacked = _progress(bar, "unpacked", share=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="asl-") as place:
-            if file is not None:
-                table, names = _unpacked(file, Path(place), bar)
-            else:
-                table = read_folder(folder)
-                names = {path: "/".join(Path(path).parts[-2:]) for path in table.table["path"]}
-            evaluation = evaluate_folder(predictor, table.table, "all", _progress(bar, "tried"))
+        with (
+            _on_disk(file, folder) as place,
+            open_source(place, "auto", levels, _LIMITS, unpacked) as found,
+        ):
+            evaluation = evaluate_folder(predictor, found.table, "all", _progress(bar, "tried"))
             kept = _keep_previews(evaluation.rows) if file is not None else {}
+    except Unclear as error:
+        st.session_state[_ASKED] = error.question.options
+        st.rerun()
     except (ValueError, OSError) as error:
         bar.empty()
         st.error(f"{escape_markdown(str(error))}.", icon=":material/error:")
         return
     source = shown_name(file.name if file is not None else Path(folder).name)
+    names = dict(zip(found.table["path"], found.table["name"], strict=True))
     shown = [shown_name(names[path]) for path in evaluation.rows["path"]]
     rows = evaluation.rows.assign(picture=shown, source=source, division=source)
-    problems = [(problem.path, problem.message) for problem in table.problems]
+    problems = [(problem.path, problem.message) for problem in found.problems]
     problems += [(names[path], reason) for path, reason in evaluation.errors]
-    st.session_state[_STATE] = OwnPictures(model_key(bundle), source, rows, tuple(problems), kept)
+    st.session_state[_STATE] = OwnPictures(
+        model_key(bundle), source, rows, tuple(problems), evaluation.unknown, kept
+    )
     st.rerun()
 
 
-def _unpacked(file: UploadedFile, place: Path, bar: DeltaGenerator) -> tuple[FolderTable, dict]:
-    """Take the pictures out of a zip; return their table, and path → name in the zip."""
-    packed = place / "upload.zip"
-    packed.write_bytes(file.getbuffer())
-    unpacked = unpack(packed, place / "pictures", _LIMITS, _progress(bar, "unpacked", share=True))
-    names = {str(path): "/".join(parts) for path, parts in unpacked.files.items()}
-    arranged = sort_pictures(list(unpacked.files.values()))
-    if arranged.table.empty:
-        raise ValueError(
-            "zip: no picture lies in the folder of a sign; put the pictures of each sign into a "
-            "folder of its name and pack them again"
-        )
-    paths = {name: path for path, name in names.items()}
-    table = arranged.table.assign(path=arranged.table["path"].map(paths))
-    return FolderTable(table, (*unpacked.problems, *arranged.problems)), names
+@contextmanager
+def _on_disk(file: UploadedFile | None, folder: str) -> Iterator[Path]:
+    """Give an upload as a file for a while, or the folder that was named."""
+    if file is None:
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="asl-") as place:
+        packed = Path(place) / "upload.zip"
+        packed.write_bytes(file.getbuffer())
+        yield packed
 
 
 def _keep_previews(rows: pd.DataFrame) -> dict[str, bytes]:

@@ -11,6 +11,7 @@ import streamlit as st
 from asl.bundle import EVALUATION, BundleError, ModelBundle
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import Recorded, among, read_evaluation
+from asl.evaluation.untrained import untrained_in_words
 from asl.ui.text import escape_markdown
 
 _EVERYTHING = "All together"
@@ -131,6 +132,14 @@ def show_headline(
         named += f" ({escape_markdown(means)})" if means else ""
         about = f"{named}. {_ABOUT_SPLITS.get(split, '')}"
     st.caption(f"{scores.pictures:,} pictures{who}, {len(scores.per_class)} signs. {about}")
+    if not own_pictures:
+        say_untrained(bundle, recorded.rows)
+
+
+def say_untrained(bundle: ModelBundle, rows: pd.DataFrame) -> None:
+    """Name the signs among test pictures that were never trained, if there are any."""
+    for said in untrained_in_words(bundle.card, rows):
+        st.warning(escape_markdown(said), icon=":material/help:")
 
 
 def _share(value: float) -> str:

@@ -147,7 +147,7 @@ def _upload() -> None:
     turn = st.session_state.setdefault(_TURN, 0)
     file = st.file_uploader(
         "A zip with one folder of pictures for each sign",
-        type=["zip", "csv", "gz"],
+        type=["zip", "csv", "tsv", "gz"],
         key=f"dataset-upload-{turn}",
         max_upload_size=_MOST_MEGABYTES_HOSTED if hosted() else _MOST_MEGABYTES,
     )
@@ -161,11 +161,12 @@ def _upload() -> None:
         st.markdown(
             f"- Each folder has the name of its sign and holds {FORMATS_IN_WORDS} pictures.\n"
             "- A folder around all of them is fine. So are `train`, `valid` and `test` folders, "
-            "and a folder for each person.\n"
+            "and a folder for each person. Where it is not clear which is which, you are asked.\n"
             "- A model is only as good as the people it has seen. Put their names or numbers "
             "first in the file names, as in `anna_1.jpg`, or give each a folder, and the model "
             "can be tested honestly.\n"
-            "- The table of Sign Language MNIST (`.csv`, or packed as `.csv.gz`) is read too."
+            "- Exports of Edge Impulse, Roboflow and other tools that say what each picture shows "
+            "are read too, and so is the table of Sign Language MNIST (`.csv`, or `.csv.gz`)."
         )
     example.code(_FOLDERS, language=None)
     if hosted():

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from asl.bundle import EVALUATION
@@ -151,3 +152,11 @@ def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(
     spent = time.process_time() - start
     assert not app.exception and app.get("plotly_chart")
     assert spent < 2, f"{spent:.1f} s"
+
+
+def test_a_sign_that_was_never_trained_is_named_among_the_channels(open_attention, colours):
+    table = pd.read_parquet(colours.folder / EVALUATION)
+    table.replace({"label": {"C": "D"}}).to_parquet(colours.folder / EVALUATION)
+    app = open_attention()
+    assert "D was never trained" in text(app)
+    assert "D" in app.selectbox(key="channel-one").options

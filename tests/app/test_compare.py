@@ -166,3 +166,19 @@ def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(open_app, make_
     spent = time.process_time() - start
     assert not app.exception
     assert spent < 2, f"{tab} took {spent:.1f} s"
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_sign_that_one_model_never_learnt_counts_against_it(open_compare, make_model, tab):
+    """Both were tested on A, B and C, and one has learnt nothing of C."""
+    make_model("all-three", sharpness=4.0)
+    narrow = make_model("narrow", ("A", "B"), sharpness=4.0)
+    table = pd.read_parquet(make_model("source", sharpness=4.0).folder / EVALUATION)
+    table.drop(columns="score_C").to_parquet(narrow.folder / EVALUATION)
+    app = open_compare(tab)
+    app.multiselect(key="compared").set_value(["all-three", "narrow"]).run()
+    assert not app.exception
+    wide, less = app.dataframe[0].value.to_dict("records")
+    assert wide["pictures"] == less["pictures"] == 200
+    assert wide["accuracy"] > 0.9 and less["accuracy"] < 0.7
+    assert "narrow: C was never trained" in text(app)

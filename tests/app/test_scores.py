@@ -220,6 +220,39 @@ def test_strangers_cannot_name_folders_of_the_server(open_scores, model, monkeyp
     assert not [one for one in app.text_input if one.key == "own-folder"]
 
 
+@pytest.fixture
+def never_trained(model):
+    """The model, of whose test pictures 100 are of D, which it never learnt, and 2 of `<b>`."""
+    table = pd.read_parquet(model.folder / EVALUATION)
+    table["label"] = table["label"].replace("C", "D")
+    table.loc[:1, "label"] = "<b>"
+    table.to_parquet(model.folder / EVALUATION)
+    return model
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_signs_that_were_never_trained_count_and_are_named(open_scores, never_trained, tab):
+    app = open_scores()
+    app.session_state["scores-tab"] = tab
+    app.run()
+    assert not app.exception
+    assert "<b> and D were never trained" in text(app)
+    assert "300 pictures" in text(app) and "4 signs" in text(app)
+    assert float(metrics(app)["Accuracy"].rstrip("%")) < 67
+    if tab == "Confusions":
+        app.selectbox(key="cell-truth").set_value("D").run()
+        assert not app.exception
+        assert set(app.dataframe[-1].value["meant"]) == {"D"}
+        assert len(app.dataframe[-1].value) == 100
+
+
+def test_own_pictures_of_unknown_signs_are_counted_apart(open_scores, model, coloured_file):
+    red = coloured_file("red")
+    app = evaluate_zip(open_scores(), archive(a__1=red, b__1=red, q__1=red, q__2=red))
+    assert metrics(app)["Accuracy"] == "50.0%"
+    assert "2 pictures are not counted" in text(app) and "Q (2)" in text(app)
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(
     open_app, tiny_bundle, make_evaluation, make_history, tab

@@ -135,6 +135,43 @@ def test_copies_and_contradictions_are_settled(give, zip_of, scene):
     assert labels.count("B") == 8 and labels.count("A") == 9
 
 
+class TestQuestions:
+    """What names alone do not tell is asked above everything else."""
+
+    def test_which_folders_are_the_signs(self, give, zip_of, scene):
+        names = [f"{s}/{k}/{n}.png" for s in "ABC" for k in "1234" for n in range(10)]
+        app = give(zip_of({name: scene(seed) for seed, name in enumerate(names)}))
+        assert "Not trainable yet" in text(app) and "It is not clear which folders" in text(app)
+        box = pick(app, "Which folders are the signs?")
+        assert box.options == [
+            "signs A, B, C; people 1, 2, 3, 4".replace(",", "\\,").replace(";", "\\;"),
+            "signs 1, 2, 3, 4; people A, B, C".replace(",", "\\,").replace(";", "\\;"),
+        ]
+        box.set_value("person/sign").run()
+        click(app, "Read them so")
+        assert app.dataframe[0].value["Sign"].tolist() == ["1", "2", "3", "4"]
+        assert "Are these people?" in text(app) and "A, B and C" in text(app)
+        assert not [box for box in app.radio if box.label == "Which folders are the signs?"]
+
+    @pytest.mark.parametrize(
+        ("answer", "said", "people"),
+        [("Yes, people", "2 people.", {"anna", "ben"}), ("No, or", "people unknown.", {None})],
+    )
+    def test_whether_they_are_people(self, give, signs_zip, answer, said, people):
+        app = give(signs_zip())
+        click(app, answer)
+        assert said in text(app) and "Are these people?" not in text(app)
+        (dataset,) = list_datasets()
+        assert dataset.people_confirmed and set(dataset.read().table["person"]) == people
+
+    def test_the_test_part_of_the_data_is_mentioned(self, give, zip_of, scene):
+        names = [f"train/{s}/{n}.png" for s in "AB" for n in range(8)]
+        names += [f"test/{s}/{n}.png" for s in "ABD" for n in range(2)]
+        app = give(zip_of({name: scene(seed) for seed, name in enumerate(names)}))
+        assert "came with a test part of their own: 6" in text(app)
+        assert "D is only in the test part" in text(app)
+
+
 class TestPeople:
     def test_a_guess_is_confirmed(self, give, signs_zip):
         app = show(give(signs_zip()), "People")

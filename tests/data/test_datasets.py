@@ -24,7 +24,7 @@ from asl.data.datasets import (
     read_pictures,
 )
 from asl.data.examples import ExampleSettings, prepare
-from asl.data.folder import read_folder
+from asl.data.folder import Unclear, read_folder
 from asl.data.look import LONGEST_SIDE, add_picture
 from asl.data.wholes import prepare_wholes
 from asl.images import PictureError, load_rgb
@@ -47,6 +47,52 @@ def take(intake_here):
 def signs(take, signs_zip) -> Dataset:
     """A and B, five pictures each of anna and ben."""
     return take(signs_zip())
+
+
+class TestLevels:
+    """What the folders of an upload mean is read, asked, and said."""
+
+    @pytest.fixture
+    def numbered(self, take, zip_of, scene) -> Dataset:
+        """A, B and C, each with folders 1, 2 and 3, and a picture beside them."""
+        names = [f"{s}/{k}/{n}.png" for s in "ABC" for k in "123" for n in range(2)] + ["A/x.png"]
+        return take(zip_of({name: scene(seed) for seed, name in enumerate(names)}))
+
+    def test_two_readings_are_kept_as_a_question(self, numbered):
+        assert [answer for answer, _ in numbered.level_choices] == ["sign/person", "person/sign"]
+        assert numbered.level_choices[1][1] == "signs 1, 2, 3; people A, B, C"
+        assert numbered.pictures()["label"].value_counts().to_dict() == {"A": 7, "B": 6, "C": 6}
+        with pytest.raises(Unclear, match="say it with --level sign/person"):
+            read_pictures(numbered.folder)
+
+    def test_an_answer_reads_the_folders_again(self, numbered):
+        said = numbered.set_levels("person/sign")
+        table = said.pictures()
+        used = table[table["state"] == "used"]
+        assert used["label"].value_counts().to_dict() == {"1": 6, "2": 6, "3": 6}
+        assert set(used["person"]) == {"A", "B", "C"} and not said.people_confirmed
+        (stray,) = table[table["state"] == "left out"].itertuples()
+        assert (stray.original, stray.reason) == ("A/x.png", "lies in no class folder")
+        assert said.level_choices == () and Dataset.open(said.folder) == said
+        assert len(read_pictures(said.folder).table) == 18
+        again = said.set_levels("sign/take")
+        assert again.pictures()["label"].value_counts().to_dict() == {"A": 7, "B": 6, "C": 6}
+        assert set(again.pictures()["state"]) == {"used"}
+
+    def test_pictures_from_the_camera_say_themselves_what_they_are(self, numbered, scene):
+        from asl.data.look import add_picture
+
+        add_picture(numbered, scene(99, format="JPEG"), "B", "zoe")
+        said = Dataset.open(numbered.folder).set_levels("person/sign")
+        last = said.pictures().iloc[-1]
+        assert (last["label"], last["person"], last["state"]) == ("B", "zoe", "used")
+
+    @pytest.mark.parametrize("levels", ["person/take", "sign/sign", "part/person/sign/take"])
+    def test_an_answer_that_cannot_be_changes_nothing(self, numbered, levels):
+        before = numbered.pictures()
+        with pytest.raises(ValueError, match=r"^level: "):
+            numbered.set_levels(levels)
+        assert numbered.pictures().equals(before) and Dataset.open(numbered.folder) == numbered
 
 
 class TestIntake:

@@ -49,6 +49,8 @@ def test_people_are_seen(pattern, where):
         "{sign}/{sign}_{n}.png",
         "{sign}/{sign}{all}.png",
         "{sign}/{all}_cropped.png",
+        "left/{sign}/{all}.png",
+        "{sign}/left_{all}.png",
         "train/{sign}/{n}.png",
         "set/{sign}/photo {all}.png",
     ],
@@ -56,6 +58,36 @@ def test_people_are_seen(pattern, where):
 def test_counters_are_no_people(pattern):
     found = guess(paths(pattern))
     assert found.where == "unknown" and set(found.people) == {None}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "who"),
+    [
+        pytest.param("{who}/{sign}/{n}.png", ("left", "right"), id="hands, folders above"),
+        pytest.param("{sign}/{who}/{n}.png", ("Left Hand", "Right Hand"), id="folders below"),
+        pytest.param("{sign}/{who}_{n}.png", ("left", "right"), id="hands, file names"),
+        pytest.param("{sign}/{sign}_{who}_{n}.png", ("links", "rechts"), id="German hands"),
+        pytest.param("{who}/{sign}/{n}.png", ("2024-05-01", "2024-05-02"), id="dates"),
+        pytest.param("{sign}/{who}_{n}.png", ("20240501", "20240502"), id="dates in names"),
+        pytest.param("{sign}/IMG_{who}_{n}.png", ("20240501_1015", "20240502_093000"), id="phone"),
+        pytest.param("{sign}/{who} {n}.png", ("2024-05-01 10.15.00", "2024-06-02 11.00"), id="Mac"),
+        pytest.param("{who}/{sign}/{n}.png", ("session1", "session2"), id="sessions"),
+        pytest.param("{sign}/{who}_{n}.png", ("IMG", "DSC"), id="cameras"),
+        pytest.param("{sign}/{who}_{n}.png", ("original", "flipped", "rot90"), id="augmentation"),
+        pytest.param("{sign}/{n}_{who}.png", ("aug1", "aug2", "orig"), id="augmented, numbered"),
+        pytest.param("{who}/{sign}/{n}.png", ("train", "test"), id="split"),
+        pytest.param("{who}/{sign}/{n}.png", ("dark", "bright"), id="light"),
+    ],
+)  # fmt: skip
+def test_sides_dates_and_changes_are_no_people(pattern, who):
+    found = guess(paths(pattern, people=who))
+    assert found.where == "unknown" and set(found.people) == {None}
+
+
+def test_folders_that_number_pictures_are_no_people():
+    pictures = [(sign, str(n), "picture.png") for sign in ("hello", "yes", "no") for n in range(5)]
+    (layout,) = find_layouts([parts[:-1] for parts in pictures])
+    assert guess_people(pictures, [parts[0] for parts in pictures], layout).where == "unknown"
 
 
 def test_numbered_people_are_seen_where_they_gave_several_pictures():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,6 +81,57 @@ def test_look_alikes_are_no_mistakes(tested):
     advice = advise(tested(rows, labels=("A", "O", "0")))
     assert advice.accuracy == 1.0
     assert advice.weak == () and advice.suspects == ()
+
+
+def note(bundle, field: str, division: str, pictures: dict[str, int], **card):
+    """Return the bundle whose card says this of a division's test."""
+    entry = {"data": division, "candidates": "all", field: pictures}
+    return bundle.write_card(replace(bundle.card, scores=(entry,), **card))
+
+
+def test_signs_that_were_never_trained_are_named_and_no_suspects(tested):
+    rows = [(label, "", answer) for label, _, answer in answers()]
+    rows += [("D", "", "A")] * 4 + [("hello", "", "B")]
+    advice = advise(tested(rows, "own"))
+    assert (advice.pictures, advice.accuracy) == (95, pytest.approx(90 / 95))
+    [said] = [one for one in advice.warnings if "never trained" in one]
+    assert said.startswith("D and hello were never trained")
+    assert "Their 5 pictures are counted" in said
+    assert {sign.label for sign in advice.weak} == {"D", "hello"}
+    assert advice.suspects == ()
+    following = " ".join(advice.next_pictures)
+    assert "Add pictures of D, hello to learn from" in following
+    assert "Photograph D" not in following
+
+
+@pytest.mark.parametrize(("final", "knows"), [(True, True), (False, False)])
+def test_a_sign_that_one_person_alone_made_is_named(tested, final, knows):
+    rows = [row for row in answers() if row[0] != "C" or row[1] == "ann"]
+    rows = [(label, who, "A" if label == "C" else answer) for label, who, answer in rows]
+    training = {"split": "leave-one-person-out", "config": {"final": final}}
+    bundle = note(tested(rows), "never_trained", "ann", {"C": 10}, training=training)
+    advice = advise(bundle)
+    [said] = [one for one in advice.warnings if "made the sign" in one]
+    assert said.startswith("Only ann made the sign C, so it could not be learnt")
+    assert "Its 10 pictures are counted" in said
+    assert ("The model itself" in said) == knows
+    assert advice.suspects == () and dict(advice.people)["ann"] == pytest.approx(2 / 3)
+
+
+def test_what_was_not_counted_or_not_read_is_named(tested):
+    bundle = note(tested(answers()), "left_out", "set", {"del": 250, "space": 2},
+                  data=({"name": "set", "left_out": 3}, {"name": "old"}))  # fmt: skip
+    warnings = " ".join(advise(bundle).warnings)
+    assert "252 pictures of delete and space, which no other data set has" in warnings
+    assert "3 files of the data were left out" in warnings
+
+
+@pytest.mark.parametrize("damaged", [[1], [{"candidates": "all", "never_trained": 3}],
+                                     [{"candidates": "all", "left_out": {"A": "x"}}]])  # fmt: skip
+def test_a_card_that_says_it_in_another_way_does_no_harm(tested, damaged):
+    bundle = tested(answers())
+    bundle = bundle.write_card(replace(bundle.card, scores=tuple(damaged)))
+    assert not any("trained:" in one or "Not counted" in one for one in advise(bundle).warnings)
 
 
 def test_few_pictures_and_unseen_hands_are_named(tested):

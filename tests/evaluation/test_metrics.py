@@ -8,6 +8,7 @@ from sklearn import metrics as sklearn_metrics
 
 from asl.evaluation.metrics import (
     bootstrap_interval,
+    confused_pairs,
     forgive_look_alikes,
     measure,
     measure_answers,
@@ -108,12 +109,37 @@ def test_forgiving_leaves_other_answers_alone():
         pytest.param(["A"], np.zeros((2, 2)), "1 labels for 2", id="lengths differ"),
         pytest.param(["A"], np.zeros((1, 3)), "not \\(N, 2\\)", id="a score too many"),
         pytest.param(["A"], np.full((1, 2), np.nan), "not finite", id="NaN"),
-        pytest.param(["Q"], np.zeros((1, 2)), "'Q' is none of the labels A, B", id="unknown"),
     ],
 )
 def test_unusable_input_is_named(truth, scores, message):
     with pytest.raises(ValueError, match=message):
         measure(truth, scores, ("A", "B"))
+
+
+def test_an_answer_that_was_not_possible_is_named():
+    with pytest.raises(ValueError, match="answers: 'Q' is none of the labels A, B"):
+        measure_answers(["A"], ["Q"], ("A", "B"))
+
+
+def test_pictures_of_signs_that_cannot_be_answered_count_and_stand_last():
+    answers = ["A", "B", "A", "B", "B"]
+    scores = measure_answers(["A", "B", "D", "D", "C"], answers, ("A", "B"))
+    assert (scores.pictures, scores.accuracy) == (5, 0.4)
+    assert scores.labels == ("A", "B", "C", "D")
+    assert (scores.per_class["D"].recall, scores.per_class["D"].support) == (0, 2)
+    assert scores.confusion.sum() == 5
+    assert scores.confusion[3].tolist() == [1, 1, 0, 0]
+    assert confused_pairs(scores) == [("C", "B", 1), ("D", "A", 1), ("D", "B", 1)]
+
+
+@given(st.lists(st.sampled_from("ABCDEF"), min_size=1, max_size=30), st.data())
+def test_no_picture_is_dropped_whatever_is_known(truth, data):
+    answers = [data.draw(st.sampled_from("ABC")) for _ in truth]
+    scores = measure_answers(truth, answers, ("A", "B", "C"))
+    assert scores.confusion.sum() == scores.pictures == len(truth)
+    assert sum(one.support for one in scores.per_class.values()) == len(truth)
+    assert set(scores.per_class) == set(truth)
+    assert scores.accuracy <= np.isin(truth, list("ABC")).mean()
 
 
 class TestBootstrapInterval:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from asl.bundle import EVALUATION, HISTORY, BundleError, ModelBundle
+from asl.evaluation.metrics import measure, precision_recall, receiver_operating
 from asl.evaluation.recorded import (
     among,
     network_outputs,
@@ -66,6 +67,44 @@ def test_a_model_that_holds_nothing_possible_has_no_opinion(table):
     np.testing.assert_allclose(restricted(row, ("A", "O")).scores, 0.5)
 
 
+class TestNeverLearnt:
+    """The data's test part has D and the digit 7, of which the model never learnt anything."""
+
+    @pytest.fixture
+    def tested(self, table) -> pd.DataFrame:
+        labels = [("D", "7")[n % 2] if n < 6 else one for n, one in enumerate(table["label"])]
+        return table.assign(label=labels)
+
+    def test_they_count_and_are_never_recognised(self, tested, tmp_path):
+        # Somebody else's column of scores gives it no chance.
+        stored(tested.assign(score_D=0.9), tmp_path)
+        read = read_evaluation(tmp_path, LABELS)
+        recorded = among(read, LABELS, "all")
+        assert recorded.labels == (*LABELS, "7", "D")
+        assert len(recorded.truth) == 80
+        assert (recorded.scores[:, -2:] == 0).all() and not recorded.correct[:6].any()
+        np.testing.assert_allclose(recorded.scores.sum(1), 1, atol=1e-6)
+        scores = measure(recorded.truth, recorded.scores, recorded.labels)
+        assert (scores.per_class["D"].recall, scores.per_class["D"].support) == (0, 3)
+        for curves in (precision_recall, receiver_operating):
+            own = curves(recorded.truth, recorded.scores, recorded.labels)
+            assert np.isfinite(own["D"].area) and own["D"].area <= 0.5
+
+    @pytest.mark.parametrize(
+        ("wanted", "there", "missing"), [("letters", "D", "7"), ("digits", "7", "D")]
+    )
+    def test_they_belong_to_their_candidate_set(self, tested, wanted, there, missing):
+        recorded = among(tested, LABELS, wanted)
+        assert there in recorded.labels and missing not in recorded.labels
+        assert (recorded.truth == there).sum() == 3
+
+    def test_a_model_without_an_opinion_gives_them_no_chance(self, tested):
+        row = tested.head(1).assign(label="D", score_A=0.0, score_O=0.0)
+        np.testing.assert_allclose(restricted(row, ("A", "O", "D")).scores, [[0.5, 0.5, 0]])
+        with pytest.raises(ValueError, match="never learnt any of D"):
+            restricted(row, ("D",))
+
+
 def test_taking_some_pictures(table):
     recorded = among(table, LABELS, "all")
     wrong = recorded.take(~recorded.correct)
@@ -78,7 +117,15 @@ def test_taking_some_pictures(table):
     [
         pytest.param(lambda t: t.drop(columns="score_A"), "'score_A' is missing", id="no score"),
         pytest.param(lambda t: t.drop(columns="label"), "'label' is missing", id="no label"),
-        pytest.param(lambda t: t.assign(label="Q"), "'Q' is none of the card's", id="unknown sign"),
+        pytest.param(lambda t: t.assign(label="x" * 65), "not 1 to 64", id="too long"),
+        pytest.param(lambda t: t.assign(label=""), "not 1 to 64", id="no name"),
+        pytest.param(lambda t: t.assign(label="a\u202eb"), "cannot be shown", id="unseen"),
+        pytest.param(lambda t: t.assign(label="q"), "not in its plain form", id="another form"),
+        pytest.param(
+            lambda t: pd.concat([t] * 30).assign(label=[f"sign {n}" for n in range(30 * len(t))]),
+            "2 to 2000 can be used",
+            id="too many signs",
+        ),
         pytest.param(lambda t: t.assign(score_A=np.nan), "not between 0 and 1", id="NaN"),
         pytest.param(lambda t: t.assign(score_A=2.0), "not between 0 and 1", id="above 1"),
         pytest.param(lambda t: t.assign(score_A="x"), "is no number", id="text"),

@@ -127,6 +127,22 @@ def test_labels_that_do_not_fit_are_named(tiny_bundle, table_of, label, wanted, 
         evaluate(tiny_bundle(labels=("A", "B", "1")), table_of((label, RED)), wanted)
 
 
+def test_signs_that_are_not_asked_about_are_left_out_and_counted(tiny_bundle, table_of):
+    bundle = tiny_bundle(labels=("A", "1", "Hello"))
+    pictures = [("A", RED), ("1", GREEN), ("hELLO", BLUE), ("Q", RED), ("Q", None), ("bye", RED)]
+    everything = evaluate(bundle, table_of(*pictures))
+    assert everything.rows["label"].tolist() == ["A", "1", "Hello"]  # whatever their case
+    figures = everything.to_json()
+    assert (figures["images"], figures["accuracy"]) == (3, 1)
+    assert figures["unknown"] == {"Q": 2, "bye": 1} and figures["not_among_candidates"] == {}
+    assert figures["errors"] == []
+    letters = evaluate(bundle, table_of(*pictures), "letters").to_json()
+    assert letters["images"] == 1
+    assert letters["unknown"] == figures["unknown"]
+    assert letters["not_among_candidates"] == {"1": 1, "Hello": 1}
+    assert everything.to_row()["left_out"] == 3
+
+
 def test_a_table_without_a_readable_picture_is_refused(tiny_bundle, table_of):
     with pytest.raises(ValueError, match="no picture that can be read"):
         evaluate(tiny_bundle(), table_of(("A", None)))

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from asl.bundle import BundleError
+from asl.data.datasets import create
 from asl.processes import FILE, end_all
 from asl.training.config import DataSet, TrainConfig
 from asl.training.job import PROGRESS, Job, JobError, check_title, history, log, status
@@ -51,7 +53,7 @@ class Progress:
     job: str = "00"
     ends_epoch: bool = False
 
-def train(config, out, resume, processes, report):
+def train(config, out, resume, report, tell_left_out=None):
     how, steps = config.description.split() or ("steps", "3"), 3
     print("training", flush=True)
     if how[0] == "error":
@@ -71,7 +73,7 @@ def train(config, out, resume, processes, report):
 
 def run_search(config, trials, vary, report, home):
     (home / "study.db").write_text(f"{trials} {vary}")
-    train(config, home, True, 1, report)
+    train(config, home, True, report)
 
 class Advice:
     def to_json(self):
@@ -298,6 +300,21 @@ def test_a_visitor_may_have_only_so_many_runs(monkeypatch, asl_home) -> None:
     hand_in()
     with pytest.raises(QuotaError, match="there are 1 runs"):
         hand_in()
+
+
+def test_a_workspace_that_was_moved_is_gone_on_with(make_run, asl_home, monkeypatch) -> None:
+    dataset = create("Mine", "folder").save()
+    config = asdict(TrainConfig("run-0", (DataSet(str(dataset.folder), "Mine"),)))
+    job = make_run("Letters", "crashed", dataset_id=dataset.id)
+    replace(job, config=json.loads(json.dumps(config))).write()
+    new = asl_home.rename(asl_home.with_name("moved"))
+    monkeypatch.setenv("ASL_HOME", str(new))
+    resume(find_job("run-0"))
+    [entry] = find_job("run-0").config["data"]
+    assert entry["folder"] == str(new / "datasets" / dataset.id)
+    wait_for_state(find_job("run-0"), "done")
+    assert train_again(find_job("run-0")).config["data"] == [entry]
+    end_all(new)
 
 
 def test_half_a_line_is_not_read(make_run) -> None:

@@ -24,7 +24,7 @@ def test_every_configuration_belongs_to_a_claim_and_divides_as_the_claim_says():
         alike, apart = configs[claim.alike], configs[claim.apart]
         assert alike.split == "random"
         assert apart.split in ("leave-one-person-out", "leave-one-set-out")
-        same = {"name": "", "split": "random", "final": True, "data": alike.data}
+        same = {"name": "same", "split": "random", "final": True, "data": alike.data}
         assert replace(alike, **same) == replace(apart, **same)
 
 

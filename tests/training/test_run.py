@@ -178,7 +178,7 @@ def test_a_changed_run_is_not_resumed(colours, tmp_path):
 
     with pytest.raises(InterruptedError):
         train(configure("colours", colours), tmp_path / "out", report=stop)
-    with pytest.raises(ValueError, match="resume or rename"):
+    with pytest.raises(ValueError, match="resume it, or train under another name"):
         train(configure("colours", colours), tmp_path / "out")
     with pytest.raises(ValueError, match="have changed"):
         train(configure("colours", colours, seed=1), tmp_path / "out", resume=True)

@@ -123,6 +123,27 @@ def test_another_search_of_the_same_name_is_refused(config, trained_on, without_
         run_search(config, 2, vary=("batch",))
 
 
+def test_a_search_goes_on_where_the_data_were_moved_and_not_where_they_changed(
+    config, trained_on, without_tracking, shapes, tmp_path
+):
+    run_search(config, 1, vary=("learning_rate",))
+    new = shapes.rename(tmp_path / "renamed")
+    moved = replace(config, data=(DataSet(str(new)),))
+    found = run_search(moved, 2, vary=("learning_rate",))
+    assert len(found.table) == 2 and found.config.data[0].folder == str(new)
+    next((new / "train" / "A").iterdir()).unlink()
+    with pytest.raises(ValueError, match=r"another name \(in its --config\)"):
+        run_search(moved, 3, vary=("learning_rate",))
+
+
+def test_a_search_of_the_runs_page_names_no_option_of_the_command_line(
+    config, trained_on, without_tracking, tmp_path
+):
+    run_search(config, 1, vary=("learning_rate",), home=tmp_path / "run")
+    with pytest.raises(ValueError, match=r"start another search instead$"):
+        run_search(replace(config, seed=1), 2, vary=("learning_rate",), home=tmp_path / "run")
+
+
 def test_two_workers_share_the_trials_and_each_is_a_part_of_the_tracked_search(config):
     from mlflow import MlflowClient
 

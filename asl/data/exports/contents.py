@@ -1,0 +1,112 @@
+"""Contents of annotation files as data, from bytes of which nothing is believed."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from xml.etree import ElementTree
+
+import yaml
+
+# A file of one picture's boxes, or of class names, is far smaller. YAML is read slowly.
+_LARGEST_SMALL = 1 << 20
+_LARGEST_YAML = 1 << 16
+_MOST_ROWS = 1_000_000
+
+
+class UnreadableError(Exception):
+    """A file is not of the form that its name says; the message says why."""
+
+
+def text_of(data: bytes) -> str:
+    """Return the text of a file in UTF-8, UTF-16 or, as older programs write, Windows-1252."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def small_text(data: bytes) -> str:
+    """Return the text of a file that belongs to one picture, or lists classes.
+
+    Raises:
+        UnreadableError: it is larger than any such file.
+    """
+    if len(data) > _LARGEST_SMALL:
+        raise UnreadableError("is too large")
+    return text_of(data)
+
+
+def json_of(data: bytes) -> object:
+    """Return what a JSON file holds.
+
+    Raises:
+        UnreadableError: it is no JSON, or nested without an end.
+    """
+    try:
+        return json.loads(text_of(data))
+    except (ValueError, RecursionError):
+        raise UnreadableError("is no readable JSON") from None
+
+
+def xml_of(data: bytes) -> ElementTree.Element:
+    """Return the root of a small XML file.
+
+    Raises:
+        UnreadableError: it is no XML, or declares a document type: entities could make a few
+            bytes fill the memory.
+    """
+    text = small_text(data)
+    if "<!doctype" in text.lower():
+        raise UnreadableError("declares a document type, which is not read")
+    try:
+        # The parser gets text, not bytes, and so reads the very signs that were looked at.
+        return ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError, RecursionError):
+        raise UnreadableError("is no readable XML") from None
+
+
+def yaml_of(data: bytes) -> object:
+    """Return what a small YAML file holds; every value is text, so that signs "no" and 0 are too.
+
+    Raises:
+        UnreadableError: it is no YAML, or larger than one of class names.
+    """
+    if len(data) > _LARGEST_YAML:
+        raise UnreadableError("is too large")
+    try:
+        # The base loader makes text, lists and mappings, and nothing else.
+        return yaml.load(text_of(data), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        raise UnreadableError("is no readable YAML") from None
+
+
+def rows_of(data: bytes, has_files: Callable[[list[str]], bool]) -> Iterator[list[str]]:
+    """Yield the rows of a table, header first, without spaces around values.
+
+    Args:
+        has_files: whether a header is one of a table that is wanted. Of comma, semicolon and tab
+            the first to give such a header parts the values.
+
+    Raises:
+        UnreadableError: there is no such header, or the rows break off or do not end.
+    """
+    text = text_of(data).lstrip()
+    try:
+        for comma in ",;\t":
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=comma)
+            header = [value.strip() for value in next(rows, ())]
+            if has_files(header):
+                break
+        else:
+            raise UnreadableError("has no column of file names beside one of labels")
+        yield header
+        for row in islice(rows, _MOST_ROWS):
+            yield [value.strip() for value in row]
+        if next(rows, None):
+            raise UnreadableError(f"has more than {_MOST_ROWS:,} rows")
+    except csv.Error:
+        raise UnreadableError("is no readable table") from None

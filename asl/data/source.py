@@ -1,0 +1,129 @@
+"""Labelled pictures from wherever somebody has them: a folder, a zip, a table, or a data set."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from asl.data.archive import Limits, unpack
+from asl.data.datasets import (
+    ABOUT,
+    Dataset,
+    create,
+    dataset_name,
+    list_datasets,
+    none_where_missing,
+    read_pictures,
+)
+from asl.data.folder import FolderTable, read_folder, settled, sort_pictures
+from asl.data.intake import limits_now
+from asl.data.intake_work import take_in
+from asl.data.people import Guess, guess_people
+from asl.workspace import require_room
+
+Progress = Callable[[int, int], None]
+
+_ANY = Limits()
+
+
+@contextmanager
+def open_source(
+    source: Path,
+    people: str = "auto",
+    levels: str = "",
+    limits: Limits = _ANY,
+    progress: Progress = lambda done, total: None,
+) -> Iterator[FolderTable]:
+    """Give the pictures of a folder, a zip, a table or a data set; what was unpacked is deleted.
+
+    Args:
+        source: told apart by content.
+        people, levels: as for `asl.data.folder.read_folder`.
+        limits: of what is unpacked.
+        progress: called with bytes unpacked, done and in total.
+
+    Yields:
+        The table with one more column, `name`: of the file in the source, from its root down.
+
+    Raises:
+        ArchiveError, ValueError: it cannot be read, or it is not clear which folders are signs.
+        OSError: a file cannot be read, or the disk is full.
+    """
+    if not is_packed(source):
+        found = read_pictures(source, people, levels)
+        base = source.resolve()
+        names = [str(Path(path).relative_to(base)) for path in found.table["path"]]
+        yield replace(found, table=found.table.assign(name=names))
+        return
+    with tempfile.TemporaryDirectory(prefix="asl-") as place:
+        unpacked = unpack(source, Path(place) / "pictures", limits, progress)
+        found = settled(sort_pictures(list(unpacked.files.values()), people, levels=levels))
+        if found.table.empty:
+            raise ValueError(
+                "zip: no picture lies in the folder of a sign; put the pictures of each sign into "
+                "a folder of its name and pack them again"
+            )
+        path_of = {"/".join(parts): str(path) for path, parts in unpacked.files.items()}
+        names = found.table["path"]
+        table = found.table.assign(path=names.map(path_of), name=names)
+        yield replace(found, table=table, problems=(*unpacked.problems, *found.problems))
+
+
+def take_packed(source: Path, people: str, levels: str, progress: Progress) -> Dataset:
+    """Make a data set of a zip, to train on; the same zip, read in the same way, is taken once.
+
+    Args:
+        people: as for `asl.data.folder.read_folder`; "" where nobody has said.
+        levels: what the levels of its folders mean; found out if empty.
+
+    Raises:
+        ArchiveError, ValueError: it cannot be taken, or it is not clear which folders are signs.
+        OSError: it cannot be read, or the disk is full.
+    """
+    with source.open("rb") as file:
+        content = hashlib.file_digest(file, "sha256").hexdigest()
+    taken_from = f"{content} {people} {levels}"
+    for known in list_datasets():
+        if known.taken_from == taken_from:
+            return known
+    require_room(3 * source.stat().st_size, "the pictures")
+    dataset = create(dataset_name(source.stem[:80]), "zip")
+    try:
+        dataset = take_in(
+            replace(dataset, taken_from=taken_from),
+            source,
+            limits_now(),
+            lambda step, done, total: progress(done, total),
+        )
+        if levels:
+            dataset = dataset.set_levels(levels)
+        if people:
+            dataset = dataset.name_people(people)
+        settled(dataset.read())
+        return dataset.save()
+    except BaseException:
+        shutil.rmtree(dataset.folder, ignore_errors=True)
+        raise
+
+
+def guessed_people(source: Path, levels: str = "") -> Guess:
+    """Guess who is in the pictures of a folder or of a data set made here.
+
+    Raises:
+        ValueError: as `asl.data.datasets.read_pictures`.
+    """
+    if (source / ABOUT).is_file():
+        dataset = Dataset.open(source)
+        people = none_where_missing(dataset.pictures()["person"])
+        return Guess(dataset.people_from, tuple(people))
+    found = settled(read_folder(source, "none", levels=levels))
+    names = [Path(path).relative_to(source.resolve()).parts for path in found.table["path"]]
+    return guess_people(names, found.table["label"], found.layout)
+
+
+def is_packed(source: Path) -> bool:
+    """Return whether pictures must be taken out of a file before they can be read."""
+    return source.is_file() and source.name != ABOUT
