@@ -29,7 +29,6 @@ from asl.data.members import (
     shown,
 )
 from asl.data.sign_mnist import GZIP_START
-from asl.data.zip_names import ENCODINGS
 from asl.data.zip_reading import open_zip
 
 __all__ = ["ArchiveError", "Limits", "Progress", "Unpacked", "copy_folder", "unpack"]
@@ -82,8 +81,6 @@ def unpack(
         ValueError: `encoding` is unknown, or cannot be that of the names.
         OSError: it cannot be read, or the disk is full.
     """
-    if encoding is not None and encoding not in ENCODINGS:
-        raise ValueError(f"encoding: {encoding!r} is none of {', '.join(ENCODINGS)}")
     with file.open("rb") as opened:
         start = opened.read(256)
     with _all_or_nothing(into):
@@ -158,11 +155,12 @@ def _file_chunks(path: Path) -> Iterator[bytes]:
 def _take(listing: Listing, into: Path, limits: Limits, progress: Progress) -> Unpacked:
     """Take what a zip or a folder holds: its pictures, or else its tables of pictures."""
     tables, reasons = find_tables(listing.others)
+    known = set(tables)
     problems = list(listing.problems)
     problems += [
         Problem("not a picture", other.name, _why_not(other, reasons.get(other.name)))
         for other in listing.others
-        if other not in tables
+        if other not in known
     ]
     pictures = listing.pictures
     if tables and not _lie_in_folders_of_signs(pictures, tables):

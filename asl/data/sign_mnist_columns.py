@@ -14,6 +14,7 @@ _MOST_INDEX = 2
 _LABELS = frozenset({"label", "labels", "class", "letter", "sign", "target", "category", "y"})
 # The first pixel: 0 or 1, with or without zeros before it.
 _PIXEL = re.compile(r"(.*?)(0*[01])", re.DOTALL | re.ASCII)
+_MOST_LETTERS = 40
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def find_columns(line: str) -> Columns:
     if len(fields) < 2:
         raise ValueError(f"no Sign Language MNIST CSV: its first line is {_short(line)}")
     index = 0
-    while index < _MOST_INDEX and _INDEX.fullmatch(fields[index].casefold()):
+    while index < min(_MOST_INDEX, len(fields) - 1) and _INDEX.fullmatch(fields[index].casefold()):
         index += 1
     if _counted(fields[index:]) == len(COLUMNS) == len(fields) - index:
         names = (*fields[:index], *COLUMNS)
@@ -70,14 +71,22 @@ def find_columns(line: str) -> Columns:
 
 def _counted(fields: Sequence[str]) -> int:
     """How many of these names, from the first one on, count pixels."""
-    first = _PIXEL.fullmatch(fields[0]) if fields else None
+    first = _first_pixel(fields, 0)
     if first is None:
         return 0
-    stem, number = first.groups()
+    stem, number = first
     count = 0
     while count < len(fields) and fields[count].casefold() == _pixel(stem, number, count):
         count += 1
     return count
+
+
+def _first_pixel(fields: Sequence[str], at: int) -> tuple[str, str] | None:
+    """The name there, if it may be that of the first pixel, before its number and this."""
+    if at >= len(fields) or len(fields[at]) > _MOST_LETTERS:
+        return None
+    found = _PIXEL.fullmatch(fields[at])
+    return (found[1], found[2]) if found else None
 
 
 def _pixel(stem: str, first: str, position: int) -> str:
@@ -100,16 +109,16 @@ def _is_number(field: str) -> bool:
 
 def _check_names(fields: Sequence[str], index: int, label: int) -> None:
     first = index + 1 if label == index else index
-    start = _PIXEL.fullmatch(fields[first]) if first < len(fields) else None
+    start = _first_pixel(fields, first)
     if start is None and fields[index].casefold() not in _LABELS:
         raise ValueError(_expected("label", fields, index))
-    stem, number = start.groups() if start else ("pixel", "1")
+    stem, number = start or ("pixel", "1")
     for position in range(PIXELS):
         expected = _pixel(stem, number, position)
         at = first + position
         if at >= len(fields) or fields[at].casefold() != expected:
             raise ValueError(_expected(expected, fields, at))
-    if label >= len(fields) or fields[label].casefold() == _pixel(stem, number, PIXELS):
+    if label >= len(fields):
         raise ValueError(_expected("label", fields, label))
     surplus = index + len(COLUMNS)
     if surplus < len(fields):
@@ -122,4 +131,4 @@ def _expected(name: str, fields: Sequence[str], at: int) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:40]}…")
+    return repr(text if len(text) <= _MOST_LETTERS else f"{text[:_MOST_LETTERS]}…")

@@ -79,33 +79,32 @@ def read_names(members: Sequence[zipfile.ZipInfo], encoding: str | None = None) 
         encoding: of the names that say nothing about theirs; None to find it out.
 
     Raises:
-        ValueError: `encoding` is none of `ENCODINGS`, or cannot have written these names.
+        ValueError: `encoding` is none of `ENCODINGS`, or cannot be that of these names.
     """
-    if encoding is not None and encoding not in ENCODINGS:
-        raise ValueError(f"encoding: {encoding!r} is none of {', '.join(ENCODINGS)}")
     known = [_declared(member) for member in members]
-    raw = {
-        member.orig_filename.encode("cp437"): None
+    raw = [
+        b"" if name is not None else member.orig_filename.encode("cp437")
         for member, name in zip(members, known, strict=True)
-        if name is None
-    }
-    if all(name.isascii() for name in raw):
-        chosen, encodings, said = "", (), {name: name.decode() for name in raw}
-    else:
-        readings = _readings(list(raw))
-        if encoding is not None and encoding not in readings:
-            raise ValueError(
-                f"encoding: {encoding!r} cannot be that of the names in this zip; possible are "
-                f"{', '.join(readings)}"
-            )
-        plausible = [encoding] if encoding is not None else _plausible(readings)
+    ]
+    unclear = list({part: None for name in raw for part in name.split(b"/") if not part.isascii()})
+    possible = [one for one in ENCODINGS if _can_say(one, unclear)]
+    if encoding is not None and encoding not in possible:
+        raise ValueError(
+            f"encoding: {encoding!r} cannot be that of the names in this zip; possible are "
+            f"{', '.join(possible)}"
+        )
+    chosen, encodings = "", ()
+    if unclear:
+        said = {
+            one: [part.decode(one)[:_MOST_SIGNS] for part in unclear[:_MOST_NAMES]]
+            for one in ([encoding] if encoding is not None else possible)
+        }
+        plausible = _plausible(said, slashes=any(b"/" in name for name in raw))
         chosen = plausible[0]
-        said = dict(zip(raw, readings[chosen], strict=True))
-        examples = _examples([readings[one] for one in plausible])
-        encodings = tuple(zip(plausible, examples, strict=True))
+        encodings = _with_examples({one: said[one] for one in plausible})
     names = (
-        said[member.orig_filename.encode("cp437")] if name is None else name
-        for member, name in zip(members, known, strict=True)
+        there.decode(chosen or "ascii") if name is None else name
+        for there, name in zip(raw, known, strict=True)
     )
     return Names(tuple(name.replace("\\", "/") for name in names), chosen, encodings)
 
@@ -130,67 +129,52 @@ def _declared(member: zipfile.ZipInfo) -> str | None:
     return None
 
 
-def _readings(raw: Sequence[bytes]) -> dict[str, list[str]]:
-    """What the names say in each encoding that can have written all of them."""
-    found = {}
-    for encoding in ENCODINGS:
-        try:
-            found[encoding] = [name.decode(encoding) for name in raw]
-        except UnicodeDecodeError:
-            continue
-    return found
+def _can_say(encoding: str, names: Iterable[bytes]) -> bool:
+    try:
+        for name in names:
+            name.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _plausible(readings: dict[str, list[str]]) -> list[str]:
+def _plausible(said: dict[str, list[str]], slashes: bool) -> list[str]:
+    """Encodings that make words of the names, the best one first.
+
+    Args:
+        said: encoding → what the same names say in it.
+        slashes: whether slashes separate the names; then a backslash is most likely the second
+            byte of a character, such as 表 in cp932.
+    """
     # Other encodings hardly ever make valid UTF-8.
-    if "utf-8" in readings:
+    if "utf-8" in said:
         return ["utf-8"]
     costs = {
-        encoding: _CANDIDATES[encoding] + sum(_cost(part, encoding) for part in _parts(names))
-        for encoding, names in readings.items()
+        encoding: _CANDIDATES[encoding]
+        + sum(_cost(name, encoding) + _ODD * slashes * name.count("\\") for name in names)
+        for encoding, names in said.items()
     }
     best, *others = sorted(costs, key=lambda encoding: costs[encoding])
     plausible = [best]
     for other in others:
         near = costs[other] <= 1.3 * costs[best] + 1.5
-        if near and all(readings[other] != readings[better] for better in plausible):
+        if near and all(said[other] != said[better] for better in plausible):
             plausible.append(other)
     return plausible
 
 
-def _parts(names: Iterable[str]) -> list[str]:
-    """Different folder and file names with more than ASCII letters."""
-    parts: dict[str, None] = {}
-    for name in names:
-        for part in name.split("/" if "/" in name else "\\"):
-            if not part.isascii():
-                parts[part[:_MOST_SIGNS]] = None
-        if len(parts) >= _MOST_NAMES:
-            break
-    return list(parts)
-
-
-def _examples(readings: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
-    """For each reading a few names, the same ones of each, folders first."""
-    chosen: dict[tuple[str, ...], None] = {}
-    for names in zip(*readings, strict=True):
-        split = [name.replace("\\", "/").strip("/").split("/") for name in names]
-        # A second byte that looks like a separator: the whole names then have to do.
-        together = zip(*split, strict=True) if len({*map(len, split)}) == 1 else [names]
-        for parts in together:
-            if not parts[0].isascii() and (len(parts) == 1 or len(set(parts)) > 1):
-                chosen[parts] = None
-        if len(chosen) >= _MOST_NAMES:
-            break
-    folders_first = sorted(chosen, key=lambda parts: "." in parts[0])[:_MOST_EXAMPLES]
-    return [tuple(parts[at] for parts in folders_first) for at in range(len(readings))]
+def _with_examples(said: dict[str, list[str]]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each encoding with a few names, the same ones for each; folders and differences first."""
+    together = sorted(
+        zip(*said.values(), strict=True),
+        key=lambda names: (len(set(names)) < len(names), "." in names[0]),
+    )[:_MOST_EXAMPLES]
+    return tuple(zip(said, (tuple(names) for names in zip(*together, strict=True)), strict=True))
 
 
 def _cost(name: str, encoding: str) -> float:
     """How little a name looks as if a person had written it."""
     cost = sum(_sign_cost(sign, encoding) for sign in name if not sign.isascii())
-    # Beside slashes: the second byte of a character, as of 表 in cp932.
-    cost += _ODD * name.count("\\")
     return cost + sum(_word_cost(word) for word in _words(name) if not word.isascii())
 
 
