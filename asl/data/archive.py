@@ -6,70 +6,38 @@ looks made to do harm is refused as a whole, and then nothing of it is kept.
 """
 
 import errno
-import gzip
-import os
 import shutil
-import stat
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-from PIL import Image
+from asl.data.exports import Export, ExportError, is_annotation, read_export
+from asl.data.folder import Problem, not_used, scan_folder
+from asl.data.member_tables import find_tables, take_tables
+from asl.data.members import (
+    CHUNK,
+    ArchiveError,
+    DamagedError,
+    Limits,
+    Listing,
+    Member,
+    Progress,
+    beyond,
+    bounded,
+    copy_member,
+    listing_of,
+    shown,
+)
+from asl.data.sign_mnist import GZIP_START
+from asl.data.zip_reading import open_zip
+from asl.images import FORMATS_IN_WORDS
 
-from asl.data.folder import Problem, scan_folder
-from asl.data.sign_mnist import read_sign_mnist
-from asl.images import FORMATS_IN_WORDS, SUFFIXES
-from asl.workspace import megabytes
+__all__ = ["ArchiveError", "Limits", "Progress", "Unpacked", "copy_folder", "unpack"]
 
-Progress = Callable[[int, int], None]
-
-_CHUNK = 1 << 20
-_GZIP_START = b"\x1f\x8b"
+_LIMITS = Limits()
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
-
-# The two that every program writes by default. The others unpack without a bound on memory.
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED = 0x1 | 0x40
-# What a local header takes at least, before the member's name and content.
-_HEADER_BYTES = 30
-
-# The record at the end of a zip, and the larger one that it may point to.
-_END = struct.Struct("<4s4H2LH")
-_END_64_LOCATOR = struct.Struct("<4sLQL")
-_END_64 = struct.Struct("<4sQ2H2L4Q")
-
-
-class ArchiveError(ValueError):
-    """A file is refused as a whole; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much one file may hold.
-
-    Attributes:
-        members: files and folders in an archive, pictures or not.
-        pictures: of them, pictures.
-        total: bytes of all pictures together, unpacked.
-        picture: bytes of one picture, unpacked.
-        ratio: how many times its packed size a picture may have; counted from `ratio_from` bytes
-            on, since small pictures of one colour pack well in honest archives too.
-        depth: folders above a picture.
-        name: letters of a member's whole path.
-    """
-
-    members: int = 100_000
-    pictures: int = 50_000
-    total: int = 8 << 30
-    picture: int = 60 << 20
-    ratio: int = 200
-    ratio_from: int = 2 << 20
-    depth: int = 16
-    name: int = 1024
+_UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True)
@@ -77,63 +45,72 @@ class Unpacked:
     """What was taken out.
 
     Attributes:
-        files: a file made here → the names it had, from the archive's root down.
+        files: a file made here → the names it had, from the archive's root down; of a table's
+            row, those that it would have in a folder: part of the set if known, sign, "row 1.png".
         problems: members that were left out.
+        encoding: what names in a zip were read in that say nothing about it; "" where all are
+            ASCII, or say it.
+        encodings: each plausible encoding of these names, the best one first, with a few examples
+            of what they say in it. More than one only where a person has to tell.
+        export: what another tool says that the pictures show, None where their folders say it.
     """
 
     files: dict[Path, tuple[str, ...]]
     problems: tuple[Problem, ...]
+    encoding: str = ""
+    encodings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    export: Export | None = None
 
 
 def unpack(
-    file: Path, into: Path, limits: Limits = Limits(), progress: Progress = lambda done, total: None
+    file: Path,
+    into: Path,
+    limits: Limits = _LIMITS,
+    progress: Progress = lambda done, total: None,
+    encoding: str | None = None,
 ) -> Unpacked:
     """Take the pictures of a file into the folder `into`, under the names 000000.jpg and so on.
 
     Args:
-        file: a zip of pictures in folders, or a Sign Language MNIST table, plain or packed with
-            gzip; told apart by content.
+        file: a zip of pictures in folders or of Sign Language MNIST tables, or such a table,
+            plain or packed with gzip; told apart by content.
         into: folder, made if needed; empty again if the file is refused.
         progress: called with bytes, or rows, done and in total.
+        encoding: of the names in a zip that say nothing about it, one of `Unpacked.encodings`;
+            None to find it out.
 
     Raises:
         ArchiveError: the file is damaged, of another kind, encrypted, beyond a limit, or has a
             member that no ordinary program writes.
+        ValueError: `encoding` is unknown, or cannot be that of the names.
         OSError: it cannot be read, or the disk is full.
     """
     with file.open("rb") as opened:
-        start = opened.read(4)
-    kind = _unpack_zip if start in _ZIP_STARTS else _unpack_table
+        start = opened.read(256)
     with _all_or_nothing(into):
-        return kind(file, into, limits, progress)
+        if not start.startswith(_ZIP_STARTS):
+            return _unpack_table(file, start, into, limits, progress)
+        with open_zip(file, limits, encoding) as (listing, names):
+            taken = _take(listing, into, limits, progress)
+        return replace(taken, encoding=names.encoding, encodings=names.encodings)
 
 
 def copy_folder(
     folder: Path,
     into: Path,
-    limits: Limits = Limits(),
+    limits: Limits = _LIMITS,
     progress: Progress = lambda done, total: None,
 ) -> Unpacked:
     """Copy the pictures of a folder on this computer into the folder `into`, as `unpack` does.
 
     Raises:
-        ArchiveError: the folder is none, or beyond a limit.
+        ArchiveError: the folder is none, holds no pictures, or is beyond a limit.
         OSError: a file cannot be read, or the disk is full.
     """
     if not folder.is_dir():
         raise ArchiveError(f"folder: {str(folder)!r} is no folder on the computer of the app")
-    pictures, _, problems = scan_folder(folder)
-    if len(pictures) > limits.pictures:
-        raise _beyond("pictures", len(pictures), limits.pictures)
-    files, written = {}, 0
     with _all_or_nothing(into):
-        for number, parts in enumerate(pictures):
-            target = into / _made_name(number, parts[-1])
-            with folder.joinpath(*parts).open("rb") as source:
-                written += _copy(source, target, None, written, limits, "/".join(parts))
-            files[target] = parts
-            progress(number + 1, len(pictures))
-    return Unpacked(files, tuple(problems))
+        return _take(_list_folder(folder), into, limits, progress)
 
 
 class _all_or_nothing:
@@ -157,249 +134,155 @@ class _all_or_nothing:
             ) from error
 
 
-def _unpack_zip(file: Path, into: Path, limits: Limits, progress: Progress) -> Unpacked:
-    _check_directory(file, limits)
+def _list_folder(folder: Path) -> Listing:
+    pictures, _, problems = scan_folder(folder)
+    others = [
+        tuple(problem.path.split("/"))
+        for problem in problems
+        if problem.kind == "not a picture" and folder.joinpath(problem.path).is_file()
+    ]
+    known = {"/".join(parts) for parts in others}
+    members = []
+    for parts in (*pictures, *others):
+        path = folder.joinpath(*parts)
+        size = path.stat().st_size
+        members.append(Member(parts, size, packed=False, chunks=partial(_file_chunks, path)))
+    return listing_of("folder", members, [one for one in problems if one.path not in known])
+
+
+def _file_chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as source:
+        while chunk := source.read(CHUNK):
+            yield chunk
+
+
+def _take(listing: Listing, into: Path, limits: Limits, progress: Progress) -> Unpacked:
+    """Take what a zip or a folder holds: its pictures, or else its tables of pictures."""
+    tables, reasons = find_tables(listing.others)
+    pictures, others = listing.pictures, [one for one in listing.others if one not in tables]
+    by_tables = bool(tables) and not _lie_in_folders_of_signs(pictures, tables)
+    if not by_tables and len(pictures) > limits.pictures:
+        raise beyond("pictures", len(pictures), limits.pictures)
+    export = None if by_tables else _export(pictures, others, limits)
+    problems = list(listing.problems)
+    problems += [
+        _why_not(other, reasons.get(other.name))
+        for other in others
+        if export is None or other.parts not in export.read_from
+    ]
+    if by_tables:
+        message = "lies in no sign's folder; the tables of pictures beside it are used"
+        problems += [Problem("outside", picture.name, message) for picture in pictures]
+        files, left_out = take_tables(tables, into, limits, progress)
+    else:
+        message = "the pictures in folders are used; bring this table of pictures by itself"
+        problems += [Problem("not a picture", table.name, message) for table in tables]
+        if export is None and all(len(picture.parts) == 1 for picture in pictures):
+            raise ArchiveError(_why_no_pictures(listing, reasons))
+        if export is not None:
+            problems += [
+                Problem("outside", "/".join(parts), reason)
+                for parts, reason in export.left_out.items()
+            ]
+            pictures = [picture for picture in pictures if picture.parts in export.shown]
+        files, left_out = _take_pictures(pictures, into, limits, progress)
+    return Unpacked(files, (*problems, *left_out), export=export)
+
+
+def _export(pictures: Sequence[Member], others: Sequence[Member], limits: Limits) -> Export | None:
+    """What another tool says that the pictures show."""
+    annotations = {
+        other.parts: partial(_content, other, limits)
+        for other in others
+        if is_annotation(other.parts) and other.size <= limits.annotation
+    }
     try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            _check_members(members, limits)
-            _check_overlaps(members, archive.start_dir)
-            pictures, problems = _sort_out(members)
-            if len(pictures) > limits.pictures:
-                raise _beyond("pictures", len(pictures), limits.pictures)
-            if not pictures:
-                raise ArchiveError(_why_no_pictures(members))
-            files, written = {}, 0
-            total = sum(member.compress_size for member, _ in pictures)
-            done = 0
-            for number, (member, parts) in enumerate(pictures):
-                target, name = into / _made_name(number, parts[-1]), "/".join(parts)
-                try:
-                    with archive.open(member) as source:
-                        written += _copy(
-                            source, target, member.compress_size, written, limits, name
-                        )
-                    files[target] = parts
-                except (zipfile.BadZipFile, zlib.error, EOFError, struct.error) as error:
-                    target.unlink(missing_ok=True)
-                    problems.append(Problem("unreadable", name, f"damaged in the zip: {error}"))
-                done += member.compress_size
-                progress(done, total)
-    except ArchiveError:
-        raise
-    # What zipfile makes of hostile bytes.
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, OSError) as error:
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # a place before the start
-            raise
-        raise ArchiveError(
-            f"zip: the file is damaged or incomplete ({error}); make it again and upload it again"
-        ) from error
-    return Unpacked(files, tuple(problems))
-
-
-def _check_directory(file: Path, limits: Limits) -> None:
-    """Refuse a list of members that would fill the memory, before it is read at once."""
-    with file.open("rb") as opened:
-        size = os.fstat(opened.fileno()).st_size
-        opened.seek(max(0, size - _END.size - 0xFFFF))
-        tail = opened.read()
-        at = tail.rfind(b"PK\x05\x06")
-        if at < 0 or len(tail) - at < _END.size:
-            raise ArchiveError(
-                "zip: the end of the file is missing, as after an upload that broke off; make "
-                "it again and upload it again"
-            )
-        listing = _END.unpack_from(tail, at)[5]
-        locator = tail[max(0, at - _END_64_LOCATOR.size) : at]
-        if locator.startswith(b"PK\x06\x07"):
-            opened.seek(min(_END_64_LOCATOR.unpack(locator)[2], size))
-            record = opened.read(_END_64.size)
-            # zipfile looks right before the locator where the position is wrong.
-            before = tail[max(0, at - _END_64_LOCATOR.size - _END_64.size) :][: _END_64.size]
-            for found in (record, before):
-                if len(found) == _END_64.size and found.startswith(b"PK\x06\x06"):
-                    listing = max(listing, _END_64.unpack(found)[8])
-    # A member takes 46 bytes and its name; an honest one has few more.
-    if listing > limits.members * 256:
-        raise ArchiveError(
-            f"zip: its list of files alone takes {megabytes(listing)}; at most {limits.members:,} "
-            "files are taken. Split the pictures into several data sets"
-        )
-
-
-def _check_members(members: list[zipfile.ZipInfo], limits: Limits) -> None:
-    """Refuse the archive for anything that no ordinary program writes, or that cannot be read."""
-    if len(members) > limits.members:
-        raise _beyond("files", len(members), limits.members)
-    for member in members:
-        if reason := _bad_name(member.orig_filename, limits) or _bad_kind(member):
-            raise ArchiveError(
-                f"zip: the entry {_shown(member.orig_filename)} {reason}; nothing was kept. Make "
-                "the zip again from a folder of ordinary pictures"
-            )
-
-
-def _check_overlaps(members: list[zipfile.ZipInfo], directory: int) -> None:
-    """Refuse members that share bytes: they can unpack to far more than the archive could hold.
-
-    Args:
-        directory: where the list of members begins in the file.
-    """
-    end, before = directory, "the list of files"
-    for member in sorted(members, key=lambda member: member.header_offset, reverse=True):
-        if member.header_offset + _HEADER_BYTES + member.compress_size > end:
-            raise ArchiveError(
-                f"zip: the entry {_shown(member.orig_filename)} overlaps {before}; nothing was "
-                "kept. Make the zip again from a folder of ordinary pictures"
-            )
-        end, before = member.header_offset, _shown(member.orig_filename)
-
-
-def _bad_name(name: str, limits: Limits) -> str:
-    parts = name.rstrip("/").split("/")
-    if not name:
-        return "has no name"
-    if "\0" in name:
-        return "has a name with a NUL character"
-    if name.startswith("/"):
-        return "has an absolute path"
-    if "\\" in name:
-        return "has a path with backslashes"
-    if ".." in parts:
-        return "leads out of its folder"
-    if len(name) > 1 and name[1] == ":":
-        return "has a path with a drive letter"
-    if len(name) > limits.name or len(parts) > limits.depth:
-        return f"has a path longer than {limits.name} letters or {limits.depth} folders"
-    return ""
-
-
-def _bad_kind(member: zipfile.ZipInfo) -> str:
-    if member.flag_bits & _ENCRYPTED:
-        return "is encrypted, and a password cannot be given here"
-    kind = stat.S_IFMT(member.external_attr >> 16)
-    if kind == stat.S_IFLNK:
-        return "is a link"
-    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "is a device and no file"
-    if member.compress_type not in _METHODS:
-        return f"is packed in an unusual way (method {member.compress_type})"
-    return ""
-
-
-def _sort_out(
-    members: list[zipfile.ZipInfo],
-) -> tuple[list[tuple[zipfile.ZipInfo, tuple[str, ...]]], list[Problem]]:
-    """The pictures with their names, sorted as `read_folder` sorts them, and what is none."""
-    pictures, problems = [], []
-    for member in members:
-        if member.is_dir():
-            continue
-        parts = tuple(part for part in member.filename.split("/") if part not in ("", "."))
-        name = "/".join(parts)
-        if any(part.startswith(".") or part == "__MACOSX" for part in parts):
-            problems.append(Problem("hidden", name, "hidden files and folders are not used"))
-        elif not parts or Path(parts[-1]).suffix.lower() not in SUFFIXES:
-            advice = f"only {FORMATS_IN_WORDS} files are used"
-            if name.lower().endswith((".zip", ".rar", ".7z", ".gz", ".tar")):
-                advice = "an archive in the archive is not opened; unpack it and zip the pictures"
-            problems.append(Problem("not a picture", name, advice))
-        else:
-            pictures.append((member, parts))
-    return sorted(pictures, key=lambda picture: picture[1]), problems
-
-
-def _why_no_pictures(members: list[zipfile.ZipInfo]) -> str:
-    endings = sorted({Path(m.filename).suffix.lower() for m in members if not m.is_dir()} - {""})
-    held = f"only files that end in {', '.join(endings[:5])}" if endings else "no files"
-    advice = f"zip a folder with one folder of {FORMATS_IN_WORDS} pictures for each sign"
-    if ".csv" in endings:
-        advice += ", or upload the table of Sign Language MNIST itself, not in a zip"
-    return f"zip: no pictures were found, {held}; {advice}"
-
-
-def _copy(
-    source: BinaryIO, target: Path, packed: int | None, before: int, limits: Limits, name: str
-) -> int:
-    """Write what is read to `target`, and return how many bytes that were.
-
-    Args:
-        packed: size of the member in the archive, None where it is not packed.
-        before: bytes that were written for the members before.
-    """
-    written = 0
-    with target.open("xb") as copy:
-        while chunk := source.read(_CHUNK):
-            written += len(chunk)
-            if written > limits.picture:
-                raise ArchiveError(
-                    f"{_shown(name)}: the picture has more than the {megabytes(limits.picture)} "
-                    "that one may have; nothing was kept. Make it smaller"
-                )
-            if packed is not None and written > max(limits.ratio_from, limits.ratio * packed):
-                raise ArchiveError(
-                    f"{_shown(name)}: the picture unpacks to more than {limits.ratio} times its "
-                    "size, as a zip bomb would; nothing was kept. Save it as JPEG or PNG"
-                )
-            if before + written > limits.total:
-                raise ArchiveError(
-                    f"the pictures together have more than the {megabytes(limits.total)} that "
-                    "can be kept here; nothing was kept. Upload fewer or smaller pictures"
-                )
-            copy.write(chunk)
-    return written
-
-
-def _unpack_table(file: Path, into: Path, limits: Limits, progress: Progress) -> Unpacked:
-    with file.open("rb") as opened:
-        packed = opened.read(2) == _GZIP_START
-        opened.seek(0)
-        if not packed and b"," not in opened.read(256):
-            raise ArchiveError(
-                "the file is neither a zip nor a Sign Language MNIST table. RAR, 7z and others "
-                "are not opened; make a zip of the pictures' folders"
-            )
-    table = file
-    if packed:
-        # Unpacked first and counted: one endless line would otherwise end up in the memory.
-        table = into / "table.csv"
-        bound = Limits(picture=limits.picture * 8, total=limits.total, ratio=limits.ratio)
-        try:
-            with gzip.open(file) as source:
-                _copy(source, table, file.stat().st_size, 0, bound, "table")
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise ArchiveError(f"gzip: the file is damaged or incomplete: {error}") from error
-    try:
-        pictures, labels = read_sign_mnist(table)
-    except ValueError as error:
+        return read_export([picture.parts for picture in pictures], annotations)
+    except ExportError as error:
         raise ArchiveError(str(error)) from error
-    if packed:
-        table.unlink()
-    if len(pictures) > limits.pictures:
-        raise _beyond("rows", len(pictures), limits.pictures)
-    files = {}
-    for number, (pixels, label) in enumerate(zip(pictures, labels, strict=True)):
-        target = into / f"{number:06d}.png"
-        Image.fromarray(pixels).save(target)
-        files[target] = (label, f"row {number + 1}.png")
-        progress(number + 1, len(pictures))
-    return Unpacked(files, ())
 
 
-def _made_name(number: int, name: str) -> str:
-    suffix = Path(name).suffix.lower()
-    return f"{number:06d}{suffix if suffix in SUFFIXES else '.bin'}"
+def _content(member: Member, limits: Limits) -> bytes:
+    """All of a small file; nothing where it is damaged."""
+    try:
+        return b"".join(bounded(member, limits.annotation, "file", "Leave it out", limits))
+    except DamagedError:
+        return b""
 
 
-def _beyond(what: str, found: int, limit: int) -> ArchiveError:
-    return ArchiveError(
-        f"there are {found:,} {what}, and at most {limit:,} are taken; nothing was kept. Leave "
-        "some out, or split them into several data sets"
-    )
+def _lie_in_folders_of_signs(pictures: Sequence[Member], tables: Sequence[Member]) -> bool:
+    """Whether pictures lie in several folders of their own, and not just beside the tables."""
+    beside = {table.parts[:depth] for table in tables for depth in range(len(table.parts))}
+    return len({picture.parts[:-1] for picture in pictures} - beside) > 1
 
 
-def _shown(name: str) -> str:
-    """The name of a member for a message: short, and without what could disguise it."""
-    plain = name.encode("ascii", "backslashreplace").decode()
-    plain = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in plain)
-    return repr(plain if len(plain) <= 60 else f"{plain[:30]}…{plain[-25:]}").replace("\\\\", "\\")
+def _take_pictures(
+    pictures: Sequence[Member], into: Path, limits: Limits, progress: Progress
+) -> tuple[dict[Path, tuple[str, ...]], list[Problem]]:
+    files, problems, written, done = {}, [], 0, 0
+    total = sum(picture.size for picture in pictures)
+    for number, picture in enumerate(pictures):
+        target = into / f"{number:06d}{picture.suffix}"
+        chunks = bounded(picture, limits.picture, "picture", "Make it smaller", limits)
+        try:
+            written += copy_member(chunks, target, written, limits)
+        except DamagedError as error:
+            problems.append(Problem("unreadable", picture.name, str(error)))
+        else:
+            files[target] = picture.parts
+        done += picture.size
+        progress(done, total)
+    return files, problems
+
+
+def _why_not(other: Member, reason: str | None) -> Problem:
+    if other.is_archive:
+        advice = "an archive in the archive is not opened; unpack it and zip the pictures"
+        return Problem("not a picture", other.name, advice)
+    if reason:
+        return Problem(
+            "not a picture", other.name, f"it is no table of Sign Language MNIST: {reason}"
+        )
+    return not_used(other.name)
+
+
+def _why_no_pictures(listing: Listing, reasons: dict[str, str]) -> str:
+    zip_them = "zip" if listing.kind == "zip" else "bring"
+    if listing.pictures:
+        return (
+            f"{listing.kind}: no picture lies in a folder. Put the pictures of each sign into a "
+            f"folder with the sign's name, and {zip_them} these folders"
+        )
+    archives = [shown(other.name) for other in listing.others if other.is_archive]
+    if archives:
+        more = ", …" if len(archives) > 3 else ""
+        return (
+            f"{listing.kind}: there are no pictures in it but archives ({', '.join(archives[:3])}"
+            f"{more}), which are not opened. Unpack them, each into a folder with the sign's "
+            f"name, and {zip_them} these folders"
+        )
+    endings = sorted({other.suffix for other in listing.others} - {""})
+    held = f"only files that end in {', '.join(endings[:5])}" if endings else "no files"
+    advice = f"{zip_them} a folder with one folder of pictures for each sign ({FORMATS_IN_WORDS})"
+    for name, reason in list(reasons.items())[:1]:
+        advice += (
+            ", or upload the table of Sign Language MNIST (a column 'label' and 784 columns of "
+            f"pixels); {shown(name)} is none: {reason}"
+        )
+    return f"{listing.kind}: no pictures were found, {held}; {advice}"
+
+
+def _unpack_table(
+    file: Path, start: bytes, into: Path, limits: Limits, progress: Progress
+) -> Unpacked:
+    text = start.startswith(_UTF16_STARTS) or not (b"\0" in start or b"\x1b" in start)
+    if not start.startswith(GZIP_START) and not (text and any(sign in start for sign in b",;\t|")):
+        raise ArchiveError(
+            "the file is neither a zip nor a Sign Language MNIST table. RAR, 7z and others "
+            "are not opened; make a zip of the pictures' folders"
+        )
+    chunks = partial(_file_chunks, file)
+    table = Member((file.name,), file.stat().st_size, packed=False, chunks=chunks)
+    files, _ = take_tables([table], into, limits, progress)
+    # A table by itself is no part of a set, whatever its name says.
+    return Unpacked({made: parts[-2:] for made, parts in files.items()}, ())

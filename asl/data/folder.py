@@ -4,11 +4,13 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
+from asl.data.exports import Export, is_annotation, read_export
 from asl.data.layout import (
     Layout,
     describe,
@@ -27,6 +29,7 @@ from asl.data.people import (
 from asl.images import FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 from asl.labels import class_label
 
+_LARGEST_ANNOTATION = 64 << 20
 WHICH_SIGNS = "Which folders are the signs?"
 
 ProblemKind = Literal[
@@ -42,6 +45,11 @@ ProblemKind = Literal[
 
 
 _NO_LEVELS = Layout(())
+# Pictures that somebody would miss.
+_OTHER_PICTURES = frozenset(
+    ".svg .psd .xcf .ai .eps .pdf .jxl .jp2 .j2k .tga .ico .raw .dng .cr2 .cr3 .nef .arw .orf .rw2 "
+    ".raf .heics .avifs".split()
+)
 
 
 @dataclass(frozen=True)
@@ -132,8 +140,13 @@ def read_folder(
         raise ValueError(f"root: {str(root)!r} is no folder")
     base = Path(root).resolve()
     pictures, folders, problems = scan_folder(base)
+    export = _export(base, pictures, problems)
     sorting = sort_pictures(
-        pictures, people, lambda parts: _decoding_problem(base, parts) if check else None, levels
+        pictures,
+        people,
+        lambda parts: _decoding_problem(base, parts) if check else None,
+        levels,
+        export,
     )
     table = sorting.table
     problems += sorting.problems
@@ -160,6 +173,7 @@ def sort_pictures(
     people: str | Path = "auto",
     reject: Callable[[tuple[str, ...]], Problem | None] = lambda parts: None,
     levels: str = "",
+    export: Export | None = None,
 ) -> FolderTable:
     """Tell label, person and part of pictures by the folders they lie in; see `read_folder`.
 
@@ -168,6 +182,7 @@ def sort_pictures(
         people: as for `read_folder`.
         reject: returns why a picture is not used, None if it is.
         levels: as for `read_folder`.
+        export: what another tool says that the pictures show; else their folders say it.
 
     Returns:
         The pictures in the order given, `path` relative to the root, with "/" between the names;
@@ -179,13 +194,17 @@ def sort_pictures(
     problems: list[Problem] = []
     used: list[_Parts] = []
     chains = [parts[:-1] for parts in pictures if len(parts) > 1]
-    layout, questions = _layout(chains, levels, people == "folders")
+    if export is not None:
+        layout, questions = _NO_LEVELS, ()
+    else:
+        layout, questions = _layout(chains, levels, people == "folders")
     for parts in pictures:
-        if problem := _outside(parts, layout) or reject(parts):
+        if problem := _outside(parts, layout, export) or reject(parts):
             problems.append(problem)
         else:
             used.append(parts)
-    labels, merged = _labels(used, layout)
+    said = [parts[layout.label] if export is None else export.shown[parts].label for parts in used]
+    labels, merged = _labels(said)
     persons, unknown = _people(used, labels, layout, people) if used else ([], [])
     table = pd.DataFrame(
         {
@@ -193,7 +212,7 @@ def sort_pictures(
             "label": labels,
             # As text columns, None would become a missing value of pandas' own.
             "person": pd.Series(persons, dtype=object),
-            "part": pd.Series([part_in(layout, parts[:-1]) for parts in used], dtype=object),
+            "part": pd.Series([_part(parts, layout, export) for parts in used], dtype=object),
         }
     )
     return FolderTable(table, (*problems, *merged, *unknown), layout, questions)
@@ -213,13 +232,40 @@ def _layout(
     return with_person(best, chains) if with_people else best, tuple(questions)
 
 
-def _outside(parts: _Parts, layout: Layout) -> Problem | None:
+def _outside(parts: _Parts, layout: Layout, export: Export | None) -> Problem | None:
     path = "/".join(parts)
+    if export is not None:
+        reason = export.left_out.get(parts, f"{export.tool} does not say what it shows")
+        return None if parts in export.shown else Problem("outside", path, reason)
     if layout.label is None or len(parts) <= layout.label + 1:
         return Problem("outside", path, "lies in no class folder")
     if layout.part is not None and part_in(layout, parts[:-1]) is None:
         return Problem("outside", path, "lies beside the folders for training and test")
     return None
+
+
+def _part(parts: _Parts, layout: Layout, export: Export | None) -> str | None:
+    return part_in(layout, parts[:-1]) if export is None else export.shown[parts].part
+
+
+def _export(base: Path, pictures: list[_Parts], problems: list[Problem]) -> Export | None:
+    """What another tool says that the pictures show; the files that say it are no problems."""
+    others = [tuple(one.path.split("/")) for one in problems if one.kind == "not a picture"]
+    annotations = {
+        parts: partial(_content, base.joinpath(*parts)) for parts in others if is_annotation(parts)
+    }
+    export = read_export(pictures, annotations)
+    if export is not None:
+        read = {"/".join(parts) for parts in export.read_from}
+        problems[:] = [problem for problem in problems if problem.path not in read]
+    return export
+
+
+def _content(file: Path) -> bytes:
+    """All of a small file; nothing of one that is large, or no ordinary file."""
+    if not file.is_file() or file.stat().st_size > _LARGEST_ANNOTATION:
+        return b""
+    return file.read_bytes()
 
 
 def _no_pictures(root: str | Path, problems: list[Problem]) -> str:
@@ -278,8 +324,16 @@ def _unusable(entry: os.DirEntry, parts: _Parts) -> Problem | None:
         return None
     suffix = os.path.splitext(name)[1].lower()
     if suffix not in SUFFIXES or not entry.is_file(follow_symlinks=False):
-        return Problem("not a picture", path, f"only {FORMATS_IN_WORDS} files are used")
+        return not_used(path)
     return None
+
+
+def not_used(path: str) -> Problem:
+    """Return why a file is not used whose ending is none of `asl.images.SUFFIXES`."""
+    if os.path.splitext(path)[1].lower() in _OTHER_PICTURES:
+        advice = f"pictures of this kind cannot be read; save it as {FORMATS_IN_WORDS}"
+        return Problem("unreadable", path, advice)
+    return Problem("not a picture", path, f"only {FORMATS_IN_WORDS} files are used")
 
 
 def _decoding_problem(base: Path, parts: _Parts) -> Problem | None:
@@ -300,11 +354,10 @@ def _empty_folders(folders: Sequence[_Parts], used: Sequence[_Parts]) -> list[Pr
     ]
 
 
-def _labels(used: Sequence[_Parts], layout: Layout) -> tuple[list[str], list[Problem]]:
-    level = layout.label
-    folder_of = {parts[level]: "/".join(parts[: level + 1]) for parts in used}
+def _labels(said: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """The labels that names stand for, and which names differ in case only."""
     spellings = defaultdict(list)
-    for name in sorted(folder_of):
+    for name in sorted(set(said)):
         spellings[class_label(name).casefold()].append(name)
     label_of = {}
     problems = []
@@ -313,8 +366,8 @@ def _labels(used: Sequence[_Parts], layout: Layout) -> tuple[list[str], list[Pro
         label_of |= dict.fromkeys(names, label)
         if len(names) > 1:
             message = f"the class folders {', '.join(map(repr, names))} are used as one, {label!r}"
-            problems.append(Problem("merged", folder_of[names[0]], message))
-    return [label_of[parts[level]] for parts in used], problems
+            problems.append(Problem("merged", names[0], message))
+    return [label_of[name] for name in said], problems
 
 
 def _people(

@@ -92,7 +92,7 @@ def take_in(dataset: Dataset, source: Path, limits: Limits, note: Note) -> Datas
     folder = dataset.folder
     take = copy_folder if source.is_dir() else unpack
     taken = take(source, folder / PICTURES, limits, lambda *done: note("unpacking", *done))
-    sorting = sort_pictures(list(taken.files.values()), people="none")
+    sorting = sort_pictures(list(taken.files.values()), people="none", export=taken.export)
     if sorting.table.empty:
         raise ArchiveError(
             "no picture lies in a folder. Put the pictures of each sign into a folder with the "

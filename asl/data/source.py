@@ -60,7 +60,8 @@ def open_source(
         return
     with tempfile.TemporaryDirectory(prefix="asl-") as place:
         unpacked = unpack(source, Path(place) / "pictures", limits, progress)
-        found = settled(sort_pictures(list(unpacked.files.values()), people, levels=levels))
+        names = list(unpacked.files.values())
+        found = settled(sort_pictures(names, people, levels=levels, export=unpacked.export))
         if found.table.empty:
             raise ValueError(
                 "zip: no picture lies in the folder of a sign; put the pictures of each sign into "

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import random
 import zipfile
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_what_is_no_picture_is_left_out_and_said(unpacked):
         "__MACOSX/a/._1.png": "hidden",
         ".git/a/1.png": "hidden",
         "a/Thumbs.db": "not a picture",
-        "a/drawing.svg": "not a picture",
+        "a/drawing.svg": "unreadable",
         "a/more.zip": "not a picture",
     }
     (nested,) = [p.message for p in result.problems if p.path.endswith(".zip")]
@@ -145,6 +146,215 @@ def mnist(rows: int) -> bytes:
     lines = [",".join(COLUMNS)]
     lines += [",".join(["1", *["7"] * 783, str(row)]) for row in range(rows)]
     return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        pytest.param(["A.zip", "B.zip"], r"archives \('A.zip', 'B.zip'\)", id="zips"),
+        pytest.param(["set/ä.RAR", "read me.txt"], r"archives \('set/\\xe4.RAR'\)", id="rar"),
+        pytest.param([f"{n}.tar.gz" for n in range(9)], "'2.tar.gz', …", id="many"),
+    ],
+)
+def test_a_zip_of_archives_says_to_unpack_them(unpacked, names, message):
+    with pytest.raises(ArchiveError, match=message) as refused:
+        unpacked(dict.fromkeys(names, b"PK"))
+    assert "Unpack them, each into a folder with the sign's name, and zip" in str(refused.value)
+
+
+def test_pictures_in_no_folder_say_to_make_folders(unpacked):
+    with pytest.raises(
+        ArchiveError, match="put those of each sign into a folder named after the sign"
+    ):
+        unpacked({"1.png": b"x", "2.png": b"x", ".DS_Store": b"x"})
+
+
+@pytest.mark.parametrize("pack", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["BZip2", "LZMA"])
+@pytest.mark.parametrize("size", [0, 1, 3_000_000])
+def test_other_methods_are_unpacked(tmp_path, pack, size):
+    content = random.Random(0).randbytes(size)
+    with zipfile.ZipFile(tmp_path / "up.zip", "w", pack) as archive:
+        archive.writestr("a/1.png", content)
+    (file,) = unpack(tmp_path / "up.zip", tmp_path / "out").files
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("pack", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["BZip2", "LZMA"])
+@pytest.mark.parametrize("place", [40, 41, 90, -40], ids=["head", "properties", "within", "end"])
+def test_a_damaged_member_of_another_method_is_left_out(tmp_path, pack, place):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", pack) as archive:
+        archive.writestr("a/1.png", bytes(range(256)) * 9)
+        end = file.tell() if place < 0 else 0
+        archive.writestr("a/2.png", b"whole")
+    data = bytearray(file.getvalue())
+    data[end + place] ^= 0x55
+    (tmp_path / "up.zip").write_bytes(data)
+    result = unpack(tmp_path / "up.zip", tmp_path / "out")
+    assert list(result.files.values()) == [("a", "2.png")]
+    assert [(p.kind, p.path) for p in result.problems] == [("unreadable", "a/1.png")]
+
+
+def zip_with_names(*names: bytes) -> bytes:
+    """A zip whose names are these bytes, without a word of how they are written."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(chr(65 + number) * len(name), b"x")
+    data = file.getvalue()
+    for number, name in enumerate(names):
+        data = data.replace(chr(65 + number).encode() * len(name), name)
+    return data
+
+
+def test_names_of_other_computers_are_read(tmp_path):
+    (tmp_path / "up.zip").write_bytes(
+        zip_with_names(*(f"señas\\{sign}\\foto.png".encode("cp850") for sign in ("Ñ", "año")))
+    )
+    result = unpack(tmp_path / "up.zip", tmp_path / "out")
+    assert sorted(result.files.values()) == [
+        ("señas", "año", "foto.png"),
+        ("señas", "Ñ", "foto.png"),
+    ]
+    assert result.encoding == "cp850" and len(result.encodings) == 1
+
+
+def test_a_question_of_names_takes_its_answer(tmp_path):
+    file = tmp_path / "up.zip"
+    file.write_bytes(zip_with_names("signs/학교/1.png".encode("cp949"), b"signs/A/1.png"))
+    asked = unpack(file, tmp_path / "asked")
+    assert ("cp949", ("학교",)) in asked.encodings and len(asked.encodings) > 1
+    answered = unpack(file, tmp_path / "answered", encoding="cp949")
+    assert ("signs", "학교", "1.png") in answered.files.values()
+    assert answered.encoding == "cp949" and answered.encodings == (("cp949", ("학교",)),)
+    for wrong in ("klingon", "utf-8"):
+        with pytest.raises(ValueError, match=f"encoding: '{wrong}' .* possible are .*cp949"):
+            unpack(file, tmp_path / "wrong", encoding=wrong)
+        assert not (tmp_path / "wrong").exists()
+
+
+TRAIN, TEST = ([("B", 3), ("C", 4)], [("D", 5)])
+
+
+def signs(rows: list[tuple[str, int]], separator: str = ",") -> bytes:
+    lines = [COLUMNS, *([label, *[value] * 784] for label, value in rows)]
+    return "\n".join(separator.join(map(str, row)) for row in lines).encode()
+
+
+@pytest.fixture(params=["zip", "folder"])
+def taken(request, tmp_path, zip_of):
+    """``taken({"a/1.png": data})``: what is taken out of a zip, or a folder, with these files."""
+
+    def take(files, **options):
+        if request.param == "zip":
+            (tmp_path / "up.zip").write_bytes(zip_of(files))
+            return unpack(tmp_path / "up.zip", tmp_path / "out", **options)
+        for name, data in files.items():
+            (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "in" / name).write_bytes(data)
+        return copy_folder(tmp_path / "in", tmp_path / "out", **options)
+
+    return take
+
+
+@pytest.mark.parametrize("above", ["", "archive/", "a/b/"], ids=["root", "wrapped", "deep"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_the_tables_of_kaggles_archive_are_read(taken, tmp_path, above, pack):
+    end = ".csv" if pack is bytes else ".csv.gz"
+    result = taken(
+        {
+            f"{above}amer_sign2.png": b"x",
+            f"{above}american_sign_language.PNG": b"x",
+            f"{above}sign_mnist_train{end}": pack(signs(TRAIN)),
+            f"{above}sign_mnist_test{end}": pack(signs(TEST, ";")),
+            f"{above}sign_mnist_train/sign_mnist_train.csv": signs(TRAIN),
+        }
+    )
+    assert sorted(result.files.values()) == [
+        ("test", "D", "row 1.png"),
+        ("train", "B", "row 1.png"),
+        ("train", "C", "row 2.png"),
+    ]
+    for file, parts in result.files.items():
+        pixels = np.asarray(Image.open(file))
+        assert pixels.shape == (28, 28) and (pixels == "ABCDE".index(parts[1]) + 2).all()
+    assert {problem.path: (problem.kind, problem.message) for problem in result.problems} == {
+        f"{above}amer_sign2.png": ("outside", BESIDE),
+        f"{above}american_sign_language.PNG": ("outside", BESIDE),
+        f"{above}sign_mnist_train/sign_mnist_train.csv": (
+            "not a picture",
+            f"a copy of {above}sign_mnist_train{end}, which is used",
+        ),
+    }
+    assert sorted((tmp_path / "out").iterdir()) == sorted(result.files)
+
+
+BESIDE = "lies in no sign's folder; the tables of pictures beside it are used"
+
+
+@pytest.mark.parametrize(
+    ("names", "parts"),
+    [
+        pytest.param(["Train.csv", "valid.tsv"], ["train", "valid"], id="short"),
+        pytest.param(["set/training/1.csv", "set/testing/1.csv"], ["train", "test"], id="folders"),
+        pytest.param(["myTrainSet.csv", "VALIDATION.csv"], ["train", "valid"], id="spellings"),
+        pytest.param(["sign_mnist_train.csv"], ["train"], id="alone"),
+        pytest.param(["signs.csv"], [None], id="none"),
+        pytest.param(["train_test.csv"], [None], id="two at once"),
+        pytest.param(["latest.csv", "trained.csv"], [None, None], id="other words"),
+        pytest.param(["train.csv", "mine.csv"], [None, None], id="not all"),
+    ],
+)
+def test_the_names_of_tables_say_their_parts(taken, names, parts):
+    result = taken({name: signs([("B", n), ("C", n)]) for n, name in enumerate(names)})
+    assert len(result.files) == len(set(result.files.values())) == 2 * len(names)
+    found = {names[0] if len(names) == 3 else None for names in result.files.values()}
+    assert found == set(parts)
+    assert {names[-2] for names in result.files.values()} == {"B", "C"}
+
+
+def test_two_tables_of_one_part_keep_their_rows_apart(taken):
+    result = taken({"a/train.csv": signs([("B", 1)]), "b/train.csv": signs([("B", 2)])})
+    assert sorted(result.files.values()) == [
+        ("train", "B", "row 1 of table 1.png"),
+        ("train", "B", "row 1 of table 2.png"),
+    ]
+
+
+def test_pictures_in_folders_of_signs_go_before_tables(taken):
+    result = taken({"set/A/1.png": b"x", "set/B/1.png": b"x", "set/signs.csv": signs(TRAIN)})
+    assert sorted(result.files.values()) == [("set", "A", "1.png"), ("set", "B", "1.png")]
+    ((kind, path, message),) = [(p.kind, p.path, p.message) for p in result.problems]
+    assert (kind, path) == ("not a picture", "set/signs.csv") and "by itself" in message
+
+
+def test_tables_that_are_none_or_broken_are_left_out_and_said(taken):
+    result = taken(
+        {
+            "good.csv": signs(TRAIN),
+            "wrong.csv": signs([("B", 999)]),
+            "cut.csv.gz": gzip.compress(signs(TEST) * 9)[:-20],
+            "people.csv": b"path,person\na,b\n",
+            "_classes.csv": signs(TEST),
+        }
+    )
+    assert [names[0] for names in result.files.values()] == ["B", "C"]
+    said = {problem.path: (problem.kind, problem.message) for problem in result.problems}
+    assert said["wrong.csv"][0] == said["cut.csv.gz"][0] == "unreadable"
+    assert "'wrong.csv': row 1, column 'pixel1': expected" in said["wrong.csv"][1]
+    assert said["people.csv"][0] == said["_classes.csv"][0] == "not a picture"
+    assert "column 1 must be 'label', but there is 'path'" in said["people.csv"][1]
+
+
+def test_only_broken_tables_are_refused(taken, tmp_path):
+    with pytest.raises(ArchiveError, match=r"'wrong\.csv': row 1, column 'pixel1': expected"):
+        taken({"wrong.csv": signs([("B", 999)])})
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_many_rows_are_refused(taken):
+    with pytest.raises(ArchiveError, match="there are 3 rows, and at most 2 are taken"):
+        taken({"train.csv": signs(TRAIN), "test.csv": signs(TEST)}, limits=Limits(pictures=2))
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])

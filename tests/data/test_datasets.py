@@ -248,7 +248,7 @@ class TestIntake:
         ("members", "reason"),
         [
             pytest.param({"../A/1.png": b"x"}, "leads out of its folder", id="hostile"),
-            pytest.param({"1.png": b"x"}, "no picture lies in a folder", id="no folders"),
+            pytest.param({"x.png": b"x"}, "no picture lies in a folder", id="no folders"),
             pytest.param({f"{'n' * 300}/1.png": b"x"}, "has 300 letters", id="long class name"),
             pytest.param({"\u202e\u200b/1.png": b"x"}, "nothing that can be read", id="unseen"),
         ],

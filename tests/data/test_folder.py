@@ -69,7 +69,7 @@ def test_paths_are_absolute_for_a_relative_root(make, monkeypatch):
         pytest.param("b/", "empty", "b", id="empty class"),
         pytest.param("b/c/d/", "empty", "b", id="empty folders in one another"),
         pytest.param("a/notes.txt", "not a picture", "a/notes.txt", id="text"),
-        pytest.param("a/drawing.svg", "not a picture", "a/drawing.svg", id="SVG"),
+        pytest.param("a/drawing.svg", "unreadable", "a/drawing.svg", id="SVG"),
         pytest.param("README", "not a picture", "README", id="no ending"),
         pytest.param("loose.png", "outside", "loose.png", id="outside of classes"),
     ],
@@ -308,7 +308,7 @@ def test_bad_people(make, people, words):
     ("paths", "words"),
     [
         pytest.param([], "holds no usable picture", id="empty"),
-        pytest.param(["1.png"], "holds no usable picture", id="no class folders"),
+        pytest.param(["x.png"], "holds no usable picture", id="no class folders"),
         pytest.param([".a/1.png", "x.txt"], r"2 things were left out, the first: \.a", id="hidden"),
     ],
 )

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl.data.archive import ArchiveError, Limits, unpack
+from asl.data.sign_mnist import COLUMNS
 
 GOOD = "set/A/1.png"
-SMALL = Limits(members=50, pictures=20, total=400_000, picture=200_000, ratio_from=1000)
+SMALL = Limits(
+    members=50, pictures=20, total=400_000, picture=200_000, table=950_000, ratio_from=1000
+)
 
 
-def archive(*members: tuple[str, bytes], pack: int = zipfile.ZIP_DEFLATED, **about: int) -> bytes:
+def archive(
+    *members: tuple[str, bytes], pack: int = zipfile.ZIP_DEFLATED, **about: object
+) -> bytes:
     """A zip with a good member and these; `about` are fields of the last one."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", pack) as made:
@@ -64,12 +70,41 @@ def overlapping() -> bytes:
     )
 
 
+def large_dictionary() -> bytes:
+    """A member in LZMA that asks for a gigabyte of memory."""
+    data = archive(("A/2.png", b"bad"), pack=zipfile.ZIP_LZMA)
+    # After the name come the version, the size of the properties, and their first byte.
+    at = data.index(b"A/2.png") + len("A/2.png") + 5
+    return data[:at] + struct.pack("<L", 1 << 30) + data[at + 4 :]
+
+
+def named_by_field(name: bytes) -> bytes:
+    """A harmless name, and another one in the Unicode Path field."""
+    field = struct.pack("<BL", 1, zlib.crc32(b"A/2.png")) + name
+    return archive(("A/2.png", b"bad"), extra=struct.pack("<HH", 0x7075, len(field)) + field)
+
+
+ROW = b"1," + b",".join([b"7"] * 784) + b"\n"
+TABLE = ",".join(COLUMNS).encode() + b"\n" + ROW
+
 ZOO = {
     "absolute path": (archive(("/etc/A/1.png", b"bad")), "has an absolute path"),
     "parent": (archive(("../../1.png", b"bad")), "leads out of its folder"),
     "parent within": (archive(("A/../../../1.png", b"bad")), "leads out of its folder"),
     "drive letter": (archive(("C:/A/1.png", b"bad")), "has a path with a drive letter"),
-    "backslashes": (archive(("..\\..\\1.png", b"bad")), "has a path with backslashes"),
+    "parent, backslashes": (archive(("..\\..\\1.png", b"bad")), "leads out of its folder"),
+    "parent within, backslashes": (archive(("A\\..\\..\\1.png", b"bad")), "leads out of"),
+    "parent, both separators": (archive(("A/..\\../1.png", b"bad")), "leads out of its folder"),
+    "parent as a folder": (archive(("A\\..\\", b"")), "leads out of its folder"),
+    "drive letter, backslashes": (archive(("C:\\A\\1.png", b"bad")), "with a drive letter"),
+    "drive letter alone": (archive(("C:1.png", b"bad")), "with a drive letter"),
+    "absolute path, backslash": (archive(("\\A\\1.png", b"bad")), "has an absolute path"),
+    "another computer": (archive(("\\\\server\\share\\1.png", b"x")), "has an absolute path"),
+    "a device": (archive(("\\\\?\\C:\\1.png", b"bad")), "has an absolute path"),
+    "parent, other letters": (
+        archive(("..\\año\\1.png", b"bad")),
+        "leads out of its folder",
+    ),
     "NUL": (renamed("A/1_.png", "A/1\0.png"), "has a name with a NUL character"),
     "no name": (archive(("", b"bad")), "has no name"),
     "hidden parent in a file that is no picture": (
@@ -91,10 +126,14 @@ ZOO = {
     ),
     "pipe": (archive(("A/2.png", b""), external_attr=kind(0o010000)), "is a device and no file"),
     "encrypted": (patched(archive(("A/2.png", b"bad")), 8, "<H", 1), "is encrypted"),
-    "packed with LZMA": (
-        archive(("A/2.png", b"bad"), pack=zipfile.ZIP_LZMA),
-        "packed in an unusual way",
+    "packed with Deflate64": (
+        patched(archive(("A/2.png", b"bad")), 10, "<H", 9),
+        "is packed with Deflate64, which cannot be read here",
     ),
+    "packed with PPMd": (patched(archive(("A/2.png", b"bad")), 10, "<H", 98), "with PPMd"),
+    "packed with Zstandard": (patched(archive(("A/2.png", b"x")), 10, "<H", 93), "with Zstandard"),
+    "packed with what nobody knows": (patched(archive(("A/2.png", b"x")), 10, "<H", 77), "77"),
+    "LZMA with a large dictionary": (large_dictionary(), "needs 1,024 MB of memory to unpack"),
     "overlapping entries": (overlapping(), "overlaps"),
     "an entry that reaches into the list": (
         patched(archive(("A/2.png", b"bad"), pack=zipfile.ZIP_STORED), 20, "<L", 9999),
@@ -108,6 +147,21 @@ ZOO = {
     "a list of files that fills the memory": (
         archive(*((f"A/{'n' * 900}{n}", b"") for n in range(40))),
         "its list of files alone takes",
+    ),
+    "parent in the Unicode Path field": (named_by_field(b"../../1.png"), "leads out of"),
+    "NUL in the Unicode Path field": (named_by_field(b"A/\0.png"), "NUL"),
+    "bomb as a table": (archive(("s.csv", TABLE + bytes(900_000))), "more than 200 times its size"),
+    "bomb as a packed table": (
+        archive(("s.csv.gz", gzip.compress(TABLE + ROW * 590)), pack=zipfile.ZIP_STORED),
+        "more than 200 times its size",
+    ),
+    "bomb in a bomb": (
+        archive(("s.csv.gz", gzip.compress(TABLE + bytes(900_000)))),
+        "more than 200 times its size",
+    ),
+    "one large table": (
+        archive(("s.csv", TABLE + os.urandom(960_000))),
+        "the table has more than the 0.9 MB",
     ),
     "bomb": (archive(("A/2.png", bytes(190_000))), "more than 200 times its size"),
     "one large picture": (archive(("A/2.png", os.urandom(210_000))), "more than the 0.2 MB"),
@@ -184,10 +238,25 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-def test_a_bomb_costs_neither_memory_nor_disk(home):
+def lzma_without_end() -> bytes:
+    """A bomb that says it is 2 GB long, and is nearly so."""
+    return patched(archive(("A/2.png", bytes(50 << 20)), pack=zipfile.ZIP_LZMA), 24, "<L", 1 << 31)
+
+
+BOMBS = {
+    "Deflate": archive(("A/2.png", bytes(50 << 20))),
+    "BZip2": archive(("A/2.png", bytes(50 << 20)), pack=zipfile.ZIP_BZIP2),
+    "LZMA": archive(("A/2.png", bytes(50 << 20)), pack=zipfile.ZIP_LZMA),
+    "LZMA that lies": lzma_without_end(),
+    "table": archive(("A/s.csv", TABLE + bytes(50 << 20))),
+    "table in gzip": archive(("A/s.csv.gz", gzip.compress(TABLE + bytes(50 << 20)))),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_a_bomb_costs_neither_memory_nor_disk(home, bomb):
     home.mkdir(parents=True)
-    zeros = archive(("A/2.png", bytes(50 << 20)))
-    (home / "up.zip").write_bytes(zeros)
+    (home / "up.zip").write_bytes(bomb)
     shown = subprocess.run(
         [sys.executable, "-c", MEMORY, home / "up.zip", home / "out"],
         capture_output=True,
