@@ -9,6 +9,7 @@ _PROFILE, _ALPHA, _EXIF = b"iCCP", b"tRNS", b"eXIf"
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # Texts in which older programs wrote how to turn a picture.
 _TURNING = (b"Raw profile type exif\0", b"XML:com.adobe.xmp\0\0")
+_ZLIB = b"\0"
 # Pillow reads no longer text, and EXIF is never longer.
 _LONGEST_TEXT = 1 << 20
 
@@ -44,7 +45,7 @@ def plain(data: bytes, longest_profile: int) -> tuple[io.BytesIO, bytes | None]:
                 continue
             if kind == _PROFILE:
                 _, _, packed = bytes(chunk[8:-4]).partition(b"\0")
-                profile = _unpacked(packed[1:], longest_profile)
+                profile = _unpacked(packed[1:], longest_profile) if packed[:1] == _ZLIB else None
             elif kind not in _TEXTS or _is_short(kind, chunk):
                 kept.append(chunk)
     return io.BytesIO(b"".join(kept)), profile
@@ -72,7 +73,8 @@ def _is_wanted(kind: bytes, chunk: memoryview) -> bool:
 
 def _is_short(kind: bytes, chunk: memoryview) -> bool:
     if kind == b"zTXt":
-        return _unpacked(chunk[8 + len(_TURNING[0]) + 1 : -4], _LONGEST_TEXT) is not None
+        _, _, packed = bytes(chunk[8:-4]).partition(b"\0")
+        return packed[:1] == _ZLIB and _unpacked(packed[1:], _LONGEST_TEXT) is not None
     return len(chunk) <= _LONGEST_TEXT
 
 

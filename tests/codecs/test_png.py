@@ -47,6 +47,7 @@ HARMLESS = {
     "long XMP": chunk(b"iTXt", XMP + LONG),
     "long EXIF as text": chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(LONG)),
     "EXIF as text that is none": chunk(b"zTXt", b"Raw profile type exif\0\0xyz"),
+    "EXIF as text in an unknown compression": chunk(b"zTXt", b"Raw profile type exif\0\7xyz"),
     "text in an unknown compression": chunk(b"zTXt", b"Comment\0\7xyz"),
     "text that is none": chunk(b"iTXt", b"\xff\xfe"),
     "profile in an unknown compression": chunk(b"iCCP", b"x\0\7" + b"y" * 99),
