@@ -63,10 +63,9 @@ class DataSet:
             object.__setattr__(self, "name", Path(self.folder).name)
 
     def wherever(self) -> Self:
-        """Return the same settings without the folder, and without the name taken from it."""
+        """Return the same settings without the folder and what it is called."""
         people = "a table" if self.people.lower().endswith(".csv") else self.people
-        name = "" if self.name == Path(self.folder).name else self.name
-        return replace(self, folder="", name=name, people=people)
+        return replace(self, folder="", name="", people=people)
 
     @property
     def is_landmarks(self) -> bool:

@@ -328,6 +328,24 @@ class TestMoved:
         with pytest.raises(ValueError, match="pictures have changed"):
             train(moved, tmp_path / "out", resume=True)
 
+    def test_a_set_that_is_called_otherwise_goes_on(self, interrupted, tmp_path):
+        """As that of a zip, which is called after it and lies under a name of the workspace's."""
+        for name in ("signs of March", "signs of April"):
+            entry = replace(interrupted.data[0], name=name)
+            train(replace(interrupted, data=(entry,)), tmp_path / "out", resume=True)
+
+    def test_sets_left_out_in_turn_keep_their_numbers(self, draw, tmp_path):
+        for name in ("one", "two"):
+            draw(f"{name}/A", 6), draw(f"{name}/B", 6)
+        one, two = (DataSet(str(tmp_path / "set" / n), n, "none") for n in ("one", "two"))
+        config = configure("", data=(one, two), split="leave-one-set-out", final=False)
+        train(config, tmp_path / "out")
+        kept = replace(config, data=(replace(one, name="first"), two))
+        assert train(kept, tmp_path / "out", resume=True).card.scores[0]["data"] == "first"
+        swapped = replace(config, data=(replace(one, name="zero"), two))
+        with pytest.raises(ValueError, match="have changed"):
+            train(swapped, tmp_path / "out", resume=True)
+
     def test_other_settings_are_still_refused(self, interrupted, tmp_path):
         named = replace(interrupted, data=(replace(interrupted.data[0], weight=0.5),))
         for other in (named, replace(interrupted, seed=3)):
