@@ -242,8 +242,8 @@ Start = Annotated[
 Test = Annotated[
     str | None,
     typer.Option(
-        metavar="random|new-person|leave-one-person-out|leave-one-set-out|own",
-        help="How the model is tested.",
+        metavar="random|new-person|leave-one-person-out|group-k-fold|leave-one-set-out|own",
+        help="How the model is tested; by itself as honestly as the data allow.",
     ),
 ]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")]

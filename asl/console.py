@@ -116,13 +116,14 @@ def print_scores(bundle: ModelBundle) -> None:
             f"The start weights had learned from {', '.join(training['start_saw'])} already, "
             "so the scores below flatter; start from 'imagenet' for honest ones."
         )
-    columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
+    columns = ("data", "split", "candidates", "pictures", "people", "accuracy", "95 % range")
     rows = [
         (
             score["data"],
             score["split"],
             score["candidates"],
             str(score["pictures"]),
+            str(score.get("people") or "not known"),
             f"{score['accuracy']:.1%}",
             f"{score['low']:.1%} to {score['high']:.1%}",
         )
@@ -171,6 +172,7 @@ def print_evaluation(evaluation: "Evaluation") -> None:
     answered = figures["accuracy_when_answered"]
     rows = [
         ("pictures", str(figures["images"])),
+        ("people", str(figures["people"] or "not known")),
         ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
         ("95 % range", f"{low:.1%} to {high:.1%}"),
         ("macro F1", f"{figures['macro_f1']:.3f}"),

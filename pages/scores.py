@@ -53,7 +53,8 @@ with answers:
         say_what_is_not_counted(own)
     table = own.rows if own is not None else read_tested(bundle)
     table = choose_division(table)
-    recorded, scores = score(table, bundle.card.labels, wanted)
+    split = "" if own is not None else str(bundle.card.training.get("split", ""))
+    recorded, scores = score(table, bundle.card.labels, wanted, split)
     show_headline(bundle, recorded, scores, own is not None)
 
     with st.container(horizontal=True, horizontal_alignment="right"):

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from sklearn.model_selection import GroupShuffleSplit, train_test_split
+
+#: Splits that need to know who is in the pictures, and test on people that were not trained on.
+BY_PERSON = ("new-person", "leave-one-person-out", "group-k-fold")
 
 # How many random groups of people to choose the most fitting from.
 PERSON_DRAWS = 64
@@ -62,6 +64,9 @@ def random_split(labels: Sequence[str], test_fraction: float = 0.2, seed: int = 
             f"labels: {test_fraction} of {len(labels)} rows leaves a side with fewer rows than the "
             f"{len(counts)} labels; add pictures or leave signs out"
         )
+    # Imported where it is needed, since pages that only name splits should not wait for it.
+    from sklearn.model_selection import train_test_split
+
     train, test = train_test_split(
         np.arange(len(labels)), test_size=test_rows, stratify=list(labels), random_state=seed
     )
@@ -114,6 +119,22 @@ def leave_one_person_out(people: Sequence[str | None]) -> list[Split]:
     return [_without({person}, who) for person in np.unique(who)]
 
 
+def group_k_fold(people: Sequence[str | None], folds: int) -> list[Split]:
+    """Split into groups of people with about as many rows each; each group is tested once.
+
+    Raises:
+        ValueError: a person is unknown, or there are fewer people than `folds`, or fewer than two.
+    """
+    from sklearn.model_selection import GroupKFold
+
+    who = _known_people(people)
+    count = len(np.unique(who))
+    if not 2 <= folds <= count:
+        raise ValueError(f"folds: {folds} is not in 2 … {count}, the number of people")
+    groups = GroupKFold(folds).split(who, groups=who)
+    return [_without(set(who[test].tolist()), who) for _, test in groups]
+
+
 def _without(chosen: set[str], who: np.ndarray) -> Split:
     everyone = set(who.tolist())
     unknown = sorted(chosen - everyone)
@@ -142,6 +163,8 @@ def _draw_people(labels: np.ndarray, who: np.ndarray, test_fraction: float, seed
         train, test = draw
         unlearnt = np.setdiff1d(labels, labels[train]).size
         return unlearnt, abs(len(test) / len(who) - test_fraction)
+
+    from sklearn.model_selection import GroupShuffleSplit
 
     draws = GroupShuffleSplit(PERSON_DRAWS, test_size=test_fraction, random_state=seed)
     _, test = min(draws.split(who, groups=who), key=unfitness)

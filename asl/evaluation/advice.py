@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from asl.bundle import EVALUATION, ModelBundle
+from asl.data.splits import BY_PERSON
+from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
 from asl.evaluation.untrained import left_out_in_words, untrained, untrained_in_words
@@ -24,7 +26,6 @@ _FEW = 0.5
 _HANDS_SEEN = 0.8
 _FEW_PEOPLE = 5
 _MANY_COPIES = 0.1
-_NEW_PERSON = ("new-person", "leave-one-person-out")
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Advice:
 
     Attributes:
         new_person: whether the score is that on people the model has not seen.
+        own_part: whether it is that on the test part that the data came with.
         accuracy: share answered right; with people, the mean of their shares.
         low, high: 95 % range of it.
         pictures: tested.
@@ -80,6 +82,7 @@ class Advice:
     """
 
     new_person: bool
+    own_part: bool
     accuracy: float
     low: float
     high: float
@@ -114,7 +117,7 @@ class Advice:
                 "next_pictures": tuple(raw["next_pictures"]),
                 "suspects": tuple(Suspect(**suspect) for suspect in raw["suspects"]),
             }
-            return cls(**raw | lists)
+            return cls(**{"own_part": False} | raw | lists)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"advice: not readable ({error})") from error
 
@@ -129,14 +132,21 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     rows["path"] = "" if paths is None else list(paths)
     labels = [name.removeprefix(SCORE) for name in rows if name.startswith(SCORE)]
     chances = rows[[SCORE + label for label in labels]].to_numpy(np.float64)
+    who = rows["person"].fillna("").to_numpy(str)
+    training = bundle.card.training
     scores = measure(rows["label"], chances, labels)
-    new_person = bundle.card.training.get("split") in _NEW_PERSON
+    new_person = training.get("new_people", training.get("split") in BY_PERSON)
     learnt = ~untrained(bundle.card, rows)
     correct = _right(rows, chances, labels)
-    people = _by_person(rows, correct) if new_person else ()
-    accuracy, (low, high) = _headline(scores, people)
+    people = _by_person(who, correct) if new_person else ()
+    accuracy, (low, high) = scores.accuracy, scores.interval
+    if len(people) > 1:
+        # Every person counts alike: who gave more pictures says no more of the next one.
+        accuracy = float(np.mean([share for _, share in people]))
+        low, high = accuracy_interval(correct, who, by_person=True)
     return Advice(
         new_person=new_person,
+        own_part=training.get("split") == "own",
         accuracy=accuracy,
         low=low,
         high=high,
@@ -163,21 +173,9 @@ def _right(rows: pd.DataFrame, chances: np.ndarray, labels: Sequence[str]) -> np
     return np.unique(shapes)[sums.argmax(1)] == [handshape(label) for label in rows["label"]]
 
 
-def _by_person(rows: pd.DataFrame, correct: np.ndarray) -> tuple[tuple[str, float], ...]:
-    shares = pd.Series(correct).groupby(rows["person"].to_numpy(str)).mean().sort_values()
+def _by_person(who: np.ndarray, correct: np.ndarray) -> tuple[tuple[str, float], ...]:
+    shares = pd.Series(correct).groupby(who).mean().sort_values()
     return tuple((str(person), float(share)) for person, share in shares.items())
-
-
-def _headline(
-    scores: Scores, people: tuple[tuple[str, float], ...]
-) -> tuple[float, tuple[float, float]]:
-    """Return the accuracy to expect and its range; every person counts alike."""
-    if len(people) < 2:
-        return scores.accuracy, scores.interval
-    shares = np.array([share for _, share in people])
-    draws = np.random.default_rng(0).choice(shares, (4000, len(shares))).mean(1)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(shares.mean()), (float(low), float(high))
 
 
 def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[str]:
@@ -194,6 +192,11 @@ def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[s
                 f"{copies:.0%} of the tested pictures have a near-copy among those it learned "
                 "from, so this score says little."
             )
+    elif training.get("split") == "own" and not new_person:
+        said.append(
+            "It is not known whether the people in the test part are others than those it learned "
+            "from. If they are the same, it will do worse on other people."
+        )
     elif new_person and len(people) < 2:
         said.append("Only one person was tested, so the range says nothing about others.")
     elif new_person and len(people) < _FEW_PEOPLE:

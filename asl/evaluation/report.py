@@ -50,6 +50,7 @@ class Evaluation:
         """Return the figures that `asl evaluate --json` prints."""
         return {
             "images": self.scores.pictures,
+            "people": self.scores.people or None,
             "accuracy": self.scores.accuracy,
             "interval": list(self.scores.interval),
             "accuracy_strict": self.scores.accuracy_strict,
@@ -70,6 +71,7 @@ class Evaluation:
         left_out = sum([*self.unknown.values(), *self.not_candidates.values()])
         return {
             "pictures": figures["images"],
+            "people": figures["people"],
             **({"left_out": left_out} if left_out else {}),
             "accuracy": figures["accuracy"],
             "low": low,

@@ -122,6 +122,7 @@ class Result:
 #: Figures of a card's score that a results file shows, in this order.
 _SHOWN = (
     "pictures",
+    "people",
     "accuracy",
     "low",
     "high",
@@ -232,7 +233,7 @@ def _processor() -> str:
 def _cell(row: dict[str, Any], key: str) -> str:
     value = row.get(key)
     if value is None:
-        return ""
+        return "not known" if key == "people" and key in row else ""
     if key in ("value", "p90"):
         return f"{value:.3g} {row.get('unit', '')}".strip()
     if isinstance(value, float):

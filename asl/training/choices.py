@@ -7,7 +7,8 @@ from pathlib import Path
 from asl.data.datasets import read_pictures
 from asl.data.layout import describe_names
 from asl.data.source import guessed_people, take_packed
-from asl.training.config import BY_PERSON, DataSet
+from asl.data.splits import BY_PERSON
+from asl.training.config import DataSet
 from asl.training.material import locate
 from asl.training.presets import best_split
 

@@ -17,10 +17,10 @@ from asl.data.folder import FolderTable, Problem
 from asl.data.landmark_table import read_landmarks
 from asl.data.readings import read_anew
 from asl.data.sign_mnist import is_sign_mnist
-from asl.data.splits import Split, leave_one_person_out, person_split, random_split
+from asl.data.splits import Split, group_k_fold, leave_one_person_out, person_split, random_split
 from asl.data.wholes import prepare_sign_mnist, prepare_wholes
 from asl.labels import CANDIDATE_SETS, MOTION_SIGNS
-from asl.training.config import DataSet, TrainConfig
+from asl.training.config import PERSON_FOLDS, DataSet, TrainConfig
 from asl.training.engine import Progress, Report
 
 #: Kinds of `Problem` that leave nothing out.
@@ -229,6 +229,8 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
         found = [_own_split(examples, material.test_part[rows])]
     elif config.split == "leave-one-person-out":
         found = leave_one_person_out(people)
+    elif config.split == "group-k-fold":
+        found = group_k_fold(people, PERSON_FOLDS)
     else:
         found = leave_one_person_out(examples.sources.tolist())
     divisions = [

@@ -17,7 +17,7 @@ import pandas as pd
 
 from asl.bundle import CARD, EVALUATION, ModelBundle, workspace
 from asl.evaluation.comparison import parameters
-from asl.evaluation.metrics import bootstrap_interval
+from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.recorded import among, read_evaluation
 from asl.evaluation.results import Result, machine
 from asl.training.config import TrainConfig
@@ -162,7 +162,7 @@ def results(claims: Sequence[Claim] = CLAIMS) -> Result:
 def _row(claim: Claim) -> dict[str, Any]:
     alike, apart = (ModelBundle.read(_folder(name)) for name in (claim.alike, claim.apart))
     drawn = _correct(alike)
-    low, high = bootstrap_interval(drawn["correct"].to_numpy(), None)
+    low, high = accuracy_interval(drawn["correct"].to_numpy())
     unseen = _correct(apart).groupby("division", sort=False)["correct"].mean()
     return {
         "name": claim.name,

@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from asl.bundle import check_name
+from asl.data.splits import BY_PERSON
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.job import FOUND, write_note
@@ -247,7 +248,7 @@ def _work(
 
     material = gather(config, workspace() / "cache", 1, lambda progress: None)
     rows = splits(config, material)[0].train
-    by_person = config.split in ("new-person", "leave-one-person-out")
+    by_person = config.split in BY_PERSON
     validation = validation_rows(material, rows, by_person, config.seed)
     study = _open_study(home, config.seed + 1000 * worker)
 

@@ -32,7 +32,7 @@ from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError, load_rgb
 from asl.nets.load import build_eyes
-from asl.training.config import TrainConfig
+from asl.training.config import PERSON_FOLDS, TrainConfig
 from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
 from asl.training.engine import Course, Recipe, fit
 from asl.training.estimate import Estimate
@@ -243,6 +243,8 @@ def _parts(config: TrainConfig, table: pd.DataFrame) -> list[str]:
     """Return the names of the divisions that are trained one after the other."""
     if config.split == "leave-one-person-out":
         count = table["person"].nunique()
+    elif config.split == "group-k-fold":
+        count = PERSON_FOLDS
     elif config.split == "leave-one-set-out":
         count = len(config.data)
     else:

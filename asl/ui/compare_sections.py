@@ -234,6 +234,7 @@ def _rows(
                 "high": scores and scores.interval[1],
                 "macro F1": scores and scores.macro_f1,
                 "pictures": scores and scores.pictures,
+                "people": scores and (scores.people or None),
                 "parameters": cost.get("parameters"),
                 "MB": cost.get("megabytes"),
                 "ms a picture": cost.get("milliseconds"),

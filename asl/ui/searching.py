@@ -157,7 +157,7 @@ def in_words(found: Found) -> list[str]:
 
 
 def _unseen(config: TrainConfig) -> str:
-    if config.split != "leave-one-person-out":
+    if config.split not in ("leave-one-person-out", "group-k-fold"):
         return "The pictures of the test take no part in the search."
     return (
         "Of the people who are left out in turn for the test, only the first takes no part in the "

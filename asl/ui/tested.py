@@ -23,6 +23,9 @@ _ABOUT_SPLITS = {
     "new-person": "A person whose pictures were not learned from: what to expect for new people.",
     "leave-one-person-out": "Each person was tested by a model that had not seen them: what to "
     "expect for new people.",
+    "group-k-fold": "Each person was tested once, by a model that had not seen them: what to "
+    "expect for new people.",
+    "own": "It is the test part that the data came with.",
     "leave-one-set-out": "Each data set was tested by a model that had not seen it: what to "
     "expect for new people, rooms and cameras.",
 }
@@ -70,13 +73,19 @@ def digest(table: pd.DataFrame, wanted: str) -> str:
     return hashlib.sha256(sums.tobytes() + wanted.encode()).hexdigest()
 
 
-def score(table: pd.DataFrame, labels: tuple[str, ...], wanted: str) -> tuple[Recorded, Scores]:
+def score(
+    table: pd.DataFrame, labels: tuple[str, ...], wanted: str, split: str = ""
+) -> tuple[Recorded, Scores]:
     """Return the pictures that a candidate set asks about, and their scores.
 
     Ends the page with advice where there are none.
+
+    Args:
+        split: how they were set aside. Drawn at random, they say nothing of other people.
     """
+    by_people = split != "random"
     try:
-        return _score(table, labels, wanted, digest(table, wanted))
+        return _score(table, labels, wanted, by_people, digest(table, f"{wanted} {by_people}"))
     except ValueError:
         st.info(
             f"None of these test pictures shows one of the {wanted}. Choose other possible signs.",
@@ -87,10 +96,10 @@ def score(table: pd.DataFrame, labels: tuple[str, ...], wanted: str) -> tuple[Re
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _score(
-    _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, key: str
+    _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, by_people: bool, key: str
 ) -> tuple[Recorded, Scores]:
     recorded = among(_table, labels, wanted)
-    people = recorded.rows["person"]
+    people = recorded.rows["person"] if by_people else None
     return recorded, measure(recorded.truth, recorded.scores, recorded.labels, people)
 
 
@@ -120,7 +129,9 @@ def show_headline(
         right = recorded.correct[answered].mean() if answered.any() else None
         st.metric("Right when answered", "–" if right is None else _share(right))
     people = len(set(recorded.rows["person"]) - {""})
-    who = f" of {people} known people" if people else ""
+    who = (
+        f" of {people} people" if people > 1 else " of one person" if people else ", people unknown"
+    )
     if own_pictures:
         about = "Whether the model has seen these people, only you can know."
     else:

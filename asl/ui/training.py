@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,11 +11,11 @@ import streamlit as st
 
 from asl.data.datasets import Dataset
 from asl.nets.registry import names, network
-from asl.training.config import SPLITS, DataSet, TrainConfig
+from asl.training.config import PERSON_FOLDS, SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate
 from asl.training.job import LONGEST_TITLE
 from asl.training.jobs import list_jobs
-from asl.training.presets import PRESETS, best_split
+from asl.training.presets import PRESETS, best_split, has_test_part
 from asl.ui.searching import choose_search
 from asl.ui.starting import hand_in, try_out
 from asl.ui.text import escape_markdown
@@ -37,6 +37,7 @@ _STARTS = {
 }
 _SPLIT_WORDS = {
     "leave-one-person-out": "Leave each person out in turn",
+    "group-k-fold": f"Leave people out in {PERSON_FOLDS} groups in turn",
     "new-person": "Hold some people out",
     "random": "Pictures at random (flatters)",
     "own": "The test part that the pictures came with",
@@ -59,6 +60,7 @@ def choose_and_run(dataset: Dataset) -> None:
 def _choose(dataset: Dataset) -> None:
     table = dataset.read().table
     people = [person or None for person in table["person"]]
+    parts = [part or None for part in table["part"]]
     preset = st.segmented_control(
         "How", list(PRESETS), default="Quick", required=True, key=f"preset-{dataset.id}"
     )
@@ -69,7 +71,8 @@ def _choose(dataset: Dataset) -> None:
     key = f"{dataset.id}-{preset}"
     try:
         with st.expander("Advanced"):
-            config = _advanced(PRESETS[preset](source, people), people, key)
+            usual = PRESETS[preset](source, people, parts=parts)
+            config = _advanced(usual, _possible_splits(people, parts), key)
             search = choose_search(config, f"{key}-{config.network}")
     except ValueError as error:
         st.error(f"These settings cannot be used. {escape_markdown(str(error))}")
@@ -78,7 +81,7 @@ def _choose(dataset: Dataset) -> None:
     usual = f"{dataset.name}, {preset}, search" if search else f"{dataset.name}, {preset}"
     title = above.text_input("Name of the run", usual[:LONGEST_TITLE], key=f"{what}-title-{key}")
     if not search:
-        _say_split(config)
+        _say_split(config, people, parts, guessed=not dataset.people_confirmed)
     key = json.dumps([asdict(config), search], sort_keys=True)
     known = st.session_state.setdefault(_ESTIMATES, {})
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -114,19 +117,52 @@ def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
     st.info(f"{about}, {needs}", icon=":material/schedule:")
 
 
-def _say_split(config: TrainConfig) -> None:
+def _say_split(
+    config: TrainConfig,
+    people: Sequence[str | None],
+    parts: Sequence[str | None],
+    guessed: bool,
+) -> None:
+    """Say what the score will be worth.
+
+    Args:
+        guessed: nobody has said who is in the pictures.
+    """
+    confirm = (
+        "Nobody has said yet who is in the pictures. Say so above, under *People*, and the model "
+        "can be tested on people it has not seen."
+    )
     if config.split == "random":
+        why = (
+            confirm
+            if guessed
+            else "It is not known who is in the pictures, or there is one person."
+        )
         st.warning(
-            "It is not known who is in the pictures, so the model can only be tested on pictures "
-            "drawn at random, and its score will flatter. Say above who is in them, if you can.",
+            f"The model is tested on pictures drawn at random, and its score will flatter. {why}",
             icon=":material/group_off:",
         )
+    elif config.split == "own":
+        count = parts.count("test")
+        said = f"Tested on the test part that the pictures came with: {count:,} pictures."
+        tested = {person for person, part in zip(people, parts, strict=True) if part == "test"}
+        learnt = {person for person, part in zip(people, parts, strict=True) if part != "test"}
+        if None in tested | learnt:
+            st.caption(f"{said} Whether other people are in it than in the rest is not known.")
+        elif tested & learnt:
+            st.caption(f"{said} People in it are in the rest, too, so the score may flatter.")
+        else:
+            st.caption(f"{said} The people in it are not in the rest: it has not seen them.")
     else:
         st.caption(f"Tested with {SPLITS[config.split]}: on people it has not seen.")
 
 
-def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainConfig:
-    """Let the visitor change single settings; whoever does not open this gets the preset's."""
+def _advanced(config: TrainConfig, splits: list[str], key: str) -> TrainConfig:
+    """Let the visitor change single settings; whoever does not open this gets the preset's.
+
+    Args:
+        splits: ways to test that these pictures allow.
+    """
     left, right = st.columns(2, gap="medium")
     chosen = left.selectbox(
         "Network", names(), index=names().index(config.network), key=f"net-{key}"
@@ -162,7 +198,6 @@ def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainC
         help="How much pictures are turned, shifted and recoloured, so that other hands, "
         "rooms and cameras are less of a surprise.",
     )  # fmt: skip
-    splits = _possible_splits(people)
     split = left.selectbox(
         "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
         format_func=_SPLIT_WORDS.get,
@@ -184,7 +219,11 @@ def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainC
     )  # fmt: skip
 
 
-def _possible_splits(people: list[str | None]) -> list[str]:
-    if best_split(people) == "random":
-        return ["random"]
-    return ["leave-one-person-out", "new-person", "random"]
+def _possible_splits(people: Sequence[str | None], parts: Sequence[str | None]) -> list[str]:
+    by_person = best_split(people)
+    splits = ["own"] if has_test_part(parts) else []
+    if by_person != "random":
+        splits += ["leave-one-person-out", "new-person"]
+    if len(set(people)) >= PERSON_FOLDS and by_person != "random":
+        splits.append("group-k-fold")
+    return [*splits, "random"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,11 @@ def page(asl_home: Path, monkeypatch: pytest.MonkeyPatch, make_table):
     monkeypatch.setattr("asl.training.jobs.processes.start", sleep)
     monkeypatch.setattr("asl.ui.starting.estimate", guess)
 
-    def open_(people=("ann", "ben", "cleo")) -> AppTest:
-        dataset = create("Mine", "zip").save()
-        dataset.add(make_table(people))
+    def open_(people=("ann", "ben", "cleo"), confirmed=True, parts=(None,)) -> AppTest:
+        dataset = replace(create("Mine", "zip"), people_confirmed=confirmed).save()
+        table = make_table(people)
+        table["part"] = [parts[number % len(parts)] for number in range(len(table))]
+        dataset.add(table)
         app = AppTest.from_string(SCRIPT, default_timeout=200).run()
         assert not app.exception
         return app
@@ -115,6 +118,41 @@ def test_without_people_it_says_what_that_means(page):
     assert "its score will flatter" in words(app)
     app = button(app, "Start training").click().run()
     assert list_jobs()[0].config["split"] == "random"
+
+
+def test_a_guess_about_people_chooses_no_split(page):
+    app = page(confirmed=False)
+    assert "Nobody has said yet who is in the pictures" in words(app)
+    assert "its score will flatter" in words(app)
+    options = next(one for one in app.selectbox if one.label == "Test on").options
+    assert options == ["Pictures at random (flatters)"]
+    button(app, "Start training").click().run()
+    assert list_jobs()[0].config["split"] == "random"
+
+
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        ((None,), "Whether other people are in it than in the rest is not known"),
+        (("ann", "ben", "cleo", "dora"), "The people in it are not in the rest"),
+    ],
+)
+def test_the_test_part_of_the_data_is_offered_and_preferred(page, people, said):
+    app = page(people, parts=("train", "train", "train", "test"))
+    assert f"the test part that the pictures came with: 6 pictures. {said}" in words(app)
+    options = next(one for one in app.selectbox if one.label == "Test on").options
+    assert options[0] == "The test part that the pictures came with"
+    button(app, "Start training").click().run()
+    assert list_jobs()[0].config["split"] == "own"
+
+
+def test_where_the_same_people_are_in_the_test_part_they_are_left_out_in_turn(page):
+    app = page(parts=("train", "train", "train", "train", "test"))
+    assert "each person left out in turn" in words(app)
+    box = next(one for one in app.selectbox if one.label == "Test on")
+    assert "The test part that the pictures came with" in box.options
+    app = box.set_value("own").run()
+    assert "People in it are in the rest, too, so the score may flatter" in words(app)
 
 
 def test_single_settings_can_be_changed(page):

@@ -48,7 +48,8 @@ def test_people_count_alike_and_the_worst_comes_first(tested):
     assert advice.new_person and advice.pictures == 90
     assert advice.people == (("ben", 0.8), ("ann", 1.0), ("cleo", 1.0))
     assert advice.accuracy == pytest.approx(2.8 / 3)
-    assert advice.low == pytest.approx(0.8) and advice.high == 1.0
+    # Three people who lie so far apart leave much open.
+    assert 0.1 < advice.low < 0.5 and 0.98 < advice.high <= 1.0
     assert "Only 3 people were tested" in advice.warnings[0]
     [weak] = advice.weak
     assert (weak.label, weak.recognised, weak.taken_for) == ("A", 0.8, (("B", 6),))

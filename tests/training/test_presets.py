@@ -21,7 +21,9 @@ SOURCE = DataSet("pictures", name="Mine")
     [
         (["a", "b", "a"], "leave-one-person-out"),
         (["a", "b", "c", "d", "e", "f"], "leave-one-person-out"),
-        (list("abcdefg"), "new-person"),
+        (list("abcdefg"), "group-k-fold"),
+        (list("abcdefghijkl"), "group-k-fold"),
+        (list("abcdefghijklm"), "new-person"),
         (["a", "a"], "random"),
         (["a", "b", None], "random"),
         (["a", "b", ""], "random"),
@@ -33,6 +35,24 @@ def test_people_are_left_out_wherever_they_are_known(people, split):
     assert best_split(people) == split
     for preset in PRESETS.values():
         assert preset(SOURCE, people).split == split
+
+
+@pytest.mark.parametrize(
+    ("people", "parts", "split"),
+    [
+        pytest.param([None] * 3, ["train", "train", "test"], "own", id="nobody known"),
+        pytest.param([None] * 3, ["train", "valid", None], "random", id="no test part"),
+        pytest.param([None] * 2, ["test", "test"], "random", id="nothing to learn from"),
+        pytest.param(["a", "b", "c"], ["train", "train", "test"], "own", id="other people in it"),
+        pytest.param(["a", "b", "a"], ["train", "train", "test"], "leave-one-person-out",
+                     id="the same people in it"),
+        pytest.param(["a", "a", "a"], ["train", "train", "test"], "own", id="one person"),
+    ],
+)  # fmt: skip
+def test_the_test_part_of_the_data_is_preferred(people, parts, split):
+    assert best_split(people, parts) == split
+    for preset in PRESETS.values():
+        assert preset(SOURCE, people, parts=parts).split == split
 
 
 @pytest.mark.parametrize("preset", PRESETS)
