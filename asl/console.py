@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from asl.bundle import ModelBundle
+from asl.bundle import EVALUATION, ModelBundle
 from asl.labels import display_name
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def megabytes(bundle: ModelBundle) -> float:
 
 def print_scores(bundle: ModelBundle) -> None:
     """Print where a trained model is and how good it is."""
+    from asl.evaluation.advice import advise
     from asl.evaluation.untrained import LEFT_OUT, NEVER_TRAINED
 
     training = bundle.card.training
@@ -130,6 +131,12 @@ def print_scores(bundle: ModelBundle) -> None:
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
+    if (bundle.folder / EVALUATION).is_file():
+        advice = advise(bundle)
+        print(
+            f"{advice.accuracy:.1%} right {advice.where}: 95 % range {advice.low:.1%} to "
+            f"{advice.high:.1%}, over {advice.rests_on}."
+        )
     for score in bundle.card.scores:
         if score["candidates"] == "all" and score.get(NEVER_TRAINED):
             print(f"Never trained, in {score['data']}: {_counted(score[NEVER_TRAINED])}; counted.")

@@ -104,8 +104,9 @@ def _in_json(dataset: Dataset, found: Checkup, refusal: str = "") -> dict[str, A
         "left_out": [
             {"path": path, "reason": reason, "kind": kind} for kind, path, reason in left_out
         ],
-        "warnings": [
-            *filter(None, [refusal]),
+        "warnings": [refusal]
+        if refusal
+        else [
             *(f"{one.title}. {one.advice}" for one in found.findings if one.level != "note"),
             *(reason for kind, _, reason in dataset.problems if kind == "merged"),
         ],

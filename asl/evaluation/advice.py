@@ -26,6 +26,11 @@ _FEW = 0.5
 _HANDS_SEEN = 0.8
 _FEW_PEOPLE = 5
 _MANY_COPIES = 0.1
+_WHERE = {
+    "random": "on pictures drawn at random",
+    "own": "on the test part that came with the data",
+    "leave-one-set-out": "on data sets it has not seen",
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class Advice:
 
     Attributes:
         new_person: whether the score is that on people the model has not seen.
-        own_part: whether it is that on the test part that the data came with.
+        split: how the tested pictures were set aside; "" where unknown.
         accuracy: share answered right; with people, the mean of their shares.
         low, high: 95 % range of it.
         pictures: tested.
@@ -82,7 +87,7 @@ class Advice:
     """
 
     new_person: bool
-    own_part: bool
+    split: str
     accuracy: float
     low: float
     high: float
@@ -92,6 +97,21 @@ class Advice:
     weak: tuple[WeakSign, ...]
     next_pictures: tuple[str, ...]
     suspects: tuple[Suspect, ...]
+
+    @property
+    def where(self) -> str:
+        """On what the accuracy was measured, in words."""
+        if self.new_person:
+            return "on a new person"
+        return _WHERE.get(self.split, "on pictures set aside")
+
+    @property
+    def rests_on(self) -> str:
+        """How many pictures and people the accuracy rests on, in words."""
+        if not self.new_person:
+            return f"{self.pictures:,} pictures, people unknown"
+        who = "one person" if len(self.people) == 1 else f"{len(self.people)} people"
+        return f"{who}, {self.pictures:,} pictures"
 
     def to_json(self) -> str:
         """Return it as JSON."""
@@ -117,7 +137,7 @@ class Advice:
                 "next_pictures": tuple(raw["next_pictures"]),
                 "suspects": tuple(Suspect(**suspect) for suspect in raw["suspects"]),
             }
-            return cls(**{"own_part": False} | raw | lists)
+            return cls(**{"split": ""} | raw | lists)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"advice: not readable ({error})") from error
 
@@ -146,7 +166,7 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
         low, high = accuracy_interval(correct, who, by_person=True)
     return Advice(
         new_person=new_person,
-        own_part=training.get("split") == "own",
+        split=str(training.get("split", "")),
         accuracy=accuracy,
         low=low,
         high=high,

@@ -55,22 +55,15 @@ def show_report(job: Job) -> None:
 
 
 def _show_headline(advice: Advice) -> None:
-    where = "on pictures drawn at random"
-    if advice.new_person:
-        where = "on a new person"
-    elif advice.own_part:
-        where = "on the test part that came with the data"
     with st.container(key="words-score"):
-        st.header(f"{advice.accuracy:.0%} right {where}", anchor=False)
+        st.header(f"{advice.accuracy:.0%} right {advice.where}", anchor=False)
     range_ = f"{advice.low:.0%} to {advice.high:.0%}"
     if advice.new_person and len(advice.people) > 1:
         st.markdown(
-            f"Expect **{range_}** on people it has not seen (95 % range over "
-            f"{len(advice.people)} people, {advice.pictures:,} pictures)."
+            f"Expect **{range_}** on people it has not seen (95 % range over {advice.rests_on})."
         )
     else:
-        who = "one person" if advice.new_person else "people unknown"
-        st.markdown(f"95 % range **{range_}**, over {advice.pictures:,} pictures, {who}.")
+        st.markdown(f"95 % range **{range_}**, over {advice.rests_on}.")
     for warning in advice.warnings:
         st.warning(escape_markdown(warning), icon=":material/warning:")
     if len(advice.people) > 1:
