@@ -83,6 +83,12 @@ Level = Annotated[
         help="What each level of folders means, the outermost first, where it is not clear.",
     ),
 ]
+Encoding = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="In which the names in a zip are written, where that is not clear."
+    ),
+]
 Labels = Annotated[LabelSet, typer.Option(help="Which signs are possible.")]
 Controls = Annotated[
     bool, typer.Option("--controls", help="So are the signs for delete, space and nothing.")
@@ -140,6 +146,7 @@ def evaluate(
     controls: Controls = False,
     people: People = "auto",
     level: Level = "",
+    encoding: Encoding = "",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write a results file here.")
     ] = None,
@@ -162,7 +169,7 @@ def evaluate(
 
     bundle = find_bundle(model)
     with ExitStack() as opened, progress("Looking") as step:
-        sources = [opened.enter_context(open_source(one, people, level)) for one in data]
+        sources = [opened.enter_context(open_source(one, people, level, encoding)) for one in data]
         problems = [problem for source in sources for problem in source.problems]
         table = pd.concat([source.table for source in sources], ignore_index=True)
         evaluation = evaluate_folder(_predictor(bundle), table, labels, step, controls)
@@ -206,13 +213,14 @@ def check(
     ],
     people: Signers = "",
     level: Level = "",
+    encoding: Encoding = "",
     as_json: AsJson = False,
 ) -> None:
     """Say what is in a zip, folder or table and what is wrong with it, before training on it."""
     from asl.data.check import check as look
 
     with progress("Looking") as step:
-        found = look(path, people, level, step)
+        found = look(path, people, level, encoding, step)
     if as_json:
         print_json(found)
     else:
@@ -259,6 +267,7 @@ def train(
     split: Test = None,
     people: Signers = "",
     level: Level = "",
+    encoding: Encoding = "",
     epochs: Epochs = None,
     seed: Seed = None,
     out: Annotated[
@@ -281,7 +290,9 @@ def train(
     It stands on the app's Runs page while it goes on, and can be stopped there.
     """
     name = out.resolve().name if out else ""
-    settings = _settings(data, config, name, net, init, split, people, level, epochs, seed)
+    settings = _settings(
+        data, config, name, net, init, split, people, level, encoding, epochs, seed
+    )
     from asl.training.run import train as run
     from asl.training.together import is_first
 
@@ -340,6 +351,7 @@ def search(
     split: Test = None,
     people: Signers = "",
     level: Level = "",
+    encoding: Encoding = "",
     seed: Seed = None,
     vary: Annotated[
         str,
@@ -362,7 +374,7 @@ def search(
     What is compared is the macro F1 on pictures kept aside from training; those of the test are
     never looked at.
     """
-    settings = _settings(data, config, "", net, init, split, people, level, None, seed)
+    settings = _settings(data, config, "", net, init, split, people, level, encoding, None, seed)
     from asl.training.search import run_search, search_json
 
     if out and not out.resolve().parent.is_dir():
@@ -391,6 +403,7 @@ def _settings(
     split: str | None,
     people: str,
     level: str,
+    encoding: str,
     epochs: int | None,
     seed: int | None,
 ) -> "TrainConfig":
@@ -430,7 +443,7 @@ def _settings(
     from asl.training.choices import data_sets, preferred_split, require_people
 
     with progress("Taking pictures in") as step:
-        settings = replace(settings, data=data_sets(data, people, level, step))
+        settings = replace(settings, data=data_sets(data, people, level, encoding, step))
     if not split and not config:
         return replace(settings, split=preferred_split(settings.data))
     require_people(settings.data, settings.split)

@@ -163,7 +163,7 @@ def print_check(found: dict[str, Any]) -> None:
         print_table(("part", "pictures"), [(part, str(n)) for part, n in found["parts"].items()])
     for warning in found["warnings"]:
         print(f"Warning: {warning}")
-    options = {"levels": "--level", "people": "--people"}
+    options = {"levels": "--level", "people": "--people", "names": "--encoding"}
     for question in found["questions"]:
         print(f"Question: {question['text']}")
         for option in question["options"]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from asl.data.archive import Limits
 from asl.data.datasets import PICTURES, THUMBS, Dataset
-from asl.data.folder import Question
+from asl.data.folder import HOW_NAMED, Question
 from asl.data.intake_work import compare, search_hands, take_in
 from asl.data.verdict import Checkup, check_up, listed
 from asl.workspace import bytes_used, require_room, workspace
@@ -21,6 +21,7 @@ def check(
     source: Path,
     people: str = "",
     levels: str = "",
+    encoding: str = "",
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> dict[str, Any]:
     """Look at pictures as the Train page does; nothing of them is kept.
@@ -30,6 +31,7 @@ def check(
         people: where the people's names stand, as for `asl.data.folder.read_folder`; a question if
             empty.
         levels: what the levels of folders mean; found out if empty.
+        encoding: of the names in a zip; found out if empty.
         progress: called with pictures done, pictures in all, and what is being done.
 
     Returns:
@@ -55,7 +57,7 @@ def check(
 
         dataset = Dataset(folder, source.name[:80], "folder", time.time())
         try:
-            dataset = take_in(dataset, source, Limits(), note)
+            dataset = take_in(dataset, source, Limits(), note, encoding)
         except ValueError as error:
             return _in_json(dataset, check_up(dataset.pictures(), dataset.near()), str(error))
         if levels:
@@ -79,6 +81,8 @@ def check(
 def questions(dataset: Dataset, found: Checkup) -> list[Question]:
     """Return what somebody has to say before a score on new people, or any, can be trusted."""
     asked = list(dataset.questions())
+    if dataset.encoding_choices:
+        asked.append(Question("names", HOW_NAMED, dataset.encoding_choices))
     if not dataset.people_confirmed and len(found.people) > 1:
         asked.append(
             Question(

@@ -19,6 +19,7 @@ import re
 import secrets
 import shutil
 import time
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -92,6 +93,8 @@ class Dataset:
             where the labels do not come from folders.
         level_choices: what else they may mean, each with an example, as long as nobody has said;
             see `asl.data.folder.Question`.
+        encoding: what the names in the upload were read in, where they did not say it.
+        encoding_choices: in what else they may be, each with examples, as long as nobody has said.
         problems: what was left out when the pictures were taken in: kind, path and message.
         taken_from: by what it is found again where the command line takes the same file twice.
     """
@@ -104,6 +107,8 @@ class Dataset:
     people_confirmed: bool = False
     levels: str = ""
     level_choices: tuple[tuple[str, str], ...] = ()
+    encoding: str = ""
+    encoding_choices: tuple[tuple[str, str], ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     taken_from: str = ""
 
@@ -121,7 +126,7 @@ class Dataset:
         """
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
-            pairs = ("problems", "level_choices")
+            pairs = ("problems", "level_choices", "encoding_choices")
             lists = {name: tuple(map(tuple, about.pop(name, ()))) for name in pairs}
             return cls(folder=folder, **lists, **about)
         except FileNotFoundError:
@@ -293,6 +298,27 @@ class Dataset:
             level_choices=(),
         ).save()
 
+    def set_encoding(self, encoding: str) -> Self:
+        """Say in which encoding the names in the upload are written; return the data set that
+        knows it. Labels, parts and people are read from them again.
+
+        Raises:
+            ValueError: it is none of `encoding_choices`, or no picture lies in a sign's folder.
+        """
+        if encoding not in dict(self.encoding_choices):
+            names = ", ".join(dict(self.encoding_choices)) or "none"
+            raise ValueError(f"encoding: {encoding!r} is none that these names may be in: {names}")
+        known = replace(self, encoding=encoding, encoding_choices=())
+        if encoding == self.encoding:
+            return known.save()
+        with self.editing() as table:
+            table["original"] = [
+                _reread(name, self.encoding, encoding) for name in table["original"]
+            ]
+            if not self.levels:  # another tool's labels are in its own files, which say theirs
+                return known.save()
+        return known.set_levels(self.levels)
+
     def add(self, rows: pd.DataFrame) -> None:
         """Append rows to the table; columns as in `COLUMNS`."""
         with self.editing() as table:
@@ -443,6 +469,14 @@ def _settle(fresh: Path, file: Path) -> None:
     with fresh.open("rb") as written:
         os.fsync(written.fileno())
     os.replace(fresh, file)
+
+
+def _reread(name: str, before: str, encoding: str) -> str:
+    """A name that was read in the encoding `before`; as it is where that cannot be."""
+    try:
+        return unicodedata.normalize("NFC", name.encode(before).decode(encoding))
+    except UnicodeError:
+        return name
 
 
 def _spelt_as(label: str, known: pd.Series) -> str:

@@ -30,6 +30,7 @@ from asl.images import FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 from asl.labels import class_label
 
 _LARGEST_ANNOTATION = 64 << 20
+HOW_NAMED = "Which of these names are right?"
 WHICH_SIGNS = "Which folders are the signs?"
 
 ProblemKind = Literal[
@@ -66,7 +67,8 @@ class Question:
     """Something that names alone do not tell, so that somebody has to be asked.
 
     Attributes:
-        about: "levels": which folders are the signs.
+        about: "levels": which folders are the signs; "people": whether some names are those of
+            people; "names": in which encoding the names in a zip are written.
         text: the question, in a sentence.
         options: possible answers and what each means, the likeliest first.
     """

@@ -42,6 +42,7 @@ from asl.data.health import near_pairs
 from asl.data.intake import FAILURE, PROGRESS, REQUEST, UPLOAD
 from asl.data.look import look_at
 from asl.data.people import guess_people
+from asl.data.verdict import listed
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError
 from asl.workspace import QuotaError, require_room, server_home, workspace
@@ -75,12 +76,15 @@ def work(folder: Path) -> None:
         dataset.save()
 
 
-def take_in(dataset: Dataset, source: Path, limits: Limits, note: Note) -> Dataset:
+def take_in(
+    dataset: Dataset, source: Path, limits: Limits, note: Note, encoding: str = ""
+) -> Dataset:
     """Unpack and decode pictures, and write their table.
 
     Args:
         dataset: an empty one, which need not be saved.
         source: folder, zip or table.
+        encoding: of the names in a zip, found out if empty; see `asl.data.archive.unpack`.
 
     Returns:
         The data set that knows what was left out and what has to be asked; not saved.
@@ -90,8 +94,14 @@ def take_in(dataset: Dataset, source: Path, limits: Limits, note: Note) -> Datas
         OSError: the disk is full, or a file cannot be read.
     """
     folder = dataset.folder
-    take = copy_folder if source.is_dir() else unpack
-    taken = take(source, folder / PICTURES, limits, lambda *done: note("unpacking", *done))
+
+    def unpacking(done: int, total: int) -> None:
+        note("unpacking", done, total)
+
+    if source.is_dir():
+        taken = copy_folder(source, folder / PICTURES, limits, unpacking)
+    else:
+        taken = unpack(source, folder / PICTURES, limits, unpacking, encoding or None)
     sorting = sort_pictures(list(taken.files.values()), people="none", export=taken.export)
     if sorting.table.empty:
         raise ArchiveError(
@@ -103,10 +113,13 @@ def take_in(dataset: Dataset, source: Path, limits: Limits, note: Note) -> Datas
     guess = guess_people(names, table["label"], sorting.layout)
     table["person"] = pd.Series([person_name(p) for p in guess.people], dtype=object)
     table.astype(COLUMNS).to_parquet(folder / TABLE, index=False)
+    readings = tuple((name, listed(examples)) for name, examples in taken.encodings)
     return replace(
         dataset,
         people_from=guess.where,
         levels=str(sorting.layout),
+        encoding=taken.encoding,
+        encoding_choices=readings if len(readings) > 1 and not encoding else (),
         level_choices=tuple(option for asked in sorting.questions for option in asked.options),
         problems=tuple(
             (problem.kind, problem.path[:200], problem.message)

@@ -34,6 +34,7 @@ def open_source(
     source: Path,
     people: str = "auto",
     levels: str = "",
+    encoding: str = "",
     limits: Limits = _ANY,
     progress: Progress = lambda done, total: None,
 ) -> Iterator[FolderTable]:
@@ -42,6 +43,7 @@ def open_source(
     Args:
         source: told apart by content.
         people, levels: as for `asl.data.folder.read_folder`.
+        encoding: of the names in a zip; found out if empty.
         limits: of what is unpacked.
         progress: called with bytes unpacked, done and in total.
 
@@ -59,7 +61,7 @@ def open_source(
         yield replace(found, table=found.table.assign(name=names))
         return
     with tempfile.TemporaryDirectory(prefix="asl-") as place:
-        unpacked = unpack(source, Path(place) / "pictures", limits, progress)
+        unpacked = unpack(source, Path(place) / "pictures", limits, progress, encoding or None)
         names = list(unpacked.files.values())
         found = settled(sort_pictures(names, people, levels=levels, export=unpacked.export))
         if found.table.empty:
@@ -73,12 +75,15 @@ def open_source(
         yield replace(found, table=table, problems=(*unpacked.problems, *found.problems))
 
 
-def take_packed(source: Path, people: str, levels: str, progress: Progress) -> Dataset:
+def take_packed(
+    source: Path, people: str, levels: str, encoding: str, progress: Progress
+) -> Dataset:
     """Make a data set of a zip, to train on; the same zip, read in the same way, is taken once.
 
     Args:
         people: as for `asl.data.folder.read_folder`; "" where nobody has said.
         levels: what the levels of its folders mean; found out if empty.
+        encoding: of its names; found out if empty.
 
     Raises:
         ArchiveError, ValueError: it cannot be taken, or it is not clear which folders are signs.
@@ -86,7 +91,7 @@ def take_packed(source: Path, people: str, levels: str, progress: Progress) -> D
     """
     with source.open("rb") as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
-    taken_from = f"{content} {people} {levels}"
+    taken_from = f"{content} {people} {levels} {encoding}".strip()
     for known in list_datasets():
         if known.taken_from == taken_from:
             return known
@@ -98,6 +103,7 @@ def take_packed(source: Path, people: str, levels: str, progress: Progress) -> D
             source,
             limits_now(),
             lambda step, done, total: progress(done, total),
+            encoding,
         )
         if levels:
             dataset = dataset.set_levels(levels)

@@ -17,6 +17,7 @@ def data_sets(
     places: Sequence[Path],
     people: str,
     levels: str,
+    encoding: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[DataSet, ...]:
     """Return the data sets at `places`; a zip becomes one of the workspace first.
@@ -25,6 +26,7 @@ def data_sets(
         places: folders, zips or tables.
         people: where their names stand; "" where nobody has said, and then nobody is known.
         levels: what the levels of folders mean; found out if empty.
+        encoding: of the names in a zip; found out if empty.
         progress: called with bytes or pictures taken out of a zip, done and in total.
 
     Raises:
@@ -33,7 +35,7 @@ def data_sets(
     found = []
     for place in places:
         if place.is_file() and zipfile.is_zipfile(place):
-            folder = take_packed(place, people, levels, progress).folder.resolve()
+            folder = take_packed(place, people, levels, encoding, progress).folder.resolve()
             found.append(DataSet(str(folder), place.stem, "none"))
         else:
             found.append(DataSet(str(place), people=people or "none", levels=levels))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -11,7 +11,7 @@ from PIL import Image
 
 from asl.data import intake
 from asl.data.datasets import Dataset, none_where_missing
-from asl.data.folder import WHICH_SIGNS
+from asl.data.folder import HOW_NAMED, WHICH_SIGNS
 from asl.data.layout import Layout, with_person
 from asl.data.people import guess_people, people_from_folders, people_from_pattern, people_from_word
 from asl.data.verdict import Checkup, check_up, listed
@@ -67,8 +67,10 @@ def show_check(dataset: Dataset) -> Checkup:
         bool(dataset.level_choices),
     )
     _show_verdict(dataset, found)
+    if dataset.encoding_choices:
+        _ask(dataset, HOW_NAMED, dataset.encoding_choices, dataset.set_encoding)
     if dataset.level_choices:
-        _ask_levels(dataset, dataset.level_choices)
+        _ask(dataset, WHICH_SIGNS, dataset.level_choices, dataset.set_levels)
     elif not dataset.people_confirmed and len(found.people) > 1:
         _ask_people(dataset, table, found)
     signs, pictures, copies, people, left_out = st.tabs(
@@ -110,18 +112,27 @@ def _show_verdict(dataset: Dataset, found: Checkup) -> None:
         st.markdown(f"{_ICONS[finding.level]} **{title}.** {finding.advice}")
 
 
-def _ask_levels(dataset: Dataset, choices: Sequence[tuple[str, str]]) -> None:
-    """Ask what the levels of the upload's folders mean."""
+def _ask(
+    dataset: Dataset,
+    question: str,
+    choices: Sequence[tuple[str, str]],
+    answer: Callable[[str], object],
+) -> None:
+    """Ask what names alone do not tell.
+
+    Args:
+        choices: possible answers, and what each means.
+    """
     meanings = dict(choices)
     with st.container(border=True):
-        levels = st.radio(
-            WHICH_SIGNS,
+        chosen = st.radio(
+            question,
             list(meanings),
-            format_func=lambda levels: escape_markdown(shorten(meanings[levels], _LONGEST_MEANING)),
-            key=f"levels-{dataset.id}",
+            format_func=lambda one: escape_markdown(shorten(meanings[one], _LONGEST_MEANING)),
+            key=f"{question}-{dataset.id}",
         )
-        if st.button("Read them so", type="primary", key=f"read-{dataset.id}"):
-            _change(lambda: dataset.set_levels(levels))
+        if st.button("Read them so", type="primary", key=f"read-{question}-{dataset.id}"):
+            _change(lambda: answer(chosen))
 
 
 def _ask_people(dataset: Dataset, table: pd.DataFrame, found: Checkup) -> None:

@@ -142,7 +142,7 @@ def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str, level
     try:
         with (
             _on_disk(file, folder) as place,
-            open_source(place, "auto", levels, _LIMITS, unpacked) as found,
+            open_source(place, "auto", levels, "", _LIMITS, unpacked) as found,
         ):
             evaluation = evaluate_folder(predictor, found.table, "all", _progress(bar, "tried"))
             kept = _keep_previews(evaluation.rows) if file is not None else {}

@@ -68,7 +68,9 @@ def test_signs_of_a_language_are_read_without_a_question(language, encoding):
 @given(st.data())
 def test_a_few_signs_are_read_or_asked_about(data):
     language, encoding = data.draw(st.sampled_from([pair for pair in PACKED if pair[1] != "gbk"]))
-    words = data.draw(st.lists(st.sampled_from(WORDS[language]), min_size=1, unique=True))
+    # One Cyrillic letter alone may be anything.
+    known = [word for word in WORDS[language] if len(word) > 1 or language != "Russian"]
+    words = data.draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
     names, members = packed(words, encoding)
     readings = {list(read_names(members).names) == names}
     for other, _ in read_names(members).encodings:
