@@ -31,6 +31,7 @@ from asl.data.sign_mnist import GZIP_START, MAX_LINE, check_start, read_sign_mni
 
 # Tables that say what pictures show, of which others make something.
 _ANNOTATIONS = ("_classes.csv", "_annotations.csv")
+_MOST_TABLES = 1_000
 _ADVICE = "Split it into several tables"
 
 
@@ -68,6 +69,8 @@ def take_tables(
         ArchiveError: a limit is passed, or no table can be read.
         OSError: the disk is full.
     """
+    if len(tables) > _MOST_TABLES:
+        raise beyond("tables of pictures", len(tables), _MOST_TABLES)
     copies, problems = _copy_tables(tables, into, limits)
     parts = {file: _part(table) for file, table in copies.items()}
     if None in parts.values():

@@ -14,7 +14,7 @@ from asl.workspace import megabytes
 
 Progress = Callable[[int, int], None]
 
-CHUNK = 1 << 20
+CHUNK = 1 << 16
 
 TABLES = (".csv", ".tsv")
 PACKED_TABLES = (".csv.gz", ".tsv.gz")

@@ -264,4 +264,5 @@ def _numbers(column: pd.Series) -> np.ndarray:
 
 def _short(value: object) -> str:
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:40]}…"
+    text = text if len(text) <= 40 else f"{text[:40]}…"
+    return text if text.isprintable() else repr(text)

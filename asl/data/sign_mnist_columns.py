@@ -15,6 +15,7 @@ _LABELS = frozenset({"label", "labels", "class", "letter", "sign", "target", "ca
 # The first pixel: 0 or 1, with or without zeros before it.
 _PIXEL = re.compile(r"(.*?)(0*[01])", re.DOTALL | re.ASCII)
 _MOST_LETTERS = 40
+_MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ def find_columns(line: str) -> Columns:
         ValueError: it is no Sign Language MNIST table; naming the column.
     """
     separator = max(",;\t|", key=line.count)
+    count = line.count(separator) + 1
+    # Before they are taken apart: there may be very many.
+    if count > _MOST_COLUMNS:
+        raise ValueError(f"its first line has {count:,} columns; expected {len(COLUMNS)}")
     fields = [field.strip() for field in line.split(separator)]
     if len(fields) < 2:
         raise ValueError(f"no Sign Language MNIST CSV: its first line is {_short(line)}")

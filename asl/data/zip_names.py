@@ -49,7 +49,7 @@ _NEVER_FIRST = frozenset("ｧｨｩｪｫｬｭｮｯｰﾞﾟ")
 _ODD = 6.0
 
 # As many different names are enough to tell, and are read in no time.
-_MOST_NAMES = 2_000
+_MOST_NAMES = 500
 _MOST_SIGNS = 100
 _MOST_EXAMPLES = 3
 
@@ -113,10 +113,11 @@ def _declared(member: zipfile.ZipInfo) -> str | None:
     """The name of a member that says how it is written, None where it does not."""
     if member.flag_bits & _UTF8_FLAG:
         return member.orig_filename
-    rest = member.extra
-    while len(rest) >= 4:
-        kind, size = struct.unpack_from("<HH", rest)
-        field, rest = rest[4 : 4 + size], rest[4 + size :]
+    at = 0
+    while at + 4 <= len(member.extra):
+        kind, size = struct.unpack_from("<HH", member.extra, at)
+        field = member.extra[at + 4 : at + 4 + size]
+        at += 4 + size
         # A version, and the checksum of the name that it belongs to: programs that do not know
         # the field leave it as it is when they rename a member.
         if kind == _UNICODE_PATH and len(field) > 5 and field[0] == 1:
@@ -173,7 +174,8 @@ def _with_examples(said: dict[str, list[str]]) -> tuple[tuple[str, tuple[str, ..
 
 
 def _cost(name: str, encoding: str) -> float:
-    """How little a name looks as if a person had written it."""
+    """How little a name looks as if a person had written it: about 1 a common letter, 6 a sign
+    that names do not have; found by trying the signs of eight languages."""
     cost = sum(_sign_cost(sign, encoding) for sign in name if not sign.isascii())
     return cost + sum(_word_cost(word) for word in _words(name) if not word.isascii())
 

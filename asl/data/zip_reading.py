@@ -54,7 +54,6 @@ _METHODS = {
     98: "PPMd",
     99: "AES encryption",
 }
-_PACKED_AT_ONCE = 1 << 16
 _MOST_DICTIONARY = 64 << 20
 
 # The record at the end of a zip, and the larger one that it may point to.
@@ -157,14 +156,15 @@ def _check_overlaps(infos: list[zipfile.ZipInfo], names: Sequence[str], director
     Args:
         directory: where the list of members begins in the file.
     """
-    end, before = directory, "the list of files"
+    end, before = directory, None
     placed = sorted(zip(infos, names, strict=True), key=lambda one: one[0].header_offset)
     for info, name in reversed(placed):
         if info.header_offset + _HEADER_BYTES + info.compress_size > end:
+            other = "the list of files" if before is None else shown(before)
             raise ArchiveError(
-                f"zip: the entry {shown(name)} overlaps {before}; nothing was kept. {_AGAIN}"
+                f"zip: the entry {shown(name)} overlaps {other}; nothing was kept. {_AGAIN}"
             )
-        end, before = info.header_offset, shown(name)
+        end, before = info.header_offset, name
 
 
 def _bad_name(name: str, limits: Limits) -> str:
@@ -234,7 +234,7 @@ def _unpacked_in_bounds(
         left, checksum = info.file_size, 0
         while left and not unpacker.eof:
             data = b""
-            if unpacker.needs_input and not (data := source.read(_PACKED_AT_ONCE)):
+            if unpacker.needs_input and not (data := source.read(CHUNK)):
                 raise EOFError("it ends too early")
             chunk = unpacker.decompress(data, min(CHUNK, left))
             left -= len(chunk)

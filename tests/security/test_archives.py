@@ -20,7 +20,7 @@ from asl.data.sign_mnist import COLUMNS
 
 GOOD = "set/A/1.png"
 SMALL = Limits(
-    members=50, pictures=20, total=400_000, picture=200_000, table=950_000, ratio_from=1000
+    members=50, pictures=20, total=1_000_000, picture=200_000, table=950_000, ratio_from=1000
 )
 
 
@@ -166,7 +166,7 @@ ZOO = {
     "bomb": (archive(("A/2.png", bytes(190_000))), "more than 200 times its size"),
     "one large picture": (archive(("A/2.png", os.urandom(210_000))), "more than the 0.2 MB"),
     "large together": (
-        archive(*((f"A/{n}.png", os.urandom(150_000)) for n in range(3))),
+        archive(*((f"A/{n}.png", os.urandom(150_000)) for n in range(7))),
         "the pictures together have more than",
     ),
     "300 folders": (archive(("A/" * 300 + "1.png", b"bad")), "longer than"),
