@@ -624,16 +624,14 @@ def _pictures(path: str) -> list[tuple[str, str]]:
     folder = Path(path)
     if not folder.is_dir():
         return [(path, "")]
-    from asl.images import SUFFIXES
+    from asl.data.folder import scan_folder
 
-    found = [
-        str(file)
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in SUFFIXES
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    ]
-    return [(file, "") for file in found] or [(path, "there is no picture in this folder")]
+    found, _, problems = scan_folder(folder)
+    pictures = [(str(folder.joinpath(*parts)), "") for parts in found]
+    unread = [problem for problem in problems if problem.kind == "unreadable"]
+    complain_of([problem for problem in problems if problem not in unread])
+    pictures += [(str(folder / problem.path), problem.message) for problem in unread]
+    return pictures or [(path, "there is no picture in this folder")]
 
 
 def _predictor(bundle: ModelBundle) -> "Predictor":

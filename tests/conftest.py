@@ -394,6 +394,25 @@ def zip_of() -> Callable[[dict[str, bytes]], bytes]:
 
 
 @pytest.fixture(scope="session")
+def korean_zip(scene) -> Callable[..., bytes]:
+    """``korean_zip(each=5)``: a zip of two signs as a Korean computer packs it, which says nothing
+    of its encoding; the names could as well be Chinese."""
+
+    def make(each: int = 5) -> bytes:
+        file = io.BytesIO()
+        names = {"first_sign": "안녕하세요", "2nd_": "학교"}  # as many bytes in cp949
+        with zipfile.ZipFile(file, "w") as archive:
+            for seed, (word, n) in enumerate((word, n) for word in names for n in range(each)):
+                archive.writestr(f"signs/{word}/{n}.png", scene(seed))
+        data = file.getvalue()
+        for word, name in names.items():
+            data = data.replace(f"/{word}/".encode(), f"/{name}/".encode("cp949"))
+        return data
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def signs_zip(scene, zip_of) -> Callable[..., bytes]:
     """``signs_zip("AB", people=("anna", "ben"), each=5)``: a zip of signs, each person making
     each of them some times."""

@@ -655,6 +655,17 @@ class TestCheck:
         assert (status, found["verdict"], found["signs"]) == (1, "not trainable", {})
         assert "make a zip" in found["warnings"][0] and "make a zip" in err
 
+    def test_names_that_may_be_read_in_two_ways_are_asked_about(
+        self, asl, tmp_path, intake_here, korean_zip
+    ):
+        (tmp_path / "signs.zip").write_bytes(korean_zip())
+        found = json.loads(asl("check", tmp_path / "signs.zip", "--json")[1])
+        (asked,) = found["questions"]
+        assert [one["answer"] for one in asked["options"]] == ["gbk", "cp949"]
+        said = asl("check", tmp_path / "signs.zip", "--encoding", "cp949", "--json")[1]
+        assert set(json.loads(said)["signs"]) == {"안녕하세요", "학교"}
+        assert json.loads(said)["questions"] == []
+
     def test_for_people(self, asl, picture, tmp_path, intake_here):
         for name in ("A/p1_1", "A/p2_1", "B/p1_1", "B/p2_1"):
             picture(f"mine/{name}.png")

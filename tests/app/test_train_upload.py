@@ -164,6 +164,13 @@ class TestQuestions:
         (dataset,) = list_datasets()
         assert dataset.people_confirmed and set(dataset.read().table["person"]) == people
 
+    def test_which_names_are_right(self, give, korean_zip):
+        app = give(korean_zip(each=16))
+        pick(app, "Which of these names are right?").set_value("cp949").run()
+        click(app, "Read them so")
+        assert set(app.dataframe[0].value["Sign"]) == {"안녕하세요", "학교"}
+        assert "Which of these names" not in [box.label for box in app.radio]
+
     def test_the_test_part_of_the_data_is_mentioned(self, give, zip_of, scene):
         names = [f"train/{s}/{n}.png" for s in "AB" for n in range(8)]
         names += [f"test/{s}/{n}.png" for s in "ABD" for n in range(2)]

@@ -95,6 +95,31 @@ class TestLevels:
         assert numbered.pictures().equals(before) and Dataset.open(numbered.folder) == numbered
 
 
+class TestNames:
+    """Names that may be read in two ways are read in the likelier one, and asked about."""
+
+    def test_an_answer_reads_the_names_again(self, take, korean_zip):
+        dataset = take(korean_zip())
+        assert dataset.encoding == "gbk"
+        choices = dict(dataset.encoding_choices)
+        assert list(choices) == ["gbk", "cp949"] and choices["cp949"] == "안녕하세요 and 학교"
+        known = dataset.set_encoding("cp949")
+        assert set(known.pictures()["label"]) == {"안녕하세요", "학교"}
+        assert set(known.pictures()["original"].str.split("/").str[1]) == {"안녕하세요", "학교"}
+        assert known.encoding_choices == () and Dataset.open(known.folder) == known
+
+    def test_the_first_reading_may_be_right(self, take, korean_zip):
+        dataset = take(korean_zip())
+        before = dataset.pictures()
+        assert dataset.set_encoding("gbk").encoding_choices == ()
+        assert dataset.pictures().equals(before)
+
+    def test_another_answer_is_refused(self, take, korean_zip):
+        dataset = take(korean_zip())
+        with pytest.raises(ValueError, match="'utf-8' is none that these names may be in: gbk"):
+            dataset.set_encoding("utf-8")
+
+
 class TestIntake:
     def test_an_upload_becomes_a_table_with_all_that_is_known(self, signs):
         table = signs.pictures()
