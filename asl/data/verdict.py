@@ -119,7 +119,7 @@ def check_up(
         *_labels(contradictions, copies, near_share, len(used)),
         *_readable(unreadable.reset_index(drop=True), classes),
         *_hands(used, classes),
-        *_who(people, unknown, len(used), people_from, confirmed, bool(parts.get("test"))),
+        *([] if unsure else _who(people, unknown, len(used), people_from, confirmed, parts)),
         *_signs(classes["label"].tolist()),
     ]
     order: Sequence[Level] = ("stop", "warning", "note")
@@ -360,7 +360,7 @@ def _who(
     pictures: int,
     people_from: str,
     confirmed: bool,
-    tested_apart: bool,
+    parts: dict[str, int],
 ) -> list[Finding]:
     if not pictures:
         return []
@@ -372,7 +372,7 @@ def _who(
             title = "It is not known who is in the pictures"
             split = (
                 "the test part, where the same people may be,"
-                if tested_apart
+                if parts.get("test")
                 else ("a random split,")
             )
             meaning = f"The score will come from {split} and may say little about"

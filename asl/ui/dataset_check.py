@@ -73,6 +73,7 @@ def show_check(dataset: Dataset) -> Checkup:
         _ask(dataset, WHICH_SIGNS, dataset.level_choices, dataset.set_levels)
     elif not dataset.people_confirmed and len(found.people) > 1:
         _ask_people(dataset, table, found)
+    _show_findings(found)
     signs, pictures, copies, people, left_out = st.tabs(
         ["Signs", "Pictures", "Copies", "People", "Left out"],
         key=f"check-{dataset.id}",
@@ -107,6 +108,9 @@ def _show_verdict(dataset: Dataset, found: Checkup) -> None:
             if st.button("Look at them now", key=f"again-{dataset.id}", type="primary"):
                 intake.check_again(dataset)
                 st.rerun()
+
+
+def _show_findings(found: Checkup) -> None:
     for finding in found.findings:
         title = escape_markdown(finding.title)
         st.markdown(f"{_ICONS[finding.level]} **{title}.** {finding.advice}")

@@ -198,8 +198,9 @@ def _advanced(config: TrainConfig, splits: list[str], key: str) -> TrainConfig:
         help="How much pictures are turned, shifted and recoloured, so that other hands, "
         "rooms and cameras are less of a surprise.",
     )  # fmt: skip
+    # Once it is known who is in the pictures, the usual choice is another one: another widget.
     split = left.selectbox(
-        "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
+        "Test on", splits, index=splits.index(config.split), key=f"split-{key}-{config.split}",
         format_func=_SPLIT_WORDS.get,
     )  # fmt: skip
     seed = right.number_input(

@@ -81,6 +81,24 @@ def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene
         screenshot(again, f"train-{theme}-{width}")
 
 
+def test_what_names_do_not_tell_is_asked(open_train, screenshot, server, zip_of, scene):
+    """Which folders are the signs, and whether the others are people; each answer counts at once."""
+    page = open_train(server)
+    names = [f"{s}/{k}/{n}.png" for s in "ABC" for k in "123" for n in range(4)]
+    upload(page, "letters.zip", zip_of({name: scene(seed) for seed, name in enumerate(names)}))
+    page.get_by_text("It is not clear which folders are the signs.").wait_for(timeout=PATIENCE)
+    page.get_by_text("Mend what stops it above").wait_for()
+    screenshot(page, "train-question")
+    page.get_by_role("radiogroup", name="Which folders are the signs?").wait_for()
+    page.get_by_text("signs 1, 2, 3; people A, B, C").click()
+    page.get_by_role("button", name="Read them so").click()
+    page.get_by_text("Are these people?").wait_for()
+    page.get_by_text("Nobody has said yet who is in the pictures.").wait_for()
+    page.get_by_role("button", name="Yes, people").click()
+    page.get_by_text("Tested with each person left out in turn").wait_for()
+    assert overflow(page) == 0
+
+
 def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, screenshot, hosted):
     """By one visitor of a hosted app; the other one sees nothing of it, a reload loses nothing."""
     page = open_train(hosted, browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
