@@ -201,7 +201,7 @@ Start = Annotated[
 Test = Annotated[
     str | None,
     typer.Option(
-        metavar="random|new-person|leave-one-person-out|leave-one-set-out|own",
+        metavar="random|new-person|leave-one-person-out|group-k-fold|leave-one-set-out|own",
         help="How the model is tested.",
     ),
 ]

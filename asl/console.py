@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from asl.bundle import ModelBundle
+from asl.evaluation.results import outward
 from asl.labels import display_name
 
 if TYPE_CHECKING:
@@ -104,19 +105,25 @@ def print_scores(bundle: ModelBundle) -> None:
             f"The start weights had learned from {', '.join(training['start_saw'])} already, "
             "so the scores below flatter; start from 'imagenet' for honest ones."
         )
-    columns = ("data", "split", "candidates", "pictures", "accuracy", "95 % range")
+    columns = ("data", "split", "candidates", "pictures", "people", "accuracy", "95 % range")
     rows = [
         (
             score["data"],
             score["split"],
             score["candidates"],
             str(score["pictures"]),
+            str(score.get("people") or "unknown"),
             f"{score['accuracy']:.1%}",
-            f"{score['low']:.1%} to {score['high']:.1%}",
+            "{}% to {}%".format(*outward(score["low"], score["high"])),
         )
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
+    if any((one.get("people") or 0) < 2 or one["split"] == "random" for one in bundle.card.scores):
+        print(
+            "Where fewer than two people are known, or pictures were drawn at random, the range is "
+            "one over pictures and says nothing about other people."
+        )
     copies = training.get("near_copies")
     if copies is not None:
         print(
@@ -129,12 +136,14 @@ def print_scores(bundle: ModelBundle) -> None:
 def print_evaluation(evaluation: "Evaluation") -> None:
     """Print the figures of an evaluation, sign by sign."""
     figures = evaluation.to_json()
-    low, high = figures["interval"]
+    low, high = outward(*figures["interval"])
     answered = figures["accuracy_when_answered"]
+    like = "people" if (figures["people"] or 0) > 1 else "pictures"
     rows = [
         ("pictures", str(figures["images"])),
+        ("people in them", str(figures["people"] or "unknown")),
         ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
-        ("95 % range", f"{low:.1%} to {high:.1%}"),
+        (f"95 % range, for {like} like these", f"{low}% to {high}%"),
         ("macro F1", f"{figures['macro_f1']:.3f}"),
         ("hand found", f"{figures['hand_found']:.1%}"),
         ("answered", f"{figures['answered']:.1%}"),

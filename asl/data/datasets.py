@@ -128,8 +128,13 @@ class Dataset:
         return table if "confirmed" in table else table.assign(confirmed=None)
 
     def read(self) -> FolderTable:
-        """Return the pictures in use as `read_folder` returns those of a folder."""
+        """Return the pictures in use as `read_folder` returns those of a folder.
+
+        People are in it once the user has confirmed them: on a guess no score may rest.
+        """
         table = self.pictures()
+        if not self.people_confirmed:
+            table["person"] = None
         used = table[table["state"] == "used"].reset_index(drop=True)
         paths = [os.path.join(self.folder.resolve(), path) for path in used["path"]]
         problems = [

@@ -14,6 +14,11 @@ from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 # How many random groups of people to choose the most fitting from.
 PERSON_DRAWS = 64
+#: Groups that people are left out in, where they are too many to be left out one by one.
+FOLDS = 5
+#: Ways to test a model in which nobody is on both sides; keys of `asl.training.config.SPLITS`.
+BY_PERSON = ("new-person", "leave-one-person-out", "group-k-fold")
+_MOST_NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +119,48 @@ def leave_one_person_out(people: Sequence[str | None]) -> list[Split]:
     return [_without({person}, who) for person in np.unique(who)]
 
 
+def group_k_fold(
+    people: Sequence[str | None], labels: Sequence[str], folds: int = FOLDS, seed: int = 0
+) -> list[Split]:
+    """One split a group of people: that group is tested, the others train; nobody is in two.
+
+    Of several ways to deal people out, each to the group with the fewest rows so far, the one in
+    which trainings miss the fewest labels is taken, then the one whose largest group is smallest.
+
+    Args:
+        people: person of every row.
+        labels: label of every row.
+        folds: number of groups; there are never more than people.
+        seed: of the dealing.
+
+    Raises:
+        ValueError: a person is unknown, there is only one, or fewer than two groups are asked for.
+    """
+    who = _known_people(people)
+    if len(labels) != len(who):
+        raise ValueError(f"labels: {len(labels)} labels, but {len(who)} people")
+    if folds < 2:
+        raise ValueError(f"folds: {folds} is fewer than the two that it takes")
+    everyone, person, rows = np.unique(who, return_inverse=True, return_counts=True)
+    signs, sign = np.unique(np.asarray(labels, str), return_inverse=True)
+    shows = np.zeros((len(everyone), len(signs)), bool)
+    shows[person, sign] = True
+    folds, random = min(folds, len(everyone)), np.random.default_rng(seed)
+
+    def deal(order: np.ndarray) -> tuple[tuple[int, int], np.ndarray]:
+        group, size = np.zeros(len(everyone), int), np.zeros(folds, int)
+        for one in order:
+            group[one] = size.argmin()
+            size[group[one]] += rows[one]
+        unlearnt = sum(int((~shows[group != fold].any(0)).sum()) for fold in range(folds))
+        return (unlearnt, int(size.max())), group
+
+    orders = [random.permutation(len(everyone)) for _ in range(PERSON_DRAWS)]
+    deals = map(deal, [np.argsort(-rows, kind="stable"), *orders])
+    _, group = min(deals, key=lambda dealt: dealt[0])
+    return [_without(set(everyone[group == fold].tolist()), who) for fold in range(folds)]
+
+
 def _without(chosen: set[str], who: np.ndarray) -> Split:
     everyone = set(who.tolist())
     unknown = sorted(chosen - everyone)
@@ -127,8 +174,14 @@ def _without(chosen: set[str], who: np.ndarray) -> Split:
             "and one left to train on"
         )
     tested = np.isin(who, sorted(chosen))
-    name = f"new person: {', '.join(sorted(chosen))}"
+    name = f"new person: {_named(sorted(chosen))}"
     return Split(name, "new-person", np.flatnonzero(~tested), np.flatnonzero(tested))
+
+
+def _named(people: Sequence[str]) -> str:
+    if len(people) <= _MOST_NAMED:
+        return ", ".join(people)
+    return f"{', '.join(people[: _MOST_NAMED - 1])} and {len(people) - _MOST_NAMED + 1} more"
 
 
 def _draw_people(labels: np.ndarray, who: np.ndarray, test_fraction: float, seed: int) -> set[str]:

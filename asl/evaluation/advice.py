@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from asl.bundle import EVALUATION, ModelBundle
+from asl.data.splits import BY_PERSON
+from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
 from asl.labels import MOTION_SIGNS, display_name, handshape
@@ -23,7 +25,6 @@ _FEW = 0.5
 _HANDS_SEEN = 0.8
 _FEW_PEOPLE = 5
 _MANY_COPIES = 0.1
-_NEW_PERSON = ("new-person", "leave-one-person-out")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Advice:
         weak: signs to work on, the weakest first.
         next_pictures: what to photograph next, in sentences.
         suspects: pictures to look at again.
+        split: how the test pictures were set aside; a key of `asl.training.config.SPLITS`.
+        tested: how many people are in the test pictures; None where that is not known.
     """
 
     new_person: bool
@@ -88,6 +91,8 @@ class Advice:
     weak: tuple[WeakSign, ...]
     next_pictures: tuple[str, ...]
     suspects: tuple[Suspect, ...]
+    split: str = "random"
+    tested: int | None = None
 
     def to_json(self) -> str:
         """Return it as JSON."""
@@ -128,11 +133,16 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     rows["path"] = "" if paths is None else list(paths)
     labels = [name.removeprefix(SCORE) for name in rows if name.startswith(SCORE)]
     chances = rows[[SCORE + label for label in labels]].to_numpy(np.float64)
-    scores = measure(rows["label"], chances, labels)
-    new_person = bundle.card.training.get("split") in _NEW_PERSON
+    names = rows["person"].fillna("") if "person" in rows else None
+    split = str(bundle.card.training.get("split", "random"))
+    scores = measure(rows["label"], chances, labels, names, learned_from=split == "random")
+    new_person = bool(bundle.card.training.get("new_people", split in BY_PERSON))
     correct = _right(rows, chances, labels)
     people = _by_person(rows, correct) if new_person else ()
-    accuracy, (low, high) = _headline(scores, people)
+    accuracy, (low, high) = scores.accuracy, scores.interval
+    if len(people) > 1:  # each counts alike, however many pictures there are of them
+        accuracy = float(np.mean([share for _, share in people]))
+        low, high = accuracy_interval(correct, names, alike=True)
     return Advice(
         new_person=new_person,
         accuracy=accuracy,
@@ -140,10 +150,12 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
         high=high,
         pictures=len(rows),
         people=people,
-        warnings=tuple(_warnings(bundle, new_person, people)),
+        warnings=tuple(_warnings(bundle, new_person, scores.people)),
         weak=_weak(scores),
-        next_pictures=tuple(_next_pictures(rows, scores, new_person, people)),
+        next_pictures=tuple(_next_pictures(rows, scores, new_person)),
         suspects=_suspects(rows, chances, labels),
+        split=split,
+        tested=scores.people,
     )
 
 
@@ -159,25 +171,13 @@ def _by_person(rows: pd.DataFrame, correct: np.ndarray) -> tuple[tuple[str, floa
     return tuple((str(person), float(share)) for person, share in shares.items())
 
 
-def _headline(
-    scores: Scores, people: tuple[tuple[str, float], ...]
-) -> tuple[float, tuple[float, float]]:
-    """Return the accuracy to expect and its range; every person counts alike."""
-    if len(people) < 2:
-        return scores.accuracy, scores.interval
-    shares = np.array([share for _, share in people])
-    draws = np.random.default_rng(0).choice(shares, (4000, len(shares))).mean(1)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(shares.mean()), (float(low), float(high))
-
-
-def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[str]:
+def _warnings(bundle: ModelBundle, new_person: bool, tested: int | None) -> list[str]:
     training, said = bundle.card.training, []
     if training.get("split") == "random":
+        known = "are" if tested else "(it is not known who is in the pictures) are probably"
         said.append(
-            "It is not known who is in the pictures, so the model was tested on pictures drawn at "
-            "random. The same people are probably among those it learned from, and on other "
-            "people it will do worse, often much worse."
+            f"The model was tested on pictures drawn at random. The same people {known} among "
+            "those it learned from, and on other people it will do worse, often much worse."
         )
         copies = training.get("near_copies") or 0
         if copies > _MANY_COPIES:
@@ -185,11 +185,16 @@ def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[s
                 f"{copies:.0%} of the tested pictures have a near-copy among those it learned "
                 "from, so this score says little."
             )
-    elif new_person and len(people) < 2:
-        said.append("Only one person was tested, so the range says nothing about others.")
-    elif new_person and len(people) < _FEW_PEOPLE:
+    elif not new_person and training.get("split") == "own":
         said.append(
-            f"Only {len(people)} people were tested, so the range is rough: the next person may "
+            "People of the test part may be among those it learned from. Where they are, the score "
+            "flatters."
+        )
+    elif new_person and tested == 1:
+        said.append("Only one person was tested, so the range says nothing about others.")
+    elif new_person and tested and tested < _FEW_PEOPLE:
+        said.append(
+            f"Only {tested} people were tested, so the range is rough: the next person may "
             "well fall outside of it."
         )
     if training.get("start_saw"):
@@ -213,16 +218,19 @@ def _weak(scores: Scores) -> tuple[WeakSign, ...]:
     return tuple(sorted(weak, key=lambda sign: sign.recognised)[:_MOST_WEAK])
 
 
-def _next_pictures(
-    rows: pd.DataFrame, scores: Scores, new_person: bool, people: Sequence
-) -> list[str]:
+def _next_pictures(rows: pd.DataFrame, scores: Scores, new_person: bool) -> list[str]:
     said = []
-    if not new_person:
+    if not new_person and scores.people:
+        said.append(
+            "Train again, tested on people it has not seen: only then is the score on a new "
+            "person measured."
+        )
+    elif not new_person:
         said.append(
             "Put each person's pictures into a folder of their own, or say who is in them, and "
             "train again: only then can the score on a new person be measured."
         )
-    elif len(people) < _FEW_PEOPLE:
+    elif scores.people and scores.people < _FEW_PEOPLE:
         said.append(
             "Ask more people. Pictures of one more person help more than many more pictures of "
             "the same ones."

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 from sklearn.metrics import (
     average_precision_score,
     confusion_matrix,
@@ -18,6 +17,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
+from asl.evaluation.intervals import accuracy_interval
 from asl.inference.decision import handshape_groups
 from asl.labels import handshape
 
@@ -47,11 +47,12 @@ class Scores:
         pictures: how many there are.
         accuracy: share answered right, look-alikes forgiven.
         accuracy_strict: share whose very label was answered.
-        interval: 95 % range of `accuracy`, over people where they are known; `bootstrap_interval`.
+        interval: 95 % range of `accuracy`; `asl.evaluation.intervals.accuracy_interval`.
         macro_f1: mean F1 of the classes that occur in the truth.
         per_class: label → its figures, for the classes that occur in the truth.
         confusion: (C, C) pictures of row's label answered with column's, look-alikes forgiven.
         labels: C signs, the order of `confusion`.
+        people: how many are in the pictures; None where that is not known of every picture.
     """
 
     pictures: int
@@ -62,6 +63,7 @@ class Scores:
     per_class: dict[str, ClassScore]
     confusion: np.ndarray
     labels: tuple[str, ...]
+    people: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,7 @@ def measure(
     scores: np.ndarray,
     labels: Sequence[str],
     people: Sequence[str] | None = None,
+    learned_from: bool = False,
 ) -> Scores:
     """Compare the truth with the scores of every class.
 
@@ -92,11 +95,13 @@ def measure(
         scores: (N, C) probabilities among the candidates.
         labels: the C candidates, the order of the columns.
         people: N names, "" where unknown; None where nobody is known.
+        learned_from: these very people were learned from, so that the interval can only be about
+            more pictures of them.
 
     Raises:
         ValueError: shapes that do not fit, scores that are not finite, an unknown label, no rows.
     """
-    return measure_answers(truth, top_labels(scores, labels), labels, people)
+    return measure_answers(truth, top_labels(scores, labels), labels, people, learned_from)
 
 
 def measure_answers(
@@ -104,6 +109,7 @@ def measure_answers(
     answers: Sequence[str],
     labels: Sequence[str],
     people: Sequence[str] | None = None,
+    learned_from: bool = False,
 ) -> Scores:
     """Compare the truth with one answer a picture; otherwise as `measure`."""
     labels = tuple(labels)
@@ -126,12 +132,19 @@ def measure_answers(
         pictures=len(truth),
         accuracy=float(correct.mean()),
         accuracy_strict=float((answers == truth).mean()),
-        interval=bootstrap_interval(correct, people),
+        interval=accuracy_interval(correct, None if learned_from else people),
         macro_f1=float(figures[2].mean()),
         per_class=per_class,
         confusion=confusion_matrix(truth, forgiven, labels=labels),
         labels=labels,
+        people=count_people(people),
     )
+
+
+def count_people(people: Sequence[str] | None) -> int | None:
+    """Return how many people these names are of, None where one is unknown (""); see `measure`."""
+    names = set(people if people is not None else [""])
+    return None if "" in names else len(names)
 
 
 def top_labels(scores: np.ndarray, labels: Sequence[str]) -> np.ndarray:
@@ -247,55 +260,3 @@ def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     moved = (np.diff(spot, axis=1) != 0).any(0)
     kept = np.r_[True, moved] | np.r_[moved, True]
     return x[kept], y[kept]
-
-
-def bootstrap_interval(
-    correct: np.ndarray,
-    people: Sequence[str] | None = None,
-    level: float = 0.95,
-    draws: int = 4000,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return the percentile bootstrap range of the mean of `correct`.
-
-    Pictures of one person resemble each other, so where at least two people are known whole
-    people are drawn (cluster bootstrap: Davison and Hinkley 1997, section 3.8), and a picture of
-    nobody known counts as a person of its own. Otherwise pictures are drawn, and the range says
-    nothing about other people. Where all draws agree, as with every picture right, they hide what
-    so few pictures leave open: then it is Wilson's score interval (Wilson 1927) of the pictures.
-
-    Args:
-        correct: (N,) bool.
-        people: N names, "" where unknown; None where nobody is known.
-        level: share of the draws inside the range.
-        draws: number of resamples.
-        seed: the same seed gives the same range.
-
-    Raises:
-        ValueError: no pictures, or not one name a picture.
-    """
-    correct = np.asarray(correct, bool)
-    if not len(correct):
-        raise ValueError("correct: no pictures")
-    random = np.random.default_rng(seed)
-    names = np.asarray(people, str) if people is not None else np.full(len(correct), "")
-    if names.shape != correct.shape:
-        raise ValueError(f"people: {len(names)} names for {len(correct)} pictures")
-    known, person = np.unique(names[names != ""], return_inverse=True)
-    if len(known) < 2:
-        means = random.binomial(len(correct), correct.mean(), draws) / len(correct)
-    else:
-        pictures = np.bincount(person)
-        right = np.bincount(person, correct[names != ""])
-        alone = np.bincount(correct[names == ""], minlength=2)
-        # Pictures of nobody known differ in nothing but being right, so they are drawn by number.
-        weight = np.r_[np.ones(len(known)), alone[alone > 0]]
-        pictures = np.r_[pictures, np.ones((alone > 0).sum(), int)]
-        right = np.r_[right, np.flatnonzero(alone)]
-        taken = random.multinomial(round(weight.sum()), weight / weight.sum(), draws)
-        means = (taken @ right) / (taken @ pictures)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    if low == high:
-        count = binomtest(int(correct.sum()), len(correct))
-        low, high = count.proportion_ci(level, method="wilson")
-    return float(low), float(high)

@@ -47,6 +47,7 @@ class Evaluation:
             "images": self.scores.pictures,
             "accuracy": self.scores.accuracy,
             "interval": list(self.scores.interval),
+            "people": self.scores.people,
             "accuracy_strict": self.scores.accuracy_strict,
             "macro_f1": self.scores.macro_f1,
             "hand_found": float(self.rows["found"].mean()),
@@ -62,6 +63,7 @@ class Evaluation:
         figures = self.to_json()
         return {
             "pictures": figures["images"],
+            "people": figures["people"],
             "accuracy": figures["accuracy"],
             "low": low,
             "high": high,

@@ -34,7 +34,7 @@ from asl.training.config import SPLITS, TrainConfig
 from asl.training.export import compact, halve, largest_difference, to_onnx
 from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
-from asl.training.material import Material
+from asl.training.material import Material, tests_new_people
 
 #: Paths of the test pictures, row for row those of `EVALUATION`.
 TESTED = "tested.parquet"
@@ -111,6 +111,7 @@ def assemble(
         training={
             "split": config.split,
             "split_means": SPLITS[config.split],
+            "new_people": tests_new_people(config, material, divisions),
             "seconds": round(float(history["seconds"].sum())),
             "near_copies": _near_copies(config, material, divisions),
             "start_saw": _start_saw(config, material),
@@ -249,12 +250,13 @@ def _scores(
         kinds = {"all": np.arange(len(answers.truth)), **_by_kind(answers)}
         for kind, rows in kinds.items():
             part = answers.take(rows)
-            whole = _measure(material, part, logits[rows], kind)
+            whole = _measure(material, part, logits[rows], kind, config.split == "random")
             entry = {
                 "data": split.name,
                 "split": config.split,
                 "candidates": kind,
                 "pictures": whole.pictures,
+                "people": whole.people,
                 "accuracy": whole.accuracy,
                 "low": whole.interval[0],
                 "high": whole.interval[1],
@@ -276,11 +278,18 @@ def _scores(
     return scores
 
 
-def _measure(material: Material, part: Answers, logits: np.ndarray, kind: str) -> Scores:
+def _measure(
+    material: Material,
+    part: Answers,
+    logits: np.ndarray,
+    kind: str,
+    learned_from: bool = False,
+) -> Scores:
     chosen = candidates(material.labels, kind)
     truth = [material.labels[i] for i in part.truth]
     chances = restrict(logits, material.labels, chosen)
-    return measure(truth, chances, chosen, material.examples.people[part.rows])
+    people = material.examples.people[part.rows]
+    return measure(truth, chances, chosen, people, learned_from)
 
 
 def _evaluation_rows(

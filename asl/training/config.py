@@ -14,6 +14,7 @@ SPLITS = {
     "random": "a fifth of the pictures, drawn at random; optimistic, since people repeat",
     "new-person": "people held out, a fifth of the pictures",
     "leave-one-person-out": "each person left out in turn",
+    "group-k-fold": "people left out in turn, several at a time",
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }

@@ -241,12 +241,13 @@ def _work(
     report: Report,
 ) -> None:
     """Do some trials of a study, in this process."""
+    from asl.data.splits import BY_PERSON
     from asl.training.engine import Progress
     from asl.training.material import gather, splits, validation_rows
 
     material = gather(config, workspace() / "cache", 1, lambda progress: None)
     rows = splits(config, material)[0].train
-    by_person = config.split in ("new-person", "leave-one-person-out")
+    by_person = config.split in BY_PERSON
     validation = validation_rows(material, rows, by_person, config.seed)
     study = _open_study(home, config.seed + 1000 * worker)
 

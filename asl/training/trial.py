@@ -26,6 +26,7 @@ import torch
 
 from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings
+from asl.data.splits import FOLDS
 from asl.hands.crop import crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
@@ -232,8 +233,9 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
 
 def _parts(config: TrainConfig, table: pd.DataFrame) -> list[str]:
     """Return the names of the divisions that are trained one after the other."""
-    if config.split == "leave-one-person-out":
-        count = table["person"].nunique()
+    if config.split in ("leave-one-person-out", "group-k-fold"):
+        people = table["person"].nunique()
+        count = people if config.split == "leave-one-person-out" else min(FOLDS, people)
     elif config.split == "leave-one-set-out":
         count = len(config.data)
     else:

@@ -12,6 +12,7 @@ from asl.bundle import BundleError
 from asl.data.datasets import Dataset, find_dataset
 from asl.downloads import Download, ParityError, pack
 from asl.evaluation.advice import Advice, Suspect
+from asl.evaluation.results import outward, people_in_words
 from asl.labels import display_name
 from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
@@ -23,6 +24,11 @@ from asl.workspace import QuotaError
 NEXT_RUN = "next-run"
 _KEEP, _DROP = "The label is right", "Leave it out"
 _PICTURES_CHECKED = 12
+_TESTED_ON = {
+    "random": "on pictures drawn at random",
+    "own": "on the test part that came with the data",
+    "leave-one-set-out": "on data sets it had not seen",
+}
 _ZIP = "download.zip"
 
 
@@ -55,17 +61,23 @@ def show_report(job: Job) -> None:
 
 
 def _show_headline(advice: Advice) -> None:
-    where = "on a new person" if advice.new_person else "on pictures drawn at random"
+    where = "on a new person" if advice.new_person else _TESTED_ON.get(advice.split, "")
     with st.container(key="words-score"):
         st.header(f"{advice.accuracy:.0%} right {where}", anchor=False)
-    range_ = f"{advice.low:.0%} to {advice.high:.0%}"
+    low, high = outward(advice.low, advice.high, 0)
+    range_ = f"{low} % to {high} %"
+    # Reports that were written before they counted people have them by name.
+    people = people_in_words(advice.tested or len(advice.people) or None)
     if advice.new_person and len(advice.people) > 1:
         st.markdown(
-            f"Expect **{range_}** on somebody it has not seen (95 % range over "
-            f"{len(advice.people)} people, {advice.pictures:,} pictures)."
+            f"Expect **{range_}** on people it has not seen (95 % range over {people}, "
+            f"{advice.pictures:,} pictures)."
         )
     else:
-        st.markdown(f"95 % range **{range_}**, over {advice.pictures:,} pictures.")
+        st.markdown(
+            f"95 % range **{range_}**, over {advice.pictures:,} pictures, {people}. "
+            "It says nothing about other people."
+        )
     for warning in advice.warnings:
         st.warning(escape_markdown(warning), icon=":material/warning:")
     if len(advice.people) > 1:

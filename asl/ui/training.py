@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from asl.training.config import SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate
 from asl.training.job import LONGEST_TITLE
 from asl.training.jobs import list_jobs
-from asl.training.presets import PRESETS, best_split
+from asl.training.presets import PRESETS, people_on_both_sides, possible_splits
 from asl.ui.searching import choose_search
 from asl.ui.starting import hand_in, try_out
 from asl.ui.text import escape_markdown
@@ -37,9 +37,10 @@ _STARTS = {
 }
 _SPLIT_WORDS = {
     "leave-one-person-out": "Leave each person out in turn",
+    "group-k-fold": "Leave people out in turn, several at a time",
     "new-person": "Hold some people out",
     "random": "Pictures at random (flatters)",
-    "own": "The test part that the pictures came with",
+    "own": "The test part that came with the data",
 }
 
 
@@ -57,8 +58,9 @@ def choose_and_run(dataset: Dataset) -> None:
 
 
 def _choose(dataset: Dataset) -> None:
+    # People who were only guessed are not among these: they neither choose the test nor its name.
     table = dataset.read().table
-    people = [person or None for person in table["person"]]
+    people, parts = table["person"].tolist(), table["part"].tolist()
     preset = st.segmented_control(
         "How", list(PRESETS), default="Quick", required=True, key=f"preset-{dataset.id}"
     )
@@ -69,7 +71,8 @@ def _choose(dataset: Dataset) -> None:
     key = f"{dataset.id}-{preset}"
     try:
         with st.expander("Advanced"):
-            config = _advanced(PRESETS[preset](source, people), people, key)
+            usual_config = PRESETS[preset](source, people, parts=parts)
+            config = _advanced(usual_config, possible_splits(people, parts), key)
             search = choose_search(config, f"{key}-{config.network}")
     except ValueError as error:
         st.error(f"These settings cannot be used. {escape_markdown(str(error))}")
@@ -78,7 +81,7 @@ def _choose(dataset: Dataset) -> None:
     usual = f"{dataset.name}, {preset}, search" if search else f"{dataset.name}, {preset}"
     title = above.text_input("Name of the run", usual[:LONGEST_TITLE], key=f"{what}-title-{key}")
     if not search:
-        _say_split(config)
+        _say_split(config.split, dataset, people, parts)
     key = json.dumps([asdict(config), search], sort_keys=True)
     known = st.session_state.setdefault(_ESTIMATES, {})
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -114,18 +117,41 @@ def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
     st.info(f"{about}, {needs}", icon=":material/schedule:")
 
 
-def _say_split(config: TrainConfig) -> None:
-    if config.split == "random":
+def _say_split(
+    split: str, dataset: Dataset, people: Sequence[str | None], parts: Sequence[str | None]
+) -> None:
+    guessed = not dataset.people_confirmed and dataset.pictures()["person"].notna().any()
+    confirm = (
+        "Who is in the pictures has not been confirmed yet, only guessed: confirm it above under "
+        "People, and the model is tested on people it has not seen."
+    )
+    if split == "own":
+        st.caption(
+            f"Tested on the test part that came with the data, {parts.count('test'):,} pictures. "
+            + _say_sides(people, parts)
+        )
+    elif split == "random":
+        unknown = "It is not known who is in the pictures. Say above who is in them, if you can."
+        why = confirm if guessed else "" if all(people) else unknown
         st.warning(
-            "It is not known who is in the pictures, so the model can only be tested on pictures "
-            "drawn at random, and its score will flatter. Say above who is in them, if you can.",
+            "The model is tested on pictures drawn at random, so the same people are on both "
+            f"sides and its score flatters. {why}",
             icon=":material/group_off:",
         )
     else:
-        st.caption(f"Tested with {SPLITS[config.split]}: on people it has not seen.")
+        st.caption(f"Tested with {SPLITS[split]}: on people it has not seen.")
 
 
-def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainConfig:
+def _say_sides(people: Sequence[str | None], parts: Sequence[str | None]) -> str:
+    """Say whether the people of the test part are known to be others than those trained on."""
+    if not all(people):
+        return "Whether its people are others than those it learns from is not known."
+    if people_on_both_sides(people, parts):
+        return "Some of its people are also among those it learns from, so its score flatters."
+    return "None of its people is among those it learns from, so its score is one on new people."
+
+
+def _advanced(config: TrainConfig, splits: Sequence[str], key: str) -> TrainConfig:
     """Let the visitor change single settings; whoever does not open this gets the preset's."""
     left, right = st.columns(2, gap="medium")
     chosen = left.selectbox(
@@ -162,7 +188,6 @@ def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainC
         help="How much pictures are turned, shifted and recoloured, so that other hands, "
         "rooms and cameras are less of a surprise.",
     )  # fmt: skip
-    splits = _possible_splits(people)
     split = left.selectbox(
         "Test on", splits, index=splits.index(config.split), key=f"split-{key}",
         format_func=_SPLIT_WORDS.get,
@@ -182,9 +207,3 @@ def _advanced(config: TrainConfig, people: list[str | None], key: str) -> TrainC
         config, start=start, split=split, seed=seed, size=size,
         augment=replace(config.augment, strength=strength), **{which: recipe},
     )  # fmt: skip
-
-
-def _possible_splits(people: list[str | None]) -> list[str]:
-    if best_split(people) == "random":
-        return ["random"]
-    return ["leave-one-person-out", "new-person", "random"]

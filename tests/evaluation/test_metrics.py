@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
 from asl.evaluation.metrics import (
-    bootstrap_interval,
     forgive_look_alikes,
     measure,
     measure_answers,
@@ -116,52 +115,24 @@ def test_unusable_input_is_named(truth, scores, message):
         measure(truth, scores, ("A", "B"))
 
 
-class TestBootstrapInterval:
-    def test_pictures_give_the_binomial_range(self):
-        correct = np.arange(1000) < 900
-        low, high = bootstrap_interval(correct)
-        half = 1.96 * np.sqrt(0.9 * 0.1 / 1000)
-        assert low == pytest.approx(0.9 - half, abs=0.003)
-        assert high == pytest.approx(0.9 + half, abs=0.003)
+@pytest.mark.parametrize(
+    ("people", "count"),
+    [
+        pytest.param(None, None, id="nobody asked"),
+        pytest.param(["", "", ""], None, id="nobody known"),
+        pytest.param(["ann", "", "bo"], None, id="one unknown"),
+        pytest.param(["ann", "ann", "ann"], 1, id="one person"),
+        pytest.param(["ann", "bo", "bo"], 2, id="two people"),
+    ],
+)
+def test_people_are_counted_where_all_are_known(people, count):
+    scores = measure(["A", "B", "A"], np.eye(2)[[0, 1, 1]], ("A", "B"), people)
+    assert scores.people == count
 
-    def test_people_give_the_range_of_their_means(self):
-        # Ten people, half of them never recognised: the pictures of one say nothing new.
-        people = np.repeat([f"p{i}" for i in range(10)], 100)
-        correct = np.repeat(np.arange(10) < 5, 100)
-        low, high = bootstrap_interval(correct, people)
-        assert (low, high) == (pytest.approx(0.2), pytest.approx(0.8))
 
-    def test_many_pictures_of_a_person_weigh_more(self):
-        people = ["a"] * 98 + ["b"] * 2
-        correct = np.array([True] * 98 + [False] * 2)
-        assert bootstrap_interval(correct, people) == (0.0, 1.0)
-
-    @pytest.mark.parametrize("people", [None, [""] * 50, ["one"] * 50])
-    def test_fewer_than_two_people_fall_back_to_pictures(self, people):
-        correct = np.arange(50) < 40
-        assert bootstrap_interval(correct, people) == bootstrap_interval(correct)
-
-    def test_unknown_people_stand_for_themselves(self):
-        correct = np.arange(40) < 30
-        people = ["a"] * 10 + ["b"] * 10 + [""] * 20
-        low, high = bootstrap_interval(correct, people)
-        assert 0.4 < low < 0.75 < high < 1
-
-    @pytest.mark.parametrize("people", [None, ["a", "b"] * 63])
-    def test_few_pictures_all_right_still_leave_a_range(self, people):
-        # Wilson's lower bound for n of n is n / (n + z²).
-        low, high = bootstrap_interval(np.ones(126, bool), people)
-        assert (low, high) == (pytest.approx(126 / (126 + 1.96**2), abs=1e-4), 1.0)
-        low, high = bootstrap_interval(np.zeros(126, bool), people)
-        assert (low, high) == (0.0, pytest.approx(1.96**2 / (126 + 1.96**2), abs=1e-4))
-
-    @given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(0, 5))
-    @settings(max_examples=30)
-    def test_same_seed_same_range(self, correct, seed):
-        first = bootstrap_interval(np.array(correct), seed=seed)
-        assert first == bootstrap_interval(np.array(correct), seed=seed)
-        assert 0 <= first[0] <= first[1] <= 1
-
-    def test_names_must_match_pictures(self):
-        with pytest.raises(ValueError, match="people: 1 names for 2 pictures"):
-            bootstrap_interval(np.array([True, False]), ["a"])
+def test_of_people_who_were_learned_from_the_range_is_over_pictures():
+    truth, chances = ["A"] * 80, np.eye(2)[[0] * 70 + [1] * 10]
+    people = ["ann"] * 40 + ["bo"] * 40
+    new, known = (measure(truth, chances, ("A", "B"), people, known) for known in (False, True))
+    assert known.interval == measure(truth, chances, ("A", "B")).interval
+    assert new.interval[0] < known.interval[0] and known.people == new.people == 2
