@@ -195,8 +195,8 @@ def show_table(
     st.caption(
         f"{which}; low and high bound the 95% interval, which is about other people only where at "
         "least two are known and none of them was learned from. Best validation, losses and "
-        "seconds come from training: losses of the last epoch, the mean over a model's trainings. Milliseconds "
-        "are measured on this computer, with one thread."
+        "seconds come from training: losses of the last epoch, the mean over a model's trainings. "
+        "Milliseconds are measured on this computer, with one thread."
     )
     st.download_button(
         "CSV",

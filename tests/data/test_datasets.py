@@ -61,6 +61,7 @@ class TestIntake:
         assert not (signs.folder / intake.UPLOAD).exists()
 
     def test_it_reads_back_as_training_reads_the_same_folder(self, signs, tmp_path, zip_of, scene):
+        signs = signs.set_people(signs.pictures().set_index("path")["person"], "names")
         own = signs.read().table
         for row in signs.pictures().itertuples():
             file = tmp_path / "same" / row.original
@@ -267,6 +268,14 @@ class TestMending:
         assert named.people_confirmed and table["person"].tolist() == ["cleo", *[None] * 19]
         with pytest.raises(ValueError, match="person: the name"):
             signs.set_people({paths[0]: "x" * 65}, "table")
+
+    def test_people_who_were_only_guessed_are_not_read(self, signs):
+        guessed = signs.pictures().set_index("path")["person"]
+        assert guessed.notna().all() and not signs.people_confirmed
+        assert signs.read().table["person"].tolist() == [None] * 20
+        assert read_pictures(signs.folder, "folders").table["person"].tolist() == [None] * 20
+        confirmed = signs.set_people(guessed, "names").read().table
+        assert confirmed["person"].tolist() == guessed.tolist()
 
     def test_names_are_bounded(self, signs):
         assert find_dataset(signs.rename("  Two\nlines ").id).name == "Two lines"

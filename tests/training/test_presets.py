@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from asl.training.config import DataSet, TrainConfig
+from asl.training.config import SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
-from asl.training.presets import PRESETS, best_split
+from asl.training.presets import PRESETS, best_split, possible_splits
 
 SOURCE = DataSet("pictures", name="Mine")
 
@@ -21,7 +21,9 @@ SOURCE = DataSet("pictures", name="Mine")
     [
         (["a", "b", "a"], "leave-one-person-out"),
         (["a", "b", "c", "d", "e", "f"], "leave-one-person-out"),
-        (list("abcdefg"), "new-person"),
+        (list("abcdefg"), "group-k-fold"),
+        (list("abcdefghijkl"), "group-k-fold"),
+        (list("abcdefghijklm"), "new-person"),
         (["a", "a"], "random"),
         (["a", "b", None], "random"),
         (["a", "b", ""], "random"),
@@ -33,6 +35,49 @@ def test_people_are_left_out_wherever_they_are_known(people, split):
     assert best_split(people) == split
     for preset in PRESETS.values():
         assert preset(SOURCE, people).split == split
+
+
+@pytest.mark.parametrize(
+    ("people", "parts", "splits"),
+    [
+        pytest.param(
+            [None] * 3, ["train", "valid", "test"], ("own", "random"), id="people unknown"
+        ),
+        pytest.param([None] * 2, [None, "test"], ("own", "random"), id="the rest without a name"),
+        pytest.param([None] * 2, ["test", "test"], ("random",), id="nothing but a test part"),
+        pytest.param([None] * 2, ["train", "valid"], ("random",), id="no test part"),
+        pytest.param(
+            ["a", "b"],
+            ["train", "test"],
+            ("own", "leave-one-person-out", "new-person", "random"),
+            id="the test part's people are others",
+        ),
+        pytest.param(
+            ["a", "b", "a"],
+            ["train", "train", "test"],
+            ("leave-one-person-out", "new-person", "own", "random"),
+            id="somebody is on both sides",
+        ),
+        pytest.param(
+            ["a", "b", "a", None],
+            ["train", "train", "test", "test"],
+            ("own", "random"),
+            id="somebody is on both sides, one is unknown",
+        ),
+        pytest.param(["a", "a"], ["train", "test"], ("own", "random"), id="one person"),
+        pytest.param(
+            [*"abcdefgh", "a"],
+            ["train"] * 8 + ["test"],
+            ("group-k-fold", "leave-one-person-out", "new-person", "own", "random"),
+            id="eight people, one on both sides",
+        ),
+    ],
+)
+def test_the_datas_own_test_part_comes_first_unless_it_tests_whom_it_taught(people, parts, splits):
+    assert possible_splits(people, parts) == splits
+    assert best_split(people, parts) == splits[0] and set(splits) <= set(SPLITS)
+    for preset in PRESETS.values():
+        assert preset(SOURCE, people, parts=parts).split == splits[0]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
