@@ -34,7 +34,7 @@ from asl.training.config import SPLITS, TrainConfig
 from asl.training.export import compact, halve, largest_difference, to_onnx
 from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
-from asl.training.material import Material, tests_new_people
+from asl.training.material import Material, only_new_people
 
 #: Paths of the test pictures, row for row those of `EVALUATION`.
 TESTED = "tested.parquet"
@@ -111,7 +111,7 @@ def assemble(
         training={
             "split": config.split,
             "split_means": SPLITS[config.split],
-            "new_people": tests_new_people(config, material, divisions),
+            "new_people": only_new_people(config, material, divisions),
             "seconds": round(float(history["seconds"].sum())),
             "near_copies": _near_copies(config, material, divisions),
             "start_saw": _start_saw(config, material),

@@ -176,7 +176,7 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
     ]
 
 
-def tests_new_people(config: TrainConfig, material: Material, divisions: list[Split]) -> bool:
+def only_new_people(config: TrainConfig, material: Material, divisions: list[Split]) -> bool:
     """Return whether nobody who is tested was learned from, as far as people have said.
 
     Of the test part that came with the data that holds if every person is known, from more than a

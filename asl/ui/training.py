@@ -123,19 +123,19 @@ def _say_split(
     guessed = not dataset.people_confirmed and dataset.pictures()["person"].notna().any()
     confirm = (
         "Who is in the pictures has not been confirmed yet, only guessed: confirm it above under "
-        "People, and the model is tested on people it has not seen."
+        "People, and the score can be one on people it has not seen."
     )
     if split == "own":
         st.caption(
             f"Tested on the test part that came with the data, {parts.count('test'):,} pictures. "
-            + _say_sides(people, parts)
+            f"{_say_sides(people, parts)} {confirm if guessed else ''}"
         )
     elif split == "random":
         unknown = "It is not known who is in the pictures. Say above who is in them, if you can."
         why = confirm if guessed else "" if all(people) else unknown
         st.warning(
             "The model is tested on pictures drawn at random, so the same people are on both "
-            f"sides and its score flatters. {why}",
+            f"sides and its score will flatter. {why}",
             icon=":material/group_off:",
         )
     else:
