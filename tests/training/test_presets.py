@@ -125,10 +125,11 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
     for number in range(12):
         folder = tmp_path / "pictures" / "AB"[number % 2]
         folder.mkdir(parents=True, exist_ok=True)
-        make_picture(number).save(folder / f"{number}.png")
-    people = ["a", "b", "c"]
-    config = PRESETS["Quick"](DataSet(str(tmp_path / "pictures")), people)
-    config = replace(config, size=64, frozen_stages=6, split="random", start="none")
+        make_picture(number).save(folder / f"p{number // 2}_{number}.png")
+    source = DataSet(str(tmp_path / "pictures"), people=r"(?P<person>p\d)_")
+    config = PRESETS["Quick"](source, list("abcdefg"))
+    config = replace(config, size=64, frozen_stages=6, start="none")
+    assert config.split == "group-k-fold"
     *steps, found = estimate(config)
     assert [share for _, share in steps] == sorted(share for _, share in steps)
     assert found.pictures == 12
@@ -139,6 +140,8 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
         ("00", "picture network"),
     ]
     assert tasks[-1] == ("", "exporting")
+    # Six people in five groups, and then everybody.
+    assert len({part for part, _ in tasks} - {""}) == 6
     assert 100 << 20 < found.memory < 20 << 30
     with pytest.raises(ValueError, match="nowhere"):
         list(estimate(replace(config, data=(DataSet("nowhere"),))))
