@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from asl.bundle import EVALUATION, ModelBundle
+from asl.evaluation.results import outward
 from asl.labels import display_name
 
 if TYPE_CHECKING:
@@ -124,18 +125,19 @@ def print_scores(bundle: ModelBundle) -> None:
             score["split"],
             score["candidates"],
             str(score["pictures"]),
-            str(score.get("people") or "not known"),
+            str(score.get("people") or "unknown"),
             f"{score['accuracy']:.1%}",
-            f"{score['low']:.1%} to {score['high']:.1%}",
+            "{}% to {}%".format(*outward(score["low"], score["high"])),
         )
         for score in bundle.card.scores
     ]
     print_table(columns, rows)
     if (bundle.folder / EVALUATION).is_file():
         advice = advise(bundle)
+        low, high = outward(advice.low, advice.high)
         print(
-            f"{advice.accuracy:.1%} right {advice.where}: 95 % range {advice.low:.1%} to "
-            f"{advice.high:.1%}, over {advice.rests_on}."
+            f"{advice.accuracy:.1%} right {advice.where}: 95 % range {low} % to {high} %, over "
+            f"{advice.rests_on}."
         )
     for score in bundle.card.scores:
         if score["candidates"] == "all" and score.get(NEVER_TRAINED):
@@ -175,13 +177,14 @@ def print_check(found: dict[str, Any]) -> None:
 def print_evaluation(evaluation: "Evaluation") -> None:
     """Print the figures of an evaluation, sign by sign."""
     figures = evaluation.to_json()
-    low, high = figures["interval"]
+    low, high = outward(*figures["interval"])
     answered = figures["accuracy_when_answered"]
+    like = "people" if (figures["people"] or 0) > 1 else "pictures"
     rows = [
         ("pictures", str(figures["images"])),
-        ("people", str(figures["people"] or "not known")),
+        ("people in them", str(figures["people"] or "unknown")),
         ("accuracy, every picture counted", f"{figures['accuracy']:.1%}"),
-        ("95 % range", f"{low:.1%} to {high:.1%}"),
+        (f"95 % range, for {like} like these", f"{low}% to {high}%"),
         ("macro F1", f"{figures['macro_f1']:.3f}"),
         ("hand found", f"{figures['hand_found']:.1%}"),
         ("answered", f"{figures['answered']:.1%}"),

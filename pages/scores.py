@@ -18,7 +18,14 @@ from asl.ui.score_tabs import (
     show_signs,
     show_training,
 )
-from asl.ui.tested import choose_division, digest, read_tested, score, show_headline
+from asl.ui.tested import (
+    choose_division,
+    digest,
+    drawn_at_random,
+    read_tested,
+    score,
+    show_headline,
+)
 from asl.ui.text import escape_markdown
 
 st.title("How good is it?", anchor=False)
@@ -53,8 +60,9 @@ with answers:
         say_what_is_not_counted(own)
     table = own.rows if own is not None else read_tested(bundle)
     table = choose_division(table)
-    split = "" if own is not None else str(bundle.card.training.get("split", ""))
-    recorded, scores = score(table, bundle.card.labels, wanted, split)
+    recorded, scores = score(
+        table, bundle.card.labels, wanted, own is None and drawn_at_random(bundle)
+    )
     show_headline(bundle, recorded, scores, own is not None)
 
     with st.container(horizontal=True, horizontal_alignment="right"):

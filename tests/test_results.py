@@ -18,7 +18,9 @@ from asl.evaluation.results import (
     fill,
     from_card,
     machine,
+    outward,
     page,
+    people_in_words,
     read_results,
 )
 
@@ -69,6 +71,33 @@ def test_a_table():
         "J and Z are movements.",
         "Measured by `asl evaluate`.",
     ]
+
+
+def test_a_table_says_how_many_people_a_score_rests_on():
+    rows = (ROW | {"people": 5}, ROW | {"people": None}, {"name": "mean", "accuracy": 0.9})
+    lines = Result("Letters", rows).to_markdown().splitlines()
+    shown = [line.split("|")[4].strip() for line in lines[2:]]
+    assert shown == ["people", "---", "5", "unknown", ""]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "decimals", "shown"),
+    [
+        pytest.param(0.9982, 1.0, 0, ("99", "100"), id="not 100 to 100"),
+        pytest.param(0.97, 0.99, 0, ("97", "99"), id="whole ones stay"),
+        pytest.param(0.29, 0.57, 1, ("29.0", "57.0"), id="as numbers of a computer are"),
+        pytest.param(0.99981, 0.99989, 1, ("99.9", "100.0"), id="narrow"),
+        pytest.param(0.0, 0.0001, 0, ("0", "1"), id="near nothing"),
+    ],
+)
+def test_a_range_is_rounded_outward(low, high, decimals, shown):
+    assert outward(low, high, decimals) == shown
+
+
+def test_people_in_words():
+    assert [people_in_words(people) for people in (None, 1, 1200)] == [
+        "people unknown", "1 person", "1,200 people",
+    ]  # fmt: skip
 
 
 def test_a_table_of_costs_names_the_machine():

@@ -153,9 +153,11 @@ class Dataset:
     def read(self) -> FolderTable:
         """Return the pictures in use as `read_folder` returns those of a folder.
 
-        People are named only where somebody has said that they are right, since scores rest on it.
+        People are in it once the user has confirmed them: on a guess no score may rest.
         """
         table = self.pictures()
+        if not self.people_confirmed:
+            table["person"] = None
         used = table[table["state"] == "used"].reset_index(drop=True)
         paths = [os.path.join(self.folder.resolve(), path) for path in used["path"]]
         problems = [

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-
-#: Splits that need to know who is in the pictures, and test on people that were not trained on.
-BY_PERSON = ("new-person", "leave-one-person-out", "group-k-fold")
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 # How many random groups of people to choose the most fitting from.
 PERSON_DRAWS = 64
+#: Groups that people are left out in, where they are too many to be left out one by one.
+FOLDS = 5
+#: Ways to test a model in which nobody is on both sides; keys of `asl.training.config.SPLITS`.
+BY_PERSON = ("new-person", "leave-one-person-out", "group-k-fold")
+_MOST_NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +64,9 @@ def random_split(labels: Sequence[str], test_fraction: float = 0.2, seed: int = 
     test_rows = int(np.ceil(test_fraction * len(labels)))
     if min(test_rows, len(labels) - test_rows) < max(len(counts), 1):
         raise ValueError(
-            f"labels: {test_fraction} of {len(labels)} rows leaves a side with fewer rows than the "
-            f"{len(counts)} labels; add pictures or leave signs out"
+            f"test_fraction: {test_fraction} of {len(labels)} rows leaves a side with fewer rows "
+            f"than the {len(counts)} labels"
         )
-    # Imported where it is needed, since pages that only name splits should not wait for it.
-    from sklearn.model_selection import train_test_split
-
     train, test = train_test_split(
         np.arange(len(labels)), test_size=test_rows, stratify=list(labels), random_state=seed
     )
@@ -119,20 +119,46 @@ def leave_one_person_out(people: Sequence[str | None]) -> list[Split]:
     return [_without({person}, who) for person in np.unique(who)]
 
 
-def group_k_fold(people: Sequence[str | None], folds: int) -> list[Split]:
-    """Split into groups of people with about as many rows each; each group is tested once.
+def group_k_fold(
+    people: Sequence[str | None], labels: Sequence[str], folds: int = FOLDS, seed: int = 0
+) -> list[Split]:
+    """One split a group of people: that group is tested, the others train; nobody is in two.
+
+    Of several ways to deal people out, each to the group with the fewest rows so far, the one in
+    which trainings miss the fewest labels is taken, then the one whose largest group is smallest.
+
+    Args:
+        people: person of every row.
+        labels: label of every row.
+        folds: number of groups; there are never more than people.
+        seed: of the dealing.
 
     Raises:
-        ValueError: a person is unknown, or there are fewer people than `folds`, or fewer than two.
+        ValueError: a person is unknown, there is only one, or fewer than two groups are asked for.
     """
-    from sklearn.model_selection import GroupKFold
-
     who = _known_people(people)
-    count = len(np.unique(who))
-    if not 2 <= folds <= count:
-        raise ValueError(f"folds: {folds} is not in 2 … {count}, the number of people")
-    groups = GroupKFold(folds).split(who, groups=who)
-    return [_without(set(who[test].tolist()), who) for _, test in groups]
+    if len(labels) != len(who):
+        raise ValueError(f"labels: {len(labels)} labels, but {len(who)} people")
+    if folds < 2:
+        raise ValueError(f"folds: {folds} is fewer than the two that it takes")
+    everyone, person, rows = np.unique(who, return_inverse=True, return_counts=True)
+    signs, sign = np.unique(np.asarray(labels, str), return_inverse=True)
+    shows = np.zeros((len(everyone), len(signs)), bool)
+    shows[person, sign] = True
+    folds, random = min(folds, len(everyone)), np.random.default_rng(seed)
+
+    def deal(order: np.ndarray) -> tuple[tuple[int, int], np.ndarray]:
+        group, size = np.zeros(len(everyone), int), np.zeros(folds, int)
+        for one in order:
+            group[one] = size.argmin()
+            size[group[one]] += rows[one]
+        unlearnt = sum(int((~shows[group != fold].any(0)).sum()) for fold in range(folds))
+        return (unlearnt, int(size.max())), group
+
+    orders = [random.permutation(len(everyone)) for _ in range(PERSON_DRAWS)]
+    deals = map(deal, [np.argsort(-rows, kind="stable"), *orders])
+    _, group = min(deals, key=lambda dealt: dealt[0])
+    return [_without(set(everyone[group == fold].tolist()), who) for fold in range(folds)]
 
 
 def _without(chosen: set[str], who: np.ndarray) -> Split:
@@ -148,8 +174,14 @@ def _without(chosen: set[str], who: np.ndarray) -> Split:
             "and one left to train on"
         )
     tested = np.isin(who, sorted(chosen))
-    name = f"new person: {', '.join(sorted(chosen))}"
+    name = f"new person: {_named(sorted(chosen))}"
     return Split(name, "new-person", np.flatnonzero(~tested), np.flatnonzero(tested))
+
+
+def _named(people: Sequence[str]) -> str:
+    if len(people) <= _MOST_NAMED:
+        return ", ".join(people)
+    return f"{', '.join(people[: _MOST_NAMED - 1])} and {len(people) - _MOST_NAMED + 1} more"
 
 
 def _draw_people(labels: np.ndarray, who: np.ndarray, test_fraction: float, seed: int) -> set[str]:
@@ -163,8 +195,6 @@ def _draw_people(labels: np.ndarray, who: np.ndarray, test_fraction: float, seed
         train, test = draw
         unlearnt = np.setdiff1d(labels, labels[train]).size
         return unlearnt, abs(len(test) / len(who) - test_fraction)
-
-    from sklearn.model_selection import GroupShuffleSplit
 
     draws = GroupShuffleSplit(PERSON_DRAWS, test_size=test_fraction, random_state=seed)
     _, test = min(draws.split(who, groups=who), key=unfitness)

@@ -13,6 +13,7 @@ from asl.data.splits import BY_PERSON
 from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
+from asl.evaluation.results import people_in_words
 from asl.evaluation.untrained import left_out_in_words, untrained, untrained_in_words
 from asl.labels import MOTION_SIGNS, display_name, handshape
 
@@ -29,7 +30,7 @@ _MANY_COPIES = 0.1
 _WHERE = {
     "random": "on pictures drawn at random",
     "own": "on the test part that came with the data",
-    "leave-one-set-out": "on data sets it has not seen",
+    "leave-one-set-out": "on data sets it had not seen",
 }
 
 
@@ -75,7 +76,6 @@ class Advice:
 
     Attributes:
         new_person: whether the score is that on people the model has not seen.
-        split: how the tested pictures were set aside; "" where unknown.
         accuracy: share answered right; with people, the mean of their shares.
         low, high: 95 % range of it.
         pictures: tested.
@@ -84,10 +84,11 @@ class Advice:
         weak: signs to work on, the weakest first.
         next_pictures: what to photograph next, in sentences.
         suspects: pictures to look at again.
+        split: how the test pictures were set aside; a key of `asl.training.config.SPLITS`.
+        tested: how many people are in the test pictures; None where that is not known.
     """
 
     new_person: bool
-    split: str
     accuracy: float
     low: float
     high: float
@@ -97,6 +98,8 @@ class Advice:
     weak: tuple[WeakSign, ...]
     next_pictures: tuple[str, ...]
     suspects: tuple[Suspect, ...]
+    split: str = "random"
+    tested: int | None = None
 
     @property
     def where(self) -> str:
@@ -108,10 +111,14 @@ class Advice:
     @property
     def rests_on(self) -> str:
         """How many pictures and people the accuracy rests on, in words."""
-        if not self.new_person:
-            return f"{self.pictures:,} pictures, people unknown"
-        who = "one person" if len(self.people) == 1 else f"{len(self.people)} people"
-        return f"{who}, {self.pictures:,} pictures"
+        # Reports that were written before they counted people have them by name.
+        people = people_in_words(self.tested or len(self.people) or None)
+        return f"{people}, {self.pictures:,} pictures"
+
+    @property
+    def about_others(self) -> bool:
+        """Whether the range is about people that were not tested as well."""
+        return (self.tested or len(self.people)) > 1 and self.split != "random"
 
     def to_json(self) -> str:
         """Return it as JSON."""
@@ -137,7 +144,7 @@ class Advice:
                 "next_pictures": tuple(raw["next_pictures"]),
                 "suspects": tuple(Suspect(**suspect) for suspect in raw["suspects"]),
             }
-            return cls(**{"split": ""} | raw | lists)
+            return cls(**raw | lists)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"advice: not readable ({error})") from error
 
@@ -152,37 +159,34 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     rows["path"] = "" if paths is None else list(paths)
     labels = [name.removeprefix(SCORE) for name in rows if name.startswith(SCORE)]
     chances = rows[[SCORE + label for label in labels]].to_numpy(np.float64)
-    who = rows["person"].fillna("").to_numpy(str)
-    training = bundle.card.training
-    scores = measure(rows["label"], chances, labels)
-    new_person = training.get("new_people", training.get("split") in BY_PERSON)
+    names = rows["person"].fillna("") if "person" in rows else None
+    split = str(bundle.card.training.get("split", "random"))
+    scores = measure(rows["label"], chances, labels, names, learned_from=split == "random")
+    new_person = bool(bundle.card.training.get("new_people", split in BY_PERSON))
     learnt = ~untrained(bundle.card, rows)
     correct = _right(rows, chances, labels)
-    people = _by_person(who, correct) if new_person else ()
+    people = _by_person(rows["person"].fillna("").to_numpy(str), correct) if new_person else ()
     accuracy, (low, high) = scores.accuracy, scores.interval
-    if len(people) > 1:
-        # Every person counts alike: who gave more pictures says no more of the next one.
+    if len(people) > 1:  # each counts alike, however many pictures there are of them
         accuracy = float(np.mean([share for _, share in people]))
-        low, high = accuracy_interval(correct, who, by_person=True)
+        low, high = accuracy_interval(correct, names, alike=True)
     return Advice(
         new_person=new_person,
-        split=str(training.get("split", "")),
         accuracy=accuracy,
         low=low,
         high=high,
         pictures=len(rows),
         people=people,
         warnings=(
-            *_warnings(bundle, new_person, people),
+            *_warnings(bundle, new_person, scores.people),
             *untrained_in_words(bundle.card, rows),
             *left_out_in_words(bundle.card),
         ),
         weak=_weak(scores),
-        next_pictures=tuple(
-            _next_pictures(rows, scores, new_person, people, set(rows["label"][~learnt]))
-        ),
+        next_pictures=tuple(_next_pictures(rows, scores, new_person, set(rows["label"][~learnt]))),
         # Whoever never learnt a sign cannot know that a picture of it is mislabelled.
         suspects=_suspects(rows[learnt], chances[learnt], labels),
+        tested=scores.people,
     )
 
 
@@ -198,13 +202,13 @@ def _by_person(who: np.ndarray, correct: np.ndarray) -> tuple[tuple[str, float],
     return tuple((str(person), float(share)) for person, share in shares.items())
 
 
-def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[str]:
+def _warnings(bundle: ModelBundle, new_person: bool, tested: int | None) -> list[str]:
     training, said = bundle.card.training, []
     if training.get("split") == "random":
+        known = "are" if tested else "(it is not known who is in the pictures) are probably"
         said.append(
-            "It is not known who is in the pictures, so the model was tested on pictures drawn at "
-            "random. The same people are probably among those it learned from, and on other "
-            "people it will do worse, often much worse."
+            f"The model was tested on pictures drawn at random. The same people {known} among "
+            "those it learned from, and on other people it will do worse, often much worse."
         )
         copies = training.get("near_copies") or 0
         if copies > _MANY_COPIES:
@@ -212,16 +216,16 @@ def _warnings(bundle: ModelBundle, new_person: bool, people: Sequence) -> list[s
                 f"{copies:.0%} of the tested pictures have a near-copy among those it learned "
                 "from, so this score says little."
             )
-    elif training.get("split") == "own" and not new_person:
+    elif not new_person and training.get("split") == "own":
         said.append(
-            "It is not known whether the people in the test part are others than those it learned "
-            "from. If they are the same, it will do worse on other people."
+            "People of the test part may be among those it learned from. Where they are, the score "
+            "flatters."
         )
-    elif new_person and len(people) < 2:
+    elif new_person and tested == 1:
         said.append("Only one person was tested, so the range says nothing about others.")
-    elif new_person and len(people) < _FEW_PEOPLE:
+    elif new_person and tested and tested < _FEW_PEOPLE:
         said.append(
-            f"Only {len(people)} people were tested, so the range is rough: the next person may "
+            f"Only {tested} people were tested, so the range is rough: the next person may "
             "well fall outside of it."
         )
     unused = sum(entry.get("left_out") or 0 for entry in bundle.card.data)
@@ -252,18 +256,23 @@ def _weak(scores: Scores) -> tuple[WeakSign, ...]:
 
 
 def _next_pictures(
-    rows: pd.DataFrame, scores: Scores, new_person: bool, people: Sequence, unlearnt: Set[str]
+    rows: pd.DataFrame, scores: Scores, new_person: bool, unlearnt: Set[str]
 ) -> list[str]:
     said = []
     if unlearnt:
         names = ", ".join(display_name(label) for label in sorted(unlearnt)[:6])
         said.append(f"Add pictures of {names} to learn from, of other people than those tested.")
-    if not new_person:
+    if not new_person and scores.people:
+        said.append(
+            "Train again, tested on people it has not seen: only then is the score on a new "
+            "person measured."
+        )
+    elif not new_person:
         said.append(
             "Put each person's pictures into a folder of their own, or say who is in them, and "
             "train again: only then can the score on a new person be measured."
         )
-    elif len(people) < _FEW_PEOPLE:
+    elif scores.people and scores.people < _FEW_PEOPLE:
         said.append(
             "Ask more people. Pictures of one more person help more than many more pictures of "
             "the same ones."

@@ -1,42 +1,52 @@
-"""How far the accuracy of a few pictures, or of a few people, may lie from that of all others.
+"""How far an accuracy may be off: a range that stays honest with few people and without mistakes.
 
-No interval here has no width, and with few people or without a mistake it stays honest: simulated
-people whose accuracies differ by an intraclass correlation of up to 0.3 lie inside in 92 % of the
-draws or more, for 2 to 30 people and accuracies from 0.8 to 0.995 (`tests/evaluation`).
+Pictures of one person resemble each other, so what counts is how many people were tested. How
+alike they are is not known either; a range that takes it from the data alone, as the bootstrap
+does, is far too narrow with few people, and none at all where nobody made a mistake.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import betainc, expit, gammaln, logit
+from scipy.stats import binomtest
 
-#: Pictures of one person resemble each other at least so much (intraclass correlation): a few
-#: people who happen to be read alike do not show that the next one will be.
-_LEAST_CORRELATION = 0.1
+#: Roots of the intra-class correlations tried, so that they lie densest near 0.
+_ROOTS = (np.arange(32) + 0.5) / 32
+#: Steps from the pooled accuracy, as log odds, to the means tried; densest near it.
+_STEPS = 10 * np.sinh(np.linspace(-5, 5, 49)) / np.sinh(5)
 
 
 def accuracy_interval(
     correct: np.ndarray,
     people: Sequence[str] | None = None,
-    by_person: bool = False,
     level: float = 0.95,
+    alike: bool = False,
 ) -> tuple[float, float]:
-    """Return the range in which the accuracy on further pictures, or people, is to be expected.
+    """Return the range of an accuracy; it always has a width, and the accuracy in it.
 
-    Where at least two people are known it is the range for further people: Clopper and Pearson's
-    interval (1934) for the effective number of pictures (Korn and Graubard, "Confidence intervals
-    for proportions with small expected number of positive counts estimated from survey data",
-    Survey Methodology 24, 1998). That number follows from how far the people lie apart, corrected
-    by Student's t for how few they are; it is no larger than `_LEAST_CORRELATION` within a person
-    allows, and no smaller than the number of people. Otherwise it is Wilson's score interval (1927)
-    of the pictures, which says nothing about other people.
+    With at least two people known, it is about people like these. Given the intra-class
+    correlation ρ of a person's answers, the accuracy is worth as much as one of
+    1 / Σ wᵢ² (1 + (nᵢ − 1) ρ) / nᵢ independent pictures, where person i has nᵢ pictures and the
+    weight wᵢ (Kish, "Survey Sampling", 1965; Korn and Graubard, "Confidence intervals for
+    proportions with small expected number of positive counts estimated from survey data", 1998),
+    and its range is that of Jeffreys (Brown, Cai and DasGupta, "Interval Estimation for a Binomial
+    Proportion", 2001). The range returned is the mixture over ρ, each as likely as the people's
+    answers make it: beta-binomial (Williams, "The analysis of binary responses from toxicological
+    experiments", 1975), with uniform priors on ρ and on the mean. A picture of nobody known counts
+    as a person of its own.
+
+    Otherwise it is about pictures like these, be they of one person or of nobody known, and says
+    nothing about other people: the exact range of Clopper and Pearson, "The use of confidence or
+    fiducial limits illustrated in the case of the binomial", 1934.
 
     Args:
         correct: (N,) bool.
-        people: N names, "" where unknown; None where nobody is known. Pictures of nobody known
-            count as those of one more person.
-        by_person: the accuracy is the mean over people, not over pictures.
-        level: how often the range holds what it is for.
+        people: N names, "" where unknown; None where nobody is known.
+        level: how often such a range holds the accuracy that it is about.
+        alike: the accuracy is the mean of people's shares, each counting alike, rather than the
+            share of all pictures.
 
     Raises:
         ValueError: no pictures, or not one name a picture.
@@ -47,46 +57,51 @@ def accuracy_interval(
     names = np.asarray(people, str) if people is not None else np.full(len(correct), "")
     if names.shape != correct.shape:
         raise ValueError(f"people: {len(names)} names for {len(correct)} pictures")
-    _, person = np.unique(names, return_inverse=True)
-    if count_people(names) < 2:
-        found = stats.binomtest(int(correct.sum()), len(correct))
-        low, high = found.proportion_ci(level, method="wilson")
-        return float(low), float(high)
-    pictures = np.bincount(person)
-    shares = np.bincount(person, correct) / pictures
-    weights = np.full(len(shares), 1 / len(shares)) if by_person else pictures / len(correct)
-    return _clopper_pearson(*_effective(shares, pictures, weights, level), level)
+    known, person = np.unique(names[names != ""], return_inverse=True)
+    if len(known) < 2:
+        exact = binomtest(int(correct.sum()), len(correct)).proportion_ci(level, method="exact")
+        return float(exact.low), float(exact.high)
+    alone = correct[names == ""]
+    pictures = np.r_[np.bincount(person), np.ones(len(alone), int)]
+    right = np.r_[np.bincount(person, correct[names != ""]).astype(int), alone]
+    weights = np.ones(len(pictures)) if alike else pictures
+    weights = weights / weights.sum()
+    accuracy = min(1.0, float(weights @ (right / pictures)))
+    correlation, chance = _correlations(right, pictures)
+    # Every picture tells something of its own, and the people's likeness takes from that.
+    own, shared = weights**2 @ (1 / pictures), weights**2 @ (1 - 1 / pictures)
+    worth = 1 / (own + shared * correlation)
+    a, b = accuracy * worth + 0.5, (1 - accuracy) * worth + 0.5
+
+    def beyond(value: float, share: float) -> float:
+        return float(chance @ betainc(a, b, value)) - share
+
+    tail = (1 - level) / 2
+    low = brentq(beyond, 0, 1, (tail,)) if right.any() else 0.0
+    high = brentq(beyond, 0, 1, (1 - tail,)) if (right < pictures).any() else 1.0
+    return min(low, accuracy), max(high, accuracy)
 
 
-def count_people(people: Sequence[str] | None) -> int:
-    """Return how many people are known among the names; "" is nobody."""
-    return len(set(np.asarray(people if people is not None else [], str).tolist()) - {""})
-
-
-def _effective(
-    shares: np.ndarray, pictures: np.ndarray, weights: np.ndarray, level: float
-) -> tuple[float, float]:
-    """Return the weighted accuracy, and how many independent pictures it is worth.
+def _correlations(right: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return intra-class correlations, (R,), and how probable each is, (R,).
 
     Args:
-        shares, pictures, weights: (K,) accuracy and pictures of each person, and how much each
-            counts, 1 in all.
+        right: (K,) pictures of each person that are answered right.
+        pictures: (K,) of each person in all.
     """
-    count = len(shares)
-    accuracy = float(weights @ shares)
-    alike = (1 - _LEAST_CORRELATION) / pictures + _LEAST_CORRELATION
-    worth = 1 / (weights**2 @ alike)
-    apart = count / (count - 1) * (weights**2 @ (shares - accuracy) ** 2)
-    if apart > 0:
-        worth = min(worth, accuracy * (1 - accuracy) / apart)
-    upper = (1 + level) / 2
-    worth *= (stats.norm.ppf(upper) / stats.t.ppf(upper, count - 1)) ** 2
-    return accuracy, max(worth, 1 / (weights**2).sum())
+    correlation = _ROOTS**2
+    spread = 1 / correlation - 1
+    pooled = (right.sum() + 1) / (pictures.sum() + 2)
+    mean = expit(logit(pooled) + _STEPS)[:, None]
 
+    def rises(start: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return Σ ln Γ(start + count) − ln Γ(start); the same counts are worked out once."""
+        count, times = np.unique(counts, return_counts=True)
+        return (gammaln(start[..., None] + count) - gammaln(start)[..., None]) @ times
 
-def _clopper_pearson(accuracy: float, count: float, level: float) -> tuple[float, float]:
-    """Return the interval of a share of `count` independent pictures, not a whole number."""
-    right, wrong, tail = accuracy * count, (1 - accuracy) * count, (1 - level) / 2
-    low = stats.beta.ppf(tail, right, wrong + 1) if right > 1e-9 else 0.0
-    high = stats.beta.isf(tail, right + 1, wrong) if wrong > 1e-9 else 1.0
-    return float(low), float(high)
+    likelihood = rises(mean * spread, right) + rises((1 - mean) * spread, pictures - right)
+    likelihood -= rises(spread, pictures)
+    # Of uniform priors there remains how far apart the means and the correlations tried are.
+    apart = np.gradient(mean[:, 0])[:, None] * _ROOTS
+    chance = (np.exp(likelihood - likelihood.max()) * apart).sum(0)
+    return correlation, chance / chance.sum()

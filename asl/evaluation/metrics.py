@@ -17,7 +17,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from asl.evaluation.intervals import accuracy_interval, count_people
+from asl.evaluation.intervals import accuracy_interval
 from asl.inference.decision import handshape_groups
 from asl.labels import handshape
 
@@ -47,12 +47,12 @@ class Scores:
         pictures: how many there are.
         accuracy: share answered right, look-alikes forgiven.
         accuracy_strict: share whose very label was answered.
-        people: how many people are known to be in them; 0 where nobody is known.
-        interval: 95 % range of `accuracy`, over people where they are known; `accuracy_interval`.
+        interval: 95 % range of `accuracy`; `asl.evaluation.intervals.accuracy_interval`.
         macro_f1: mean F1 of the classes that occur in the truth.
         per_class: label → its figures, for the classes that occur in the truth.
         confusion: (C, C) pictures of row's label answered with column's, look-alikes forgiven.
         labels: C signs, the order of `confusion`; those that could not be answered stand last.
+        people: how many are in the pictures; None where that is not known of every picture.
     """
 
     pictures: int
@@ -64,6 +64,7 @@ class Scores:
     per_class: dict[str, ClassScore]
     confusion: np.ndarray
     labels: tuple[str, ...]
+    people: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,7 @@ def measure(
     scores: np.ndarray,
     labels: Sequence[str],
     people: Sequence[str] | None = None,
+    learned_from: bool = False,
 ) -> Scores:
     """Compare the truth with the scores of every class.
 
@@ -95,11 +97,13 @@ def measure(
         scores: (N, C) probabilities among the candidates.
         labels: the C candidates, the order of the columns.
         people: N names, "" where unknown; None where nobody is known.
+        learned_from: these very people were learned from, so that the interval can only be about
+            more pictures of them.
 
     Raises:
         ValueError: shapes that do not fit, scores that are not finite, no rows.
     """
-    return measure_answers(truth, top_labels(scores, labels), labels, people)
+    return measure_answers(truth, top_labels(scores, labels), labels, people, learned_from)
 
 
 def measure_answers(
@@ -107,6 +111,7 @@ def measure_answers(
     answers: Sequence[str],
     labels: Sequence[str],
     people: Sequence[str] | None = None,
+    learned_from: bool = False,
 ) -> Scores:
     """Compare the truth with one answer a picture; otherwise as `measure`.
 
@@ -132,13 +137,19 @@ def measure_answers(
         pictures=len(truth),
         accuracy=float(correct.mean()),
         accuracy_strict=float((answers == truth).mean()),
-        people=count_people(people),
-        interval=accuracy_interval(correct, people),
+        interval=accuracy_interval(correct, None if learned_from else people),
         macro_f1=float(figures[2].mean()),
         per_class=per_class,
         confusion=confusion_matrix(truth, forgiven, labels=labels),
         labels=labels,
+        people=count_people(people),
     )
+
+
+def count_people(people: Sequence[str] | None) -> int | None:
+    """Return how many people these names are of, None where one is unknown (""); see `measure`."""
+    names = set(people if people is not None else [""])
+    return None if "" in names else len(names)
 
 
 def top_labels(scores: np.ndarray, labels: Sequence[str]) -> np.ndarray:

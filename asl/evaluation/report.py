@@ -50,7 +50,7 @@ class Evaluation:
         """Return the figures that `asl evaluate --json` prints."""
         return {
             "images": self.scores.pictures,
-            "people": self.scores.people or None,
+            "people": self.scores.people,
             "accuracy": self.scores.accuracy,
             "interval": list(self.scores.interval),
             "accuracy_strict": self.scores.accuracy_strict,

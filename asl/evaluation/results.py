@@ -5,6 +5,7 @@ Whatever states a figure writes a `Result` by a command; the README's block betw
 """
 
 import json
+import math
 import os
 import platform
 import shlex
@@ -62,7 +63,8 @@ class Result:
         command: what to run to measure it again.
         rows: one entry a line of the table: "name" and any further figures. Fractional numbers
             are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value"
-            and "p90", which are shown with their "unit". "curve", how it came to the figures, is
+            and "p90", which are shown with their "unit". "people" is null where it is not known who
+            is in the pictures. "curve", how it came to the figures, is
             not shown.
         note: a sentence to stand below.
     """
@@ -198,6 +200,20 @@ def fill(text: str, results: Sequence[Result]) -> str:
     return before + "\n\n".join([START, *tables, END]) + after
 
 
+def people_in_words(people: int | None) -> str:
+    """Return how many people a score rests on, as in "3 people"; None where that is not known."""
+    if people is None:
+        return "people unknown"
+    return "1 person" if people == 1 else f"{people:,} people"
+
+
+def outward(low: float, high: float, decimals: int = 1) -> tuple[str, str]:
+    """Return a range of shares in per cent, rounded so that it never seems to have no width."""
+    per_cent = 100 * 10**decimals
+    ends = math.floor(round(low * per_cent, 6)), math.ceil(round(high * per_cent, 6))
+    return tuple(f"{end / 10**decimals:.{decimals}f}" for end in ends)
+
+
 def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "ai-edge-litert")) -> str:
     """Return processor, cores, system, and the versions of Python and of installed `packages`."""
     versions = [f"Python {platform.python_version()}"]
@@ -232,6 +248,8 @@ def _processor() -> str:
 
 def _cell(row: dict[str, Any], key: str) -> str:
     value = row.get(key)
+    if key == "people" and key in row and value is None:
+        return "unknown"
     if value is None:
         return "not known" if key == "people" and key in row else ""
     if key in ("value", "p90"):
@@ -239,7 +257,7 @@ def _cell(row: dict[str, Any], key: str) -> str:
     if isinstance(value, float):
         shown = f"{value:.1%}".replace("%", " %")
         if key == "accuracy" and "low" in row and "high" in row:
-            shown += f" ({100 * row['low']:.1f}–{100 * row['high']:.1f})"
+            shown += f" ({'–'.join(outward(row['low'], row['high']))})"
         return shown
     if isinstance(value, int):
         return f"{value:,}"

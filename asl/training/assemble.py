@@ -22,9 +22,8 @@ from asl.bundle import (
     find_bundle,
 )
 from asl.data.health import fingerprint, fingerprint_pixels, split_health
-from asl.data.splits import BY_PERSON, Split
+from asl.data.splits import Split
 from asl.evaluation.calibration import abstain_threshold, expected_calibration_error
-from asl.evaluation.intervals import count_people
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.report import SCORE
 from asl.evaluation.untrained import LEFT_OUT, NEVER_TRAINED
@@ -37,7 +36,7 @@ from asl.training.config import SPLITS, TrainConfig
 from asl.training.export import compact, halve, largest_difference, to_onnx
 from asl.training.features import middle
 from asl.training.fusion import Answers, fit_fusion, kind_of
-from asl.training.material import Material
+from asl.training.material import Material, only_new_people
 
 #: Paths of the test pictures, row for row those of `EVALUATION`.
 TESTED = "tested.parquet"
@@ -119,7 +118,7 @@ def assemble(
         training={
             "split": config.split,
             "split_means": SPLITS[config.split],
-            "new_people": config.split in BY_PERSON or _are_new(material, divisions),
+            "new_people": only_new_people(config, material, divisions),
             "seconds": round(float(history["seconds"].sum())),
             "near_copies": _near_copies(config, material, divisions),
             "start_saw": _start_saw(config, material),
@@ -164,13 +163,6 @@ def export(eyes: TwoEyes, size: int, material: Material, folder: Path) -> dict[s
     if difference > _LARGEST_DIFFERENCE:
         raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")
     return {"pictures": len(rows), "largest_difference": difference}
-
-
-def _are_new(material: Material, divisions: list[Split]) -> bool:
-    """Whether everybody who is tested is known, and nobody of them was learned from."""
-    people = material.examples.people
-    sides = [(set(people[one.test]), set(people[one.train])) for one in divisions]
-    return all("" not in tested | learnt and not tested & learnt for tested, learnt in sides)
 
 
 def _near_copies(config: TrainConfig, material: Material, divisions: list[Split]) -> float | None:
@@ -280,15 +272,13 @@ def _scores(
             if not set(CANDIDATE_SETS[kind]) & set(material.labels) and kind != "all":
                 continue  # the model knows nothing that it could answer
             part = answers.take(rows)
-            # Pictures drawn at random say nothing of other people.
-            people = None if config.split == "random" else material.examples.people[part.rows]
-            whole = _measure(material, part, logits[rows], kind, people)
+            whole = _measure(material, part, logits[rows], kind, config.split == "random")
             entry = {
                 "data": split.name,
                 "split": config.split,
                 "candidates": kind,
                 "pictures": whole.pictures,
-                "people": count_people(material.examples.people[part.rows]) or None,
+                "people": whole.people,
                 "accuracy": whole.accuracy,
                 "low": whole.interval[0],
                 "high": whole.interval[1],
@@ -323,12 +313,13 @@ def _measure(
     part: Answers,
     logits: np.ndarray,
     kind: str,
-    people: np.ndarray | None = None,
+    learned_from: bool = False,
 ) -> Scores:
     chosen = candidates(material.labels, kind)
     truth = material.examples.labels[part.rows]
     chances = restrict(logits, material.labels, chosen)
-    return measure(truth, chances, chosen, people)
+    people = material.examples.people[part.rows]
+    return measure(truth, chances, chosen, people, learned_from)
 
 
 def _evaluation_rows(

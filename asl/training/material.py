@@ -17,10 +17,17 @@ from asl.data.folder import FolderTable, Problem
 from asl.data.landmark_table import read_landmarks
 from asl.data.readings import read_anew
 from asl.data.sign_mnist import is_sign_mnist
-from asl.data.splits import Split, group_k_fold, leave_one_person_out, person_split, random_split
+from asl.data.splits import (
+    BY_PERSON,
+    Split,
+    group_k_fold,
+    leave_one_person_out,
+    person_split,
+    random_split,
+)
 from asl.data.wholes import prepare_sign_mnist, prepare_wholes
 from asl.labels import CANDIDATE_SETS, MOTION_SIGNS
-from asl.training.config import PERSON_FOLDS, DataSet, TrainConfig
+from asl.training.config import DataSet, TrainConfig
 from asl.training.engine import Progress, Report
 
 #: Kinds of `Problem` that leave nothing out.
@@ -230,7 +237,7 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
     elif config.split == "leave-one-person-out":
         found = leave_one_person_out(people)
     elif config.split == "group-k-fold":
-        found = group_k_fold(people, PERSON_FOLDS)
+        found = group_k_fold(people, examples.labels, seed=config.seed)
     else:
         found = leave_one_person_out(examples.sources.tolist())
     divisions = [
@@ -249,6 +256,21 @@ def splits(config: TrainConfig, material: Material) -> list[Split]:
             "choose another split, or add pictures"
         )
     return divisions
+
+
+def only_new_people(config: TrainConfig, material: Material, divisions: list[Split]) -> bool:
+    """Return whether nobody who is tested was learned from, as far as people have said.
+
+    Of the test part that came with the data that holds if every person is known, from more than a
+    guess, and none is on both sides.
+    """
+    if config.split in BY_PERSON:
+        return True
+    guessed = any(entry.people == "auto" for entry in config.data)
+    people = material.examples.people
+    if config.split != "own" or guessed or len(material.joints) or not people.all():
+        return False
+    return all(not np.isin(people[one.test], people[one.train]).any() for one in divisions)
 
 
 def validation_rows(

@@ -6,9 +6,9 @@ from dataclasses import replace
 from asl.training.config import DataSet, TrainConfig
 from asl.training.settings import Recipe
 
-#: With more people than this, leaving out each of them in turn takes too long, and with more than
-#: that, leaving them out in groups does not pay any more: one group has people enough.
-_MOST_LEFT_OUT, _MOST_IN_GROUPS = 6, 12
+#: With more people than this, leaving out each of them in turn takes too long; with more than
+#: that, a group that is held out is large enough to speak for all.
+_MOST_LEFT_OUT, _MOST_IN_TURN = 6, 12
 
 
 def quick(
@@ -24,9 +24,9 @@ def quick(
 
     Args:
         data: what to learn from.
-        people: person of every picture, None where nobody has said who it is.
+        people: person of every picture, None where that is not known or was only guessed.
         name: of the model.
-        parts: part of each picture that the data came with; see `best_split`.
+        parts: part of the data that every picture is in, "test" for those kept for testing.
     """
     return TrainConfig(
         name=name,
@@ -58,35 +58,45 @@ def thorough(
 
 
 def best_split(people: Sequence[str | None], parts: Sequence[str | None] = ()) -> str:
-    """Return the most honest way to test a model on these pictures: a key of `SPLITS`.
+    """Return the most honest way to test a model on these pictures; see `possible_splits`."""
+    return possible_splits(people, parts)[0]
 
-    The data's own test part is preferred, except where it is known that people in it were learned
-    from. Otherwise the score on a new person is measured where it is known who is in every picture:
-    of few people each is tested once.
+
+def possible_splits(
+    people: Sequence[str | None], parts: Sequence[str | None] = ()
+) -> tuple[str, ...]:
+    """Return the ways to test a model on these pictures, keys of `SPLITS`, the best one first.
+
+    A test part that the data came with is meant to be tested on, so it comes first, unless people
+    are known to be on both of its sides. Only where it is known who is in every picture can the
+    score on a new person be measured: up to 12 people, each is tested once.
 
     Args:
-        people: person of every picture, None where nobody has said who it is.
-        parts: part of each that the data came with, None where it came with none.
+        people: person of every picture, None where that is not known or was only guessed.
+        parts: part of the data that every picture is in, "test" for those kept for testing; empty
+            where there are none.
     """
-    known = {person for person in people if person}
-    by_person = "random"
-    if len(known) > 1 and all(people):
-        by_person = "new-person"
-        if len(known) <= _MOST_IN_GROUPS:
-            by_person = "group-k-fold"
-        if len(known) <= _MOST_LEFT_OUT:
-            by_person = "leave-one-person-out"
-    if not has_test_part(parts):
-        return by_person
-    sides = {"test": set(), "train": set()}
-    for person, part in zip(people, parts, strict=True):
-        sides["test" if part == "test" else "train"].add(person)
-    return by_person if by_person != "random" and sides["test"] & sides["train"] else "own"
+    own = ("own",) if "test" in parts and any(part != "test" for part in parts) else ()
+    known = set(people)
+    if len(known) < 2 or not all(people):
+        return (*own, "random")
+    by_person = ("leave-one-person-out", "new-person")
+    if len(known) > _MOST_LEFT_OUT:
+        by_person = ("group-k-fold", *by_person)
+    if len(known) > _MOST_IN_TURN:
+        by_person = ("new-person", "group-k-fold", "leave-one-person-out")
+    if own and people_on_both_sides(people, parts):
+        return (*by_person, *own, "random")
+    return (*own, *by_person, "random")
 
 
-def has_test_part(parts: Sequence[str | None]) -> bool:
-    """Return whether the data came with a test part, and something to learn from beside it."""
-    return "test" in parts and set(parts) != {"test"}
+def people_on_both_sides(
+    people: Sequence[str | None], parts: Sequence[str | None]
+) -> set[str | None]:
+    """Return who is both in the test part and outside of it."""
+    sides = list(zip(people, parts, strict=True))
+    tested = {person for person, part in sides if part == "test"}
+    return tested & {person for person, part in sides if part != "test"}
 
 
 PRESETS = {"Quick": quick, "Thorough": thorough}

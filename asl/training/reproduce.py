@@ -18,6 +18,7 @@ import pandas as pd
 from asl.bundle import CARD, EVALUATION, ModelBundle, workspace
 from asl.evaluation.comparison import parameters
 from asl.evaluation.intervals import accuracy_interval
+from asl.evaluation.metrics import count_people
 from asl.evaluation.recorded import among, read_evaluation
 from asl.evaluation.results import Result, machine
 from asl.training.config import TrainConfig
@@ -162,6 +163,7 @@ def results(claims: Sequence[Claim] = CLAIMS) -> Result:
 def _row(claim: Claim) -> dict[str, Any]:
     alike, apart = (ModelBundle.read(_folder(name)) for name in (claim.alike, claim.apart))
     drawn = _correct(alike)
+    # The same people were learned from, so this is about more pictures of them.
     low, high = accuracy_interval(drawn["correct"].to_numpy())
     unseen = _correct(apart).groupby("division", sort=False)["correct"].mean()
     return {
@@ -176,16 +178,17 @@ def _row(claim: Claim) -> dict[str, Any]:
         "worst_of_left_out": float(unseen.min()),
         "lost": float(drawn["correct"].mean()) - fmean(unseen),
         "test_pictures": len(drawn),
+        "people": count_people(drawn["person"]),
         "parameters": parameters(alike.folder),
     }
 
 
 def _correct(bundle: ModelBundle) -> pd.DataFrame:
-    """Return division and whether the answer is right, look-alikes not forgiven."""
+    """Return division, person and whether the answer is right, look-alikes not forgiven."""
     table = read_evaluation(bundle.folder, bundle.card.labels)
     recorded = among(table, bundle.card.labels, "all")
     right = recorded.answers == recorded.truth
-    return pd.DataFrame({"division": recorded.rows["division"], "correct": right})
+    return recorded.rows[["division", "person"]].assign(correct=right)
 
 
 def _folder(name: str) -> Path:

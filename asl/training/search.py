@@ -22,7 +22,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 from asl.bundle import check_name
-from asl.data.splits import BY_PERSON
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.job import FOUND, write_note
@@ -243,6 +242,7 @@ def _work(
     report: Report,
 ) -> None:
     """Do some trials of a study, in this process."""
+    from asl.data.splits import BY_PERSON
     from asl.training.engine import Progress
     from asl.training.material import gather, splits, validation_rows
 

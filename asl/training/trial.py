@@ -26,13 +26,14 @@ import torch
 
 from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings
+from asl.data.splits import FOLDS
 from asl.hands.crop import crop_hand
 from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError, load_rgb
 from asl.nets.load import build_eyes
-from asl.training.config import PERSON_FOLDS, TrainConfig
+from asl.training.config import TrainConfig
 from asl.training.courses import FrozenPictures, Landmarks, LivePictures, Tail
 from asl.training.engine import Course, Recipe, fit
 from asl.training.estimate import Estimate
@@ -241,10 +242,9 @@ def _sample(table: pd.DataFrame, config: TrainConfig) -> tuple[Examples, float]:
 
 def _parts(config: TrainConfig, table: pd.DataFrame) -> list[str]:
     """Return the names of the divisions that are trained one after the other."""
-    if config.split == "leave-one-person-out":
-        count = table["person"].nunique()
-    elif config.split == "group-k-fold":
-        count = PERSON_FOLDS
+    if config.split in ("leave-one-person-out", "group-k-fold"):
+        people = table["person"].nunique()
+        count = people if config.split == "leave-one-person-out" else min(FOLDS, people)
     elif config.split == "leave-one-set-out":
         count = len(config.data)
     else:

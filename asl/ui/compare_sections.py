@@ -25,6 +25,7 @@ from asl.labels import CANDIDATE_SETS, candidates
 from asl.ui import comparison as exhibits
 from asl.ui.exhibits import show_exhibit
 from asl.ui.models import model_key
+from asl.ui.tested import drawn_at_random
 from asl.ui.text import escape_markdown, safe_cell, to_csv
 
 _MOST_MODELS = 5
@@ -94,8 +95,9 @@ def together(bundles: Sequence[ModelBundle]) -> Comparison:
             recorded[name] = restricted(table, chosen)
         except ValueError:
             missing[name] = "no test picture of these signs"
+    at_random = {bundle.card.name for bundle in bundles if drawn_at_random(bundle)}
     scores = {
-        name: measure(one.truth, one.scores, one.labels, one.rows["person"])
+        name: measure(one.truth, one.scores, one.labels, one.rows["person"], name in at_random)
         for name, one in recorded.items()
     }
     for name, reason in missing.items():
@@ -200,9 +202,10 @@ def show_table(
         "compared only roughly; accuracy and F1 are those on each one's own"
     )
     st.caption(
-        f"{which}; low and high bound the 95% interval. Best validation, losses and seconds come "
-        "from training: losses of the last epoch, the mean over a model's trainings. Milliseconds "
-        "are measured on this computer, with one thread."
+        f"{which}; low and high bound the 95% interval, which is about other people only where at "
+        "least two are known and none of them was learned from. Best validation, losses and "
+        "seconds come from training: losses of the last epoch, the mean over a model's trainings. "
+        "Milliseconds are measured on this computer, with one thread."
     )
     st.download_button(
         "CSV",
@@ -234,7 +237,7 @@ def _rows(
                 "high": scores and scores.interval[1],
                 "macro F1": scores and scores.macro_f1,
                 "pictures": scores and scores.pictures,
-                "people": scores and (scores.people or None),
+                "people": scores and (scores.people or "unknown"),
                 "parameters": cost.get("parameters"),
                 "MB": cost.get("megabytes"),
                 "ms a picture": cost.get("milliseconds"),

@@ -12,6 +12,7 @@ from asl.bundle import BundleError
 from asl.data.datasets import Dataset, find_dataset
 from asl.downloads import Download, ParityError, pack
 from asl.evaluation.advice import Advice, Suspect
+from asl.evaluation.results import outward
 from asl.labels import display_name
 from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
@@ -57,13 +58,15 @@ def show_report(job: Job) -> None:
 def _show_headline(advice: Advice) -> None:
     with st.container(key="words-score"):
         st.header(f"{advice.accuracy:.0%} right {advice.where}", anchor=False)
-    range_ = f"{advice.low:.0%} to {advice.high:.0%}"
+    low, high = outward(advice.low, advice.high, 0)
+    range_ = f"{low} % to {high} %"
     if advice.new_person and len(advice.people) > 1:
         st.markdown(
             f"Expect **{range_}** on people it has not seen (95 % range over {advice.rests_on})."
         )
     else:
-        st.markdown(f"95 % range **{range_}**, over {advice.rests_on}.")
+        about = "" if advice.about_others else " It says nothing about other people."
+        st.markdown(f"95 % range **{range_}**, over {advice.rests_on}.{about}")
     for warning in advice.warnings:
         st.warning(escape_markdown(warning), icon=":material/warning:")
     if len(advice.people) > 1:

@@ -159,8 +159,9 @@ def in_words(found: Found) -> list[str]:
 def _unseen(config: TrainConfig) -> str:
     if config.split not in ("leave-one-person-out", "group-k-fold"):
         return "The pictures of the test take no part in the search."
+    first = "first takes" if config.split == "leave-one-person-out" else "first group takes"
     return (
-        "Of the people who are left out in turn for the test, only the first takes no part in the "
+        f"Of the people who are left out in turn for the test, only the {first} no part in the "
         "search, so the score that a training then gets flatters a little."
     )
 

@@ -11,6 +11,7 @@ import streamlit as st
 from asl.bundle import EVALUATION, BundleError, ModelBundle
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import Recorded, among, read_evaluation
+from asl.evaluation.results import outward, people_in_words
 from asl.evaluation.untrained import untrained_in_words
 from asl.ui.text import escape_markdown
 
@@ -23,9 +24,9 @@ _ABOUT_SPLITS = {
     "new-person": "A person whose pictures were not learned from: what to expect for new people.",
     "leave-one-person-out": "Each person was tested by a model that had not seen them: what to "
     "expect for new people.",
-    "group-k-fold": "Each person was tested once, by a model that had not seen them: what to "
-    "expect for new people.",
-    "own": "It is the test part that the data came with.",
+    "group-k-fold": "Each person was tested by a model that had not seen them: what to expect for "
+    "new people.",
+    "own": "These people may be among those that it learned from; where they are, it flatters.",
     "leave-one-set-out": "Each data set was tested by a model that had not seen it: what to "
     "expect for new people, rooms and cameras.",
 }
@@ -53,6 +54,11 @@ def _read(_folder: Path, labels: tuple[str, ...], content: str) -> pd.DataFrame:
     return read_evaluation(_folder, labels)
 
 
+def drawn_at_random(bundle: ModelBundle) -> bool:
+    """Return whether a model was tested on the very people that it learned from."""
+    return bundle.card.training.get("split") == "random"
+
+
 def choose_division(table: pd.DataFrame) -> pd.DataFrame:
     """Let the visitor choose one part of the test pictures, where there are several."""
     divisions = sorted(set(table["division"]))
@@ -74,18 +80,17 @@ def digest(table: pd.DataFrame, wanted: str) -> str:
 
 
 def score(
-    table: pd.DataFrame, labels: tuple[str, ...], wanted: str, split: str = ""
+    table: pd.DataFrame, labels: tuple[str, ...], wanted: str, learned_from: bool = False
 ) -> tuple[Recorded, Scores]:
     """Return the pictures that a candidate set asks about, and their scores.
 
     Ends the page with advice where there are none.
 
     Args:
-        split: how they were set aside. Drawn at random, they say nothing of other people.
+        learned_from: whether the model learned from the very people in them.
     """
-    by_people = split != "random"
     try:
-        return _score(table, labels, wanted, by_people, digest(table, f"{wanted} {by_people}"))
+        return _score(table, labels, wanted, learned_from, digest(table, f"{wanted}{learned_from}"))
     except ValueError:
         st.info(
             f"None of these test pictures shows one of the {wanted}. Choose other possible signs.",
@@ -96,11 +101,12 @@ def score(
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _score(
-    _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, by_people: bool, key: str
+    _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, learned_from: bool, key: str
 ) -> tuple[Recorded, Scores]:
     recorded = among(_table, labels, wanted)
-    people = recorded.rows["person"] if by_people else None
-    return recorded, measure(recorded.truth, recorded.scores, recorded.labels, people)
+    people = recorded.rows["person"]
+    scores = measure(recorded.truth, recorded.scores, recorded.labels, people, learned_from)
+    return recorded, scores
 
 
 def show_headline(
@@ -111,27 +117,33 @@ def show_headline(
     least = bundle.card.abstain_below
     threshold = [least.get("hand" if seen else "no_hand", 0.0) for seen in found]
     answered = recorded.confidence >= threshold
-    low, high = scores.interval
+    low, high = outward(*scores.interval)
+    known = len(set(recorded.rows["person"]) - {""})
+    who = people_in_words(scores.people)
+    if known and scores.people is None:
+        who = f"{people_in_words(known)} known, the others not"
+    random = not own_pictures and drawn_at_random(bundle)
+    about_range = (
+        "for pictures like these; it says nothing about other people"
+        if known < 2 or random
+        else "for people like these"
+    )
     with st.container(horizontal=True, gap="large"):
         st.metric(
             "Accuracy",
             _share(scores.accuracy),
-            delta=f"{100 * low:.1f}–{100 * high:.1f}%",
+            delta=f"{low}–{high}%",
             delta_color="off",
             delta_arrow="off",
             help="Share of the pictures answered right, however unsure. Look-alikes such as O and "
-            f"0 count as right; without that it is {_share(scores.accuracy_strict)}. Below: where "
-            "it would lie, 19 times of 20, for other people or pictures drawn like these.",
+            f"0 count as right; without that it is {_share(scores.accuracy_strict)}. Below: the "
+            f"range in which it lies, 19 times of 20, {about_range}.",
         )
         st.metric("Macro F1", _share(scores.macro_f1), help="Mean F1; every sign counts alike.")
         st.metric("Hand found", _share(found.mean()))
         st.metric("Answered", _share(answered.mean()), help='The rest gets "can\'t tell".')
         right = recorded.correct[answered].mean() if answered.any() else None
         st.metric("Right when answered", "–" if right is None else _share(right))
-    people = len(set(recorded.rows["person"]) - {""})
-    who = (
-        f" of {people} people" if people > 1 else " of one person" if people else ", people unknown"
-    )
     if own_pictures:
         about = "Whether the model has seen these people, only you can know."
     else:
@@ -142,7 +154,7 @@ def show_headline(
         )
         named += f" ({escape_markdown(means)})" if means else ""
         about = f"{named}. {_ABOUT_SPLITS.get(split, '')}"
-    st.caption(f"{scores.pictures:,} pictures{who}, {len(scores.per_class)} signs. {about}")
+    st.caption(f"{scores.pictures:,} pictures, {who}, {len(scores.per_class)} signs. {about}")
     if not own_pictures:
         say_untrained(bundle, recorded.rows)
 

@@ -11,11 +11,11 @@ import streamlit as st
 
 from asl.data.datasets import Dataset
 from asl.nets.registry import names, network
-from asl.training.config import PERSON_FOLDS, SPLITS, DataSet, TrainConfig
+from asl.training.config import SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate
 from asl.training.job import LONGEST_TITLE
 from asl.training.jobs import list_jobs
-from asl.training.presets import PRESETS, best_split, has_test_part
+from asl.training.presets import PRESETS, people_on_both_sides, possible_splits
 from asl.ui.searching import choose_search
 from asl.ui.starting import hand_in, try_out
 from asl.ui.text import escape_markdown
@@ -37,10 +37,10 @@ _STARTS = {
 }
 _SPLIT_WORDS = {
     "leave-one-person-out": "Leave each person out in turn",
-    "group-k-fold": f"Leave people out in {PERSON_FOLDS} groups in turn",
+    "group-k-fold": "Leave people out in turn, several at a time",
     "new-person": "Hold some people out",
     "random": "Pictures at random (flatters)",
-    "own": "The test part that the pictures came with",
+    "own": "The test part that came with the data",
 }
 
 
@@ -58,9 +58,9 @@ def choose_and_run(dataset: Dataset) -> None:
 
 
 def _choose(dataset: Dataset) -> None:
+    # People who were only guessed are not among these: they neither choose the test nor its name.
     table = dataset.read().table
-    people = [person or None for person in table["person"]]
-    parts = [part or None for part in table["part"]]
+    people, parts = table["person"].tolist(), table["part"].tolist()
     preset = st.segmented_control(
         "How", list(PRESETS), default="Quick", required=True, key=f"preset-{dataset.id}"
     )
@@ -71,8 +71,8 @@ def _choose(dataset: Dataset) -> None:
     key = f"{dataset.id}-{preset}"
     try:
         with st.expander("Advanced"):
-            usual = PRESETS[preset](source, people, parts=parts)
-            config = _advanced(usual, _possible_splits(people, parts), key)
+            usual_config = PRESETS[preset](source, people, parts=parts)
+            config = _advanced(usual_config, possible_splits(people, parts), key)
             search = choose_search(config, f"{key}-{config.network}")
     except ValueError as error:
         st.error(f"These settings cannot be used. {escape_markdown(str(error))}")
@@ -81,7 +81,7 @@ def _choose(dataset: Dataset) -> None:
     usual = f"{dataset.name}, {preset}, search" if search else f"{dataset.name}, {preset}"
     title = above.text_input("Name of the run", usual[:LONGEST_TITLE], key=f"{what}-title-{key}")
     if not search:
-        _say_split(config, people, parts, guessed=not dataset.people_confirmed)
+        _say_split(config.split, dataset, people, parts)
     key = json.dumps([asdict(config), search], sort_keys=True)
     known = st.session_state.setdefault(_ESTIMATES, {})
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -118,51 +118,41 @@ def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
 
 
 def _say_split(
-    config: TrainConfig,
-    people: Sequence[str | None],
-    parts: Sequence[str | None],
-    guessed: bool,
+    split: str, dataset: Dataset, people: Sequence[str | None], parts: Sequence[str | None]
 ) -> None:
-    """Say what the score will be worth.
-
-    Args:
-        guessed: nobody has said who is in the pictures.
-    """
+    guessed = not dataset.people_confirmed and dataset.pictures()["person"].notna().any()
     confirm = (
-        "Nobody has said yet who is in the pictures. Say so above, under *People*, and the model "
-        "can be tested on people it has not seen."
+        "Who is in the pictures has not been confirmed yet, only guessed: confirm it above under "
+        "People, and the score can be one on people it has not seen."
     )
-    if config.split == "random":
-        why = (
-            confirm
-            if guessed
-            else "It is not known who is in the pictures, or there is one person."
+    if split == "own":
+        st.caption(
+            f"Tested on the test part that came with the data, {parts.count('test'):,} pictures. "
+            f"{_say_sides(people, parts)} {confirm if guessed else ''}"
         )
+    elif split == "random":
+        unknown = "It is not known who is in the pictures. Say above who is in them, if you can."
+        why = confirm if guessed else "" if all(people) else unknown
         st.warning(
-            f"The model is tested on pictures drawn at random, and its score will flatter. {why}",
+            "The model is tested on pictures drawn at random, so the same people are on both "
+            f"sides and its score will flatter. {why}",
             icon=":material/group_off:",
         )
-    elif config.split == "own":
-        count = parts.count("test")
-        said = f"Tested on the test part that the pictures came with: {count:,} pictures."
-        tested = {person for person, part in zip(people, parts, strict=True) if part == "test"}
-        learnt = {person for person, part in zip(people, parts, strict=True) if part != "test"}
-        if None in tested | learnt:
-            st.caption(f"{said} Whether other people are in it than in the rest is not known.")
-        elif tested & learnt:
-            st.caption(f"{said} People in it are in the rest, too, so the score may flatter.")
-        else:
-            st.caption(f"{said} The people in it are not in the rest: it has not seen them.")
     else:
-        st.caption(f"Tested with {SPLITS[config.split]}: on people it has not seen.")
+        st.caption(f"Tested with {SPLITS[split]}: on people it has not seen.")
 
 
-def _advanced(config: TrainConfig, splits: list[str], key: str) -> TrainConfig:
-    """Let the visitor change single settings; whoever does not open this gets the preset's.
+def _say_sides(people: Sequence[str | None], parts: Sequence[str | None]) -> str:
+    """Say whether the people of the test part are known to be others than those trained on."""
+    if not all(people):
+        return "Whether its people are others than those it learns from is not known."
+    if people_on_both_sides(people, parts):
+        return "Some of its people are also among those it learns from, so its score flatters."
+    return "None of its people is among those it learns from, so its score is one on new people."
 
-    Args:
-        splits: ways to test that these pictures allow.
-    """
+
+def _advanced(config: TrainConfig, splits: Sequence[str], key: str) -> TrainConfig:
+    """Let the visitor change single settings; whoever does not open this gets the preset's."""
     left, right = st.columns(2, gap="medium")
     chosen = left.selectbox(
         "Network", names(), index=names().index(config.network), key=f"net-{key}"
@@ -218,13 +208,3 @@ def _advanced(config: TrainConfig, splits: list[str], key: str) -> TrainConfig:
         config, start=start, split=split, seed=seed, size=size,
         augment=replace(config.augment, strength=strength), **{which: recipe},
     )  # fmt: skip
-
-
-def _possible_splits(people: Sequence[str | None], parts: Sequence[str | None]) -> list[str]:
-    by_person = best_split(people)
-    splits = ["own"] if has_test_part(parts) else []
-    if by_person != "random":
-        splits += ["leave-one-person-out", "new-person"]
-    if len(set(people)) >= PERSON_FOLDS and by_person != "random":
-        splits.append("group-k-fold")
-    return [*splits, "random"]

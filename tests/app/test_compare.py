@@ -56,6 +56,7 @@ def test_the_table_has_every_figure(open_compare, make_model):
     blunt, sharp = open_compare().dataframe[0].value.to_dict("records")
     assert (blunt["model"], sharp["model"]) == ("blunt", "sharp")
     assert blunt["low"] <= blunt["accuracy"] <= blunt["high"] < sharp["accuracy"]
+    assert blunt["people"] == sharp["people"] > 1
     assert sharp["parameters"] == 12 and sharp["MB"] > 0 and sharp["ms a picture"] > 0
     assert sharp["best validation"] == pytest.approx(0.875)
     assert sharp["training loss"] == pytest.approx(0.5)

@@ -53,6 +53,7 @@ def test_the_report_says_how_good_it_is_and_what_to_do(runs_page, make_run):
     app = runs_page()
     said = shown(app)
     assert "97% right on a new person" in said
+    assert "on people it has not seen (95 % range over 3 people, 90 pictures)" in said
     assert "Only 3 people were tested" in said
     assert "Photograph" not in said  # B is recognised in nine of ten
     assert "Ask more people." in said

@@ -53,6 +53,46 @@ def charts(app) -> list[str]:
     return [chart.proto.alt for chart in app.get("plotly_chart")]
 
 
+@pytest.mark.parametrize(
+    ("people", "split", "said", "about"),
+    [
+        pytest.param(
+            ["ann", "bo", "cy"], "leave-one-person-out", "300 pictures, 3 people, 3 signs",
+            "for people like these", id="people left out",
+        ),
+        pytest.param(
+            ["ann", "bo", "cy"], "random", "300 pictures, 3 people, 3 signs",
+            "it says nothing about other people", id="people learned from",
+        ),
+        pytest.param(
+            ["ann"], "new-person", "300 pictures, 1 person, 3 signs",
+            "it says nothing about other people", id="one person",
+        ),
+        pytest.param(
+            [""], "own", "300 pictures, people unknown, 3 signs",
+            "it says nothing about other people", id="nobody known",
+        ),
+        pytest.param(
+            ["ann", "bo", ""], "own", "300 pictures, 2 people known, the others not, 3 signs",
+            "for people like these", id="some known",
+        ),
+    ],
+)  # fmt: skip
+def test_it_says_how_many_people_the_score_rests_on(
+    open_scores, tiny_bundle, make_evaluation, people, split, said, about
+):
+    folder = tiny_bundle(labels=LABELS, training={"split": split}).folder
+    table = make_evaluation(LABELS, 300)
+    table["person"] = [people[row % len(people)] for row in range(300)]
+    table.to_parquet(folder / EVALUATION)
+    app = open_scores()
+    assert said in text(app)
+    accuracy = next(metric for metric in app.metric if metric.label == "Accuracy")
+    assert about in accuracy.proto.help
+    low, high = accuracy.delta.rstrip("%").split("–")
+    assert float(low) < float(high)
+
+
 def test_the_headline_is_that_of_the_stored_scores(open_scores, model):
     table = pd.read_parquet(model.folder / EVALUATION)
     scores = measure(table["label"], table[[f"score_{label}" for label in LABELS]], LABELS)

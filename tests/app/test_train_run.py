@@ -44,11 +44,9 @@ def page(asl_home: Path, monkeypatch: pytest.MonkeyPatch, make_table):
     monkeypatch.setattr("asl.training.jobs.processes.start", sleep)
     monkeypatch.setattr("asl.ui.starting.estimate", guess)
 
-    def open_(people=("ann", "ben", "cleo"), confirmed=True, parts=(None,)) -> AppTest:
+    def open_(people=("ann", "ben", "cleo"), parts=(None,), confirmed=True) -> AppTest:
         dataset = replace(create("Mine", "zip"), people_confirmed=confirmed).save()
-        table = make_table(people)
-        table["part"] = [parts[number % len(parts)] for number in range(len(table))]
-        dataset.add(table)
+        dataset.add(make_table(people, parts))
         app = AppTest.from_string(SCRIPT, default_timeout=200).run()
         assert not app.exception
         return app
@@ -62,12 +60,13 @@ def page(asl_home: Path, monkeypatch: pytest.MonkeyPatch, make_table):
 def make_table():
     from asl.data.datasets import COLUMNS, empty_table
 
-    def make(people):
+    def make(people, parts=(None,)):
         table = empty_table()
         for number in range(24):
             values = {
                 "path": f"pictures/{number:06d}.png", "label": "AB"[number % 2],
                 "person": people[number % len(people)], "original": f"{number}.png",
+                "part": parts[number % len(parts)],
                 "state": "used", "reason": "", "width": 96, "height": 96,
                 "content": f"{number:x}", "hash": f"{number:064x}", "found": True,
             }  # fmt: skip
@@ -120,39 +119,63 @@ def test_without_people_it_says_what_that_means(page):
     assert list_jobs()[0].config["split"] == "random"
 
 
-def test_a_guess_about_people_chooses_no_split(page):
-    app = page(confirmed=False)
-    assert "Nobody has said yet who is in the pictures" in words(app)
-    assert "its score will flatter" in words(app)
-    options = next(one for one in app.selectbox if one.label == "Test on").options
-    assert options == ["Pictures at random (flatters)"]
-    button(app, "Start training").click().run()
-    assert list_jobs()[0].config["split"] == "random"
+EIGHT = tuple(f"p{number}" for number in range(8))
 
 
 @pytest.mark.parametrize(
-    ("people", "said"),
+    ("people", "parts", "confirmed", "splits", "said"),
     [
-        ((None,), "Whether other people are in it than in the rest is not known"),
-        (("ann", "ben", "cleo", "dora"), "The people in it are not in the rest"),
+        pytest.param(
+            ("ann", "ben"), (None,), False, ["random"],
+            "has not been confirmed yet, only guessed: confirm it above under People",
+            id="people who were only guessed",
+        ),
+        pytest.param(
+            ("ann", None), (None,), True, ["random"],
+            "It is not known who is in the pictures", id="people partly known",
+        ),
+        pytest.param(
+            ("ann",), (None,), True, ["random"], "drawn at random", id="one person",
+        ),
+        pytest.param(
+            EIGHT, (None,), True,
+            ["group-k-fold", "leave-one-person-out", "new-person", "random"],
+            "several at a time: on people it has not seen", id="eight people",
+        ),
+        pytest.param(
+            (None,), ("train", "valid", "test"), False, ["own", "random"],
+            "came with the data, 8 pictures. Whether its people are others than those it learns "
+            "from is not known", id="a test part",
+        ),
+        pytest.param(
+            ("ann", "ben", "cleo"), ("train", "valid", "test"), False, ["own", "random"],
+            "is not known. Who is in the pictures has not been confirmed yet",
+            id="a test part, people guessed",
+        ),
+        pytest.param(
+            ("ann", "ben", "cleo"), ("train", "valid", "test"), True,
+            ["own", "leave-one-person-out", "new-person", "random"],
+            "None of its people is among those it learns from", id="a test part of others",
+        ),
+        pytest.param(
+            ("ann", "ben"), ("train", "valid", "test"), True,
+            ["leave-one-person-out", "new-person", "own", "random"],
+            "each person left out in turn: on people it has not seen",
+            id="a test part of the same people",
+        ),
     ],
-)
-def test_the_test_part_of_the_data_is_offered_and_preferred(page, people, said):
-    app = page(people, parts=("train", "train", "train", "test"))
-    assert f"the test part that the pictures came with: 6 pictures. {said}" in words(app)
-    options = next(one for one in app.selectbox if one.label == "Test on").options
-    assert options[0] == "The test part that the pictures came with"
-    button(app, "Start training").click().run()
-    assert list_jobs()[0].config["split"] == "own"
-
-
-def test_where_the_same_people_are_in_the_test_part_they_are_left_out_in_turn(page):
-    app = page(parts=("train", "train", "train", "train", "test"))
-    assert "each person left out in turn" in words(app)
-    box = next(one for one in app.selectbox if one.label == "Test on")
-    assert "The test part that the pictures came with" in box.options
-    app = box.set_value("own").run()
-    assert "People in it are in the rest, too, so the score may flatter" in words(app)
+)  # fmt: skip
+def test_it_is_tested_as_honestly_as_the_data_allows(page, people, parts, confirmed, splits, said):
+    app = page(people, parts, confirmed)
+    assert said in words(app)
+    chosen = find(app.selectbox, "Test on")
+    assert chosen.value == splits[0] and len(chosen.options) == len(splits)
+    app = button(app, "Start training").click().run()
+    assert not app.exception
+    assert list_jobs()[0].config["split"] == splits[0]
+    for split in splits[1:]:  # the others can be chosen
+        find(app.selectbox, "Test on").set_value(split).run()
+        assert not app.exception
 
 
 def test_single_settings_can_be_changed(page):

@@ -82,7 +82,7 @@ def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene
 
 
 def test_what_names_do_not_tell_is_asked(open_train, screenshot, server, zip_of, scene):
-    """Which folders are the signs, and whether the others are people; each answer counts at once."""
+    """Which folders are the signs, and whether others are people; an answer counts at once."""
     page = open_train(server)
     names = [f"{s}/{k}/{n}.png" for s in "ABC" for k in "123" for n in range(4)]
     upload(page, "letters.zip", zip_of({name: scene(seed) for seed, name in enumerate(names)}))
@@ -93,7 +93,7 @@ def test_what_names_do_not_tell_is_asked(open_train, screenshot, server, zip_of,
     page.get_by_text("signs 1, 2, 3; people A, B, C").click()
     page.get_by_role("button", name="Read them so").click()
     page.get_by_text("Are these people?").wait_for()
-    page.get_by_text("Nobody has said yet who is in the pictures.").wait_for()
+    page.get_by_text("Who is in the pictures has not been confirmed yet").wait_for()
     page.get_by_role("button", name="Yes, people").click()
     page.get_by_text("Tested with each person left out in turn").wait_for()
     assert overflow(page) == 0

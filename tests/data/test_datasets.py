@@ -389,6 +389,14 @@ class TestMending:
         with pytest.raises(ValueError, match="person: the name"):
             signs.set_people({paths[0]: "x" * 65}, "table")
 
+    def test_people_who_were_only_guessed_are_not_read(self, signs):
+        guessed = signs.pictures().set_index("path")["person"]
+        assert guessed.notna().all() and not signs.people_confirmed
+        assert signs.read().table["person"].tolist() == [None] * 20
+        assert read_pictures(signs.folder, "folders").table["person"].tolist() == [None] * 20
+        confirmed = signs.set_people(guessed, "names").read().table
+        assert confirmed["person"].tolist() == guessed.tolist()
+
     def test_names_are_bounded(self, signs):
         assert find_dataset(signs.rename("  Two\nlines ").id).name == "Two lines"
         for name in ("", " ", "x" * 81):

@@ -139,6 +139,70 @@ def test_leave_one_person_out_tests_each_person_once(people):
         assert who_is_on(split.test, people) == {person}
 
 
+@given(
+    st.lists(st.sampled_from([f"p{number:02d}" for number in range(14)]), min_size=2, max_size=80),
+    st.integers(2, 8),
+    seeds,
+)
+def test_groups_test_each_person_once(people, folds, seed):
+    everyone = set(people)
+    assume(len(everyone) > 1)
+    labels = labels_of([len(people)])
+
+    splits = group_k_fold(people, labels, folds, seed)
+
+    assert len(splits) == min(folds, len(everyone))
+    assert len({split.name for split in splits}) == len(splits)
+    for split in splits:
+        assert_covers_every_row_once(split, len(people))
+        assert split.kind == "new-person"
+        assert not who_is_on(split.train, people) & who_is_on(split.test, people)
+    tested = [who for split in splits for who in who_is_on(split.test, people)]
+    assert sorted(tested) == sorted(everyone)
+    again = group_k_fold(people, labels, folds, seed)
+    for split, same in zip(splits, again, strict=True):
+        np.testing.assert_array_equal(split.test, same.test)
+
+
+def test_groups_have_about_as_many_rows():
+    rows = {"ann": 60, "bo": 50, "cy": 40, "di": 30, "eve": 20, "flo": 10, "gil": 10}
+    people = [person for person, count in rows.items() for _ in range(count)]
+    tested = [len(split.test) for split in group_k_fold(people, ["A"] * len(people), 4)]
+    assert max(tested) - min(tested) <= 10 and sum(tested) == len(people)
+
+
+def test_groups_leave_every_label_to_learn_where_they_can():
+    # Only the first and the last show "B", and by their sizes they would be one group.
+    rows = {"ann": 40, "bo": 30, "cy": 30, "di": 20}
+    people = [person for person, count in rows.items() for _ in range(count)]
+    labels = ["B" if person in ("ann", "di") else "A" for person in people]
+    for seed in range(5):
+        for split in group_k_fold(people, labels, 2, seed):
+            assert {labels[row] for row in split.train} == {"A", "B"}
+
+
+def test_a_group_is_named_by_its_people_shortly_where_they_are_many():
+    people = [f"p{number:02d}" for number in range(12)]
+    names = [split.name for split in group_k_fold(people, ["A"] * 12, 2)]
+    assert all(name.startswith("new person: p") and "and 3 more" in name for name in names)
+    few = [split.name for split in group_k_fold(people[:4], ["A"] * 4, 2)]
+    assert few == ["new person: p00, p02", "new person: p01, p03"]
+
+
+@pytest.mark.parametrize(
+    ("people", "labels", "folds", "words"),
+    [
+        pytest.param(["ann", None], "AB", 2, "unknown for 1 of 2", id="one unknown"),
+        pytest.param(["ann", "ann"], "AB", 2, "only 'ann'", id="one person"),
+        pytest.param(["ann", "bo"], "A", 2, "labels: 1 labels", id="lengths differ"),
+        pytest.param(["ann", "bo"], "AB", 1, "folds: 1 is fewer", id="one fold"),
+    ],
+)
+def test_groups_refuse(people, labels, folds, words):
+    with pytest.raises(ValueError, match=words):
+        group_k_fold(people, list(labels), folds)
+
+
 def test_columns_of_a_filtered_table_are_taken_by_position():
     table = pd.DataFrame(
         {"label": list("ABAB"), "person": ["ann", "ann", "bo", "bo"]}, index=[7] * 4

@@ -48,12 +48,49 @@ def test_people_count_alike_and_the_worst_comes_first(tested):
     assert advice.new_person and advice.pictures == 90
     assert advice.people == (("ben", 0.8), ("ann", 1.0), ("cleo", 1.0))
     assert advice.accuracy == pytest.approx(2.8 / 3)
-    # Three people who lie so far apart leave much open.
-    assert 0.1 < advice.low < 0.5 and 0.98 < advice.high <= 1.0
+    assert 0.3 < advice.low < 0.8 and advice.accuracy < advice.high <= 1
+    assert (advice.tested, advice.split) == (3, "leave-one-person-out")
     assert "Only 3 people were tested" in advice.warnings[0]
     [weak] = advice.weak
     assert (weak.label, weak.recognised, weak.taken_for) == ("A", 0.8, (("B", 6),))
     assert any("Photograph A and B" in said for said in advice.next_pictures)
+
+
+def test_no_mistakes_of_few_people_still_leave_a_range(tested):
+    rows = [row for row in answers() if row[1] != "cleo"]
+    advice = advise(tested(rows))
+    assert (advice.accuracy, advice.high, advice.tested) == (1, 1, 2)
+    assert advice.low < 0.8
+
+
+@pytest.mark.parametrize(
+    ("split", "training", "new_person"),
+    [
+        pytest.param("group-k-fold", {}, True, id="groups of people"),
+        pytest.param("own", {"new_people": True}, True, id="own part, of others"),
+        pytest.param("own", {"new_people": False}, False, id="own part, perhaps of the same"),
+        pytest.param("own", {}, False, id="own part, of an older card"),
+        pytest.param("random", {"new_people": False}, False, id="at random"),
+        pytest.param("leave-one-set-out", {}, False, id="sets"),
+    ],
+)
+def test_a_score_is_one_on_new_people_where_these_are_known_to_be_new(
+    tested, split, training, new_person
+):
+    advice = advise(tested(answers(), split, **training))
+    assert (advice.new_person, advice.split, advice.tested) == (new_person, split, 3)
+    assert bool(advice.people) == new_person
+    flatters = [said for said in advice.warnings if "flatters" in said or "at random" in said]
+    assert bool(flatters) == (split in ("own", "random") and not new_person)
+
+
+def test_of_people_drawn_at_random_the_range_is_over_pictures(tested):
+    wrong = {("A", "ben", index): "B" for index in range(6)}
+    advice = advise(tested(answers(wrong), "random"))
+    assert advice.accuracy == pytest.approx(84 / 90)
+    assert advice.low == pytest.approx(0.8605, abs=1e-4)  # Clopper and Pearson's
+    assert "The same people are among" in advice.warnings[0]
+    assert "tested on people it has not seen" in advice.next_pictures[0]
 
 
 def test_a_random_split_is_said_to_flatter(tested):

@@ -139,3 +139,26 @@ def test_no_picture_is_dropped_whatever_is_known(truth, data):
     assert sum(one.support for one in scores.per_class.values()) == len(truth)
     assert set(scores.per_class) == set(truth)
     assert scores.accuracy <= np.isin(truth, list("ABC")).mean()
+
+
+@pytest.mark.parametrize(
+    ("people", "count"),
+    [
+        pytest.param(None, None, id="nobody asked"),
+        pytest.param(["", "", ""], None, id="nobody known"),
+        pytest.param(["ann", "", "bo"], None, id="one unknown"),
+        pytest.param(["ann", "ann", "ann"], 1, id="one person"),
+        pytest.param(["ann", "bo", "bo"], 2, id="two people"),
+    ],
+)
+def test_people_are_counted_where_all_are_known(people, count):
+    scores = measure(["A", "B", "A"], np.eye(2)[[0, 1, 1]], ("A", "B"), people)
+    assert scores.people == count
+
+
+def test_of_people_who_were_learned_from_the_range_is_over_pictures():
+    truth, chances = ["A"] * 80, np.eye(2)[[0] * 70 + [1] * 10]
+    people = ["ann"] * 40 + ["bo"] * 40
+    new, known = (measure(truth, chances, ("A", "B"), people, known) for known in (False, True))
+    assert known.interval == measure(truth, chances, ("A", "B")).interval
+    assert new.interval[0] < known.interval[0] and known.people == new.people == 2

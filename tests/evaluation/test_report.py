@@ -152,4 +152,4 @@ def test_row_of_a_results_file(tiny_bundle, table_of):
     row = evaluate(tiny_bundle(), table_of(("A", RED))).to_row()
     # One picture, right: Wilson's range of 1 of 1.
     assert (row["pictures"], row["accuracy"], row["high"]) == (1, 1, 1)
-    assert row["low"] == pytest.approx(1 / (1 + 1.96**2), abs=1e-4)
+    assert row["low"] == pytest.approx(0.025) and row["people"] is None

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from asl.training.config import DataSet, TrainConfig
+from asl.training.config import SPLITS, DataSet, TrainConfig
 from asl.training.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
-from asl.training.presets import PRESETS, best_split
+from asl.training.presets import PRESETS, best_split, possible_splits
 
 SOURCE = DataSet("pictures", name="Mine")
 
@@ -38,21 +38,46 @@ def test_people_are_left_out_wherever_they_are_known(people, split):
 
 
 @pytest.mark.parametrize(
-    ("people", "parts", "split"),
+    ("people", "parts", "splits"),
     [
-        pytest.param([None] * 3, ["train", "train", "test"], "own", id="nobody known"),
-        pytest.param([None] * 3, ["train", "valid", None], "random", id="no test part"),
-        pytest.param([None] * 2, ["test", "test"], "random", id="nothing to learn from"),
-        pytest.param(["a", "b", "c"], ["train", "train", "test"], "own", id="other people in it"),
-        pytest.param(["a", "b", "a"], ["train", "train", "test"], "leave-one-person-out",
-                     id="the same people in it"),
-        pytest.param(["a", "a", "a"], ["train", "train", "test"], "own", id="one person"),
+        pytest.param(
+            [None] * 3, ["train", "valid", "test"], ("own", "random"), id="people unknown"
+        ),
+        pytest.param([None] * 2, [None, "test"], ("own", "random"), id="the rest without a name"),
+        pytest.param([None] * 2, ["test", "test"], ("random",), id="nothing but a test part"),
+        pytest.param([None] * 2, ["train", "valid"], ("random",), id="no test part"),
+        pytest.param(
+            ["a", "b"],
+            ["train", "test"],
+            ("own", "leave-one-person-out", "new-person", "random"),
+            id="the test part's people are others",
+        ),
+        pytest.param(
+            ["a", "b", "a"],
+            ["train", "train", "test"],
+            ("leave-one-person-out", "new-person", "own", "random"),
+            id="somebody is on both sides",
+        ),
+        pytest.param(
+            ["a", "b", "a", None],
+            ["train", "train", "test", "test"],
+            ("own", "random"),
+            id="somebody is on both sides, one is unknown",
+        ),
+        pytest.param(["a", "a"], ["train", "test"], ("own", "random"), id="one person"),
+        pytest.param(
+            [*"abcdefgh", "a"],
+            ["train"] * 8 + ["test"],
+            ("group-k-fold", "leave-one-person-out", "new-person", "own", "random"),
+            id="eight people, one on both sides",
+        ),
     ],
-)  # fmt: skip
-def test_the_test_part_of_the_data_is_preferred(people, parts, split):
-    assert best_split(people, parts) == split
+)
+def test_the_datas_own_test_part_comes_first_unless_it_tests_whom_it_taught(people, parts, splits):
+    assert possible_splits(people, parts) == splits
+    assert best_split(people, parts) == splits[0] and set(splits) <= set(SPLITS)
     for preset in PRESETS.values():
-        assert preset(SOURCE, people, parts=parts).split == split
+        assert preset(SOURCE, people, parts=parts).split == splits[0]
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -100,10 +125,11 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
     for number in range(12):
         folder = tmp_path / "pictures" / "AB"[number % 2]
         folder.mkdir(parents=True, exist_ok=True)
-        make_picture(number).save(folder / f"{number}.png")
-    people = ["a", "b", "c"]
-    config = PRESETS["Quick"](DataSet(str(tmp_path / "pictures")), people)
-    config = replace(config, size=64, frozen_stages=6, split="random", start="none")
+        make_picture(number).save(folder / f"p{number // 2}_{number}.png")
+    source = DataSet(str(tmp_path / "pictures"), people=r"(?P<person>p\d)_")
+    config = PRESETS["Quick"](source, list("abcdefg"))
+    config = replace(config, size=64, frozen_stages=6, start="none")
+    assert config.split == "group-k-fold"
     *steps, found = estimate(config)
     assert [share for _, share in steps] == sorted(share for _, share in steps)
     assert found.pictures == 12
@@ -114,6 +140,8 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
         ("00", "picture network"),
     ]
     assert tasks[-1] == ("", "exporting")
+    # Six people in five groups, and then everybody.
+    assert len({part for part, _ in tasks} - {""}) == 6
     assert 100 << 20 < found.memory < 20 << 30
     with pytest.raises(ValueError, match="nowhere"):
         list(estimate(replace(config, data=(DataSet("nowhere"),))))

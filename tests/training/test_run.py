@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 from asl.bundle import EVALUATION, HISTORY, ONNX, WEIGHTS, ModelBundle, workspace
+from asl.evaluation.advice import advise
 from asl.evaluation.report import SCORE
 from asl.images import load_rgb
 from asl.inference.decision import softmax
@@ -18,6 +19,7 @@ from asl.inference.predictor import Predictor
 from asl.nets.load import rebuild
 from asl.training.config import DataSet, Movement, TrainConfig
 from asl.training.engine import Recipe
+from asl.training.material import gather, only_new_people, splits
 from asl.training.run import train
 
 QUICK = {
@@ -110,6 +112,48 @@ def test_each_person_is_left_out_in_turn(colours, tmp_path):
     rows = pd.read_parquet(tmp_path / "out" / EVALUATION)
     assert len(rows) == 48
     assert (rows["division"] == rows["person"]).all()
+
+
+def test_people_are_left_out_in_groups(colours, tmp_path):
+    for file in colours.rglob("*.png"):  # six people instead of three
+        number = int(file.stem.partition("_")[2])
+        file.rename(file.with_name(f"hand{number % 6}_{number}.png"))
+    config = configure("groups", colours, split="group-k-fold", final=False)
+    card = train(config, tmp_path / "out").card
+    rows = pd.read_parquet(tmp_path / "out" / EVALUATION)
+    assert len(rows) == 48 and set(rows["person"]) == {f"hand{number}" for number in range(6)}
+    for division, tested in rows.groupby("division"):
+        assert division == ", ".join(sorted(set(tested["person"])))
+    people = {score["data"]: score["people"] for score in card.scores}
+    assert sorted(people.values()) == [1, 1, 1, 1, 2] and card.training["new_people"]
+    advice = advise(ModelBundle.read(tmp_path / "out"))
+    assert advice.new_person and advice.tested == len(advice.people) == 6
+
+
+@pytest.mark.parametrize(
+    ("tested", "people", "new"),
+    [
+        pytest.param("hand3", r"(?P<person>hand\d)_", True, id="others, as said"),
+        pytest.param("hand3", "auto", False, id="others, as guessed"),
+        pytest.param("hand3", "none", False, id="people unknown"),
+        pytest.param("0", r"(?P<person>hand\d)_", False, id="the same people"),
+    ],
+)
+def test_the_datas_own_test_part_is_of_new_people_where_somebody_said_so(
+    colours, tmp_path, tested, people, new
+):
+    for file in sorted(colours.rglob("*.png")):
+        part = "test" if tested in file.stem else "train"
+        moved = tmp_path / "parted" / part / file.parent.name / file.name
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        file.rename(moved)
+    source = DataSet(str(tmp_path / "parted"), people=people)
+    config = replace(configure("own", "x", split="own", look="whole", eyes=False), data=(source,))
+    material = gather(config, tmp_path / "cache", 1, lambda progress: None)
+    divisions = splits(config, material)
+    assert only_new_people(config, material, divisions) == new
+    at_random = replace(config, split="random")
+    assert not only_new_people(at_random, material, splits(at_random, material))
 
 
 def test_an_interrupted_run_goes_on_and_ends_the_same(colours, tmp_path):
