@@ -74,10 +74,9 @@ def _show_headline(advice: Advice) -> None:
             f"{advice.pictures:,} pictures)."
         )
     else:
-        st.markdown(
-            f"95 % range **{range_}**, over {advice.pictures:,} pictures, {people}. "
-            "It says nothing about other people."
-        )
+        over_pictures = (advice.tested or 0) < 2 or advice.split == "random"
+        about = " It says nothing about other people." if over_pictures else ""
+        st.markdown(f"95 % range **{range_}**, over {advice.pictures:,} pictures, {people}.{about}")
     for warning in advice.warnings:
         st.warning(escape_markdown(warning), icon=":material/warning:")
     if len(advice.people) > 1:
