@@ -186,6 +186,7 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
         next_pictures=tuple(_next_pictures(rows, scores, new_person, set(rows["label"][~learnt]))),
         # Whoever never learnt a sign cannot know that a picture of it is mislabelled.
         suspects=_suspects(rows[learnt], chances[learnt], labels),
+        split=split,
         tested=scores.people,
     )
 

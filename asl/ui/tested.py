@@ -153,7 +153,8 @@ def show_headline(
             f"Split: {escape_markdown(split)}" if split else "How they were set aside is unknown"
         )
         named += f" ({escape_markdown(means)})" if means else ""
-        about = f"{named}. {_ABOUT_SPLITS.get(split, '')}"
+        new = split == "own" and bundle.card.training.get("new_people") is True
+        about = f"{named}. {_ABOUT_SPLITS.get('new-person' if new else split, '')}"
     st.caption(f"{scores.pictures:,} pictures, {who}, {len(scores.per_class)} signs. {about}")
     if not own_pictures:
         say_untrained(bundle, recorded.rows)

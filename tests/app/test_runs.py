@@ -48,6 +48,37 @@ def test_without_a_run_it_says_where_to_begin(runs_page):
     assert "Nothing has been trained here yet." in shown(runs_page())
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        pytest.param(
+            {"split": "random", "tested": None},
+            ("on pictures drawn at random", "people unknown, 90 pictures. It says nothing about"),
+            id="at random",
+        ),
+        pytest.param(
+            {"split": "own", "tested": 3},
+            ("on the test part that came with the data", "3 people, 90 pictures."),
+            id="own part",
+        ),
+        pytest.param(
+            {"split": "leave-one-set-out", "tested": 1},
+            ("on data sets it had not seen", "1 person, 90 pictures. It says nothing about"),
+            id="sets, one person",
+        ),
+        pytest.param(
+            {"low": 0.9981, "high": 1.0}, ("95 % range 99 % to 100 %", ""), id="a narrow range"
+        ),
+    ],
+)
+def test_the_report_says_on_what_and_whom_it_rests(runs_page, make_run, changes, said):
+    file = make_run().folder / ADVICE
+    advice = Advice.from_json(file.read_text())
+    file.write_text(replace(advice, new_person=False, people=(), **changes).to_json())
+    shown_words = shown(runs_page()).replace("**", "")
+    assert all(words in shown_words for words in said)
+
+
 def test_the_report_says_how_good_it_is_and_what_to_do(runs_page, make_run):
     make_run()
     app = runs_page()

@@ -93,6 +93,13 @@ def test_it_says_how_many_people_the_score_rests_on(
     assert float(low) < float(high)
 
 
+def test_a_test_part_of_new_people_is_called_so(open_scores, tiny_bundle, make_evaluation):
+    training = {"split": "own", "new_people": True}
+    folder = tiny_bundle(labels=LABELS, training=training).folder
+    make_evaluation(LABELS, 300).to_parquet(folder / EVALUATION)
+    assert "what to expect for new people" in text(open_scores())
+
+
 def test_the_headline_is_that_of_the_stored_scores(open_scores, model):
     table = pd.read_parquet(model.folder / EVALUATION)
     scores = measure(table["label"], table[[f"score_{label}" for label in LABELS]], LABELS)

@@ -267,28 +267,3 @@ def test_person_split_refuses_columns_of_different_length():
 def test_split_checks_itself(train, test, words):
     with pytest.raises(ValueError, match=words):
         Split("mine", "random", np.array(train, dtype=int), np.array(test, dtype=int))
-
-
-@given(people, st.integers(2, 5))
-def test_groups_of_people_are_each_tested_once(people, folds):
-    assume(len(set(people)) >= folds)
-    splits = group_k_fold(people, folds)
-    assert len(splits) == folds
-    assert sorted(row for split in splits for row in split.test) == list(range(len(people)))
-    for split in splits:
-        assert_covers_every_row_once(split, len(people))
-        assert split.kind == "new-person"
-        assert not who_is_on(split.test, people) & who_is_on(split.train, people)
-
-
-@pytest.mark.parametrize(
-    ("people", "folds", "words"),
-    [
-        (["ann", "bo"], 3, "folds: 3 is not in 2 … 2"),
-        (["ann", "bo"], 1, "folds: 1 is not in"),
-        (["ann", None], 2, "the person is unknown for 1 of 2 rows"),
-    ],
-)
-def test_groups_that_cannot_be_made_are_refused(people, folds, words):
-    with pytest.raises(ValueError, match=words):
-        group_k_fold(people, folds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -82,6 +83,14 @@ def test_a_score_is_one_on_new_people_where_these_are_known_to_be_new(
     assert bool(advice.people) == new_person
     flatters = [said for said in advice.warnings if "flatters" in said or "at random" in said]
     assert bool(flatters) == (split in ("own", "random") and not new_person)
+
+
+def test_reports_from_before_people_were_counted_are_read(tested):
+    advice = advise(tested(answers()))
+    older = json.loads(advice.to_json())
+    del older["split"], older["tested"]
+    assert Advice.from_json(json.dumps(older)).people == advice.people
+    assert Advice.from_json(advice.to_json()) == advice
 
 
 def test_of_people_drawn_at_random_the_range_is_over_pictures(tested):
