@@ -169,9 +169,13 @@ def evaluate(
 
     bundle = find_bundle(model)
     with ExitStack() as opened, progress("Looking") as step:
-        sources = [opened.enter_context(open_source(one, people, level, encoding)) for one in data]
-        problems = [problem for source in sources for problem in source.problems]
-        table = pd.concat([source.table for source in sources], ignore_index=True)
+        problems, tables = [], []
+        for one in data:
+            source = opened.enter_context(open_source(one, people, level, encoding))
+            inside = f"{one}/" if len(data) > 1 else ""
+            problems += [replace(own, path=f"{inside}{own.path}") for own in source.problems]
+            tables.append(source.table.assign(name=inside + source.table["name"]))
+        table = pd.concat(tables, ignore_index=True)
         evaluation = evaluate_folder(_predictor(bundle), table, labels, step, controls)
     complain_of(problems)
     if out:

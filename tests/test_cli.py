@@ -227,10 +227,24 @@ class TestEvaluate:
         assert status == 1  # something could not be read
         figures = json.loads(out)
         assert figures["images"] == 3
-        assert figures["errors"][0]["path"] == str((folder / "a" / "3.png").resolve())
+        assert figures["errors"][0]["path"] == "a/3.png"
         [hidden] = figures["left_out"]
         assert hidden["path"] == "a/.x.png" and "hidden" in hidden["reason"]
         assert "hidden" in err
+
+    def test_a_zip_is_read_like_its_folder(self, asl, tiny_bundle, folder, tmp_path):
+        tiny_bundle()
+        (folder / "a" / "3.png").write_bytes(b"no picture")
+        packed = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+        answers = [
+            asl("evaluate", "--data", place, "--model", "tiny", "--json")
+            for place in (folder, packed)
+        ]
+        assert answers[0][:2] == answers[1][:2] and answers[0][0] == 1
+        _, out, _ = asl("evaluate", "--data", folder, "--data", packed, "--model", "tiny", "--json")
+        assert [one["path"] for one in json.loads(out)["errors"]] == [
+            f"{folder}/a/3.png", f"{packed}/a/3.png",
+        ]  # fmt: skip
 
     def test_signs_that_the_model_does_not_know_are_left_out_and_counted(
         self, asl, tiny_bundle, folder, picture

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from asl.bundle import find_bundle
+from asl.evaluation.metrics import measure
+from asl.evaluation.recorded import among, read_evaluation
 from asl.evaluation.results import (
     END,
     README,
@@ -177,3 +180,17 @@ def test_a_cards_scores_become_rows_with_mean_and_worst(tiny_bundle):
     assert result.rows[3]["accuracy"] == 0.7
     with pytest.raises(ValueError, match="no score for 'digits'"):
         from_card(card, "digits")
+
+
+def test_the_bundled_card_says_what_its_answers_say():
+    """Whoever changes how scores or their ranges are worked out has to write the card anew."""
+    bundle = find_bundle()
+    rows = read_evaluation(bundle.folder, bundle.card.labels)
+    for entry in bundle.card.scores:
+        own = among(
+            rows[rows["division"] == entry["data"]], bundle.card.labels, entry["candidates"]
+        )
+        scores = measure(own.truth, own.scores, own.labels, own.rows["person"])
+        assert (scores.pictures, scores.people) == (entry["pictures"], entry["people"])
+        assert scores.accuracy == pytest.approx(entry["accuracy"], abs=1e-9)
+        assert scores.interval == pytest.approx((entry["low"], entry["high"]), abs=1e-6)

@@ -80,7 +80,7 @@ def kind_of_name(name: str) -> Kind:
         return "person"
     if first in _listed("people") and others and all(len(word) == 1 for word in others):
         return "person"
-    if first in _listed("numbered_signs") and (numbered or others):
+    if first in _listed("numbered_signs") and numbered:
         return "sign"
     recordings = _listed("recordings")
     if numbered:
@@ -91,6 +91,10 @@ def kind_of_name(name: str) -> Kind:
         return "group"
     if is_condition(name):
         return "condition"
+    # As in "Gesture Image Data".
+    saying_nothing = recordings | _listed("fillers") | _listed("conditions")
+    if len(words) > 1 and all(word in saying_nothing for word in words):
+        return "recording"
     if "".join(words) in _sign_words() or all(word in _sign_words() for word in words):
         return "sign"
     if any(word in _given_names() for word in words):

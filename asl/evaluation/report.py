@@ -97,7 +97,8 @@ def evaluate_folder(
 
     Args:
         predictor: the model.
-        table: columns path, label, person ("" or missing where unknown).
+        table: columns path, label, person ("" or missing where unknown), and perhaps name: what
+            errors call the picture, its path by default.
         wanted: candidate set.
         progress: called with pictures done and pictures in all.
         controls: "del", "nothing" and "space" are possible, too.
@@ -119,7 +120,8 @@ def evaluate_folder(
     for done, picture in enumerate(table.itertuples(), start=1):
         start = time.perf_counter()
         try:
-            look = predictor.look(load_rgb(picture.path, name=str(picture.path)))
+            name = str(getattr(picture, "name", picture.path))
+            look = predictor.look(load_rgb(picture.path, name=name))
         except PictureError as error:
             errors.append((error.name, error.reason))
         else:

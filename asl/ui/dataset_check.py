@@ -51,9 +51,9 @@ _MEANING = {
     "expect when somebody new uses it.",
     "one": "The score will say how well the model reads this one person. About others it says "
     "nothing.",
-    "unknown": "Unless the pictures came with a test part of their own, some are set aside at random "
-    "for the test, so the same people may be on both sides. The score flatters, and says little "
-    "about new people.",
+    "unknown": "Unless the pictures came with a test part of their own, some are set aside at "
+    "random for the test, so the same people may be on both sides. The score flatters, and says "
+    "little about new people.",
 }
 
 

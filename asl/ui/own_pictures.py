@@ -158,7 +158,7 @@ def _evaluate(bundle: ModelBundle, file: UploadedFile | None, folder: str, level
     shown = [shown_name(names[path]) for path in evaluation.rows["path"]]
     rows = evaluation.rows.assign(picture=shown, source=source, division=source)
     problems = [(problem.path, problem.message) for problem in found.problems]
-    problems += [(names[path], reason) for path, reason in evaluation.errors]
+    problems += evaluation.errors
     st.session_state[_STATE] = OwnPictures(
         model_key(bundle), source, rows, tuple(problems), evaluation.unknown, kept
     )
