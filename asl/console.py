@@ -64,6 +64,8 @@ def prediction_row(path: str, prediction: "Prediction") -> tuple[str, ...]:
     note = ""
     if prediction.hand is None:
         note = "no hand found"
+    elif prediction.upside_down:
+        note = "upside down?"
     elif prediction.agreement is False:
         looks = (f"{name}: {eye.label}" for name, eye in prediction.eyes.items())
         note = f"the networks disagree ({', '.join(looks)})"

@@ -49,6 +49,15 @@ def normalise(landmarks: np.ndarray, side: str, upright: bool = False) -> np.nda
     return points.astype(np.float32)
 
 
+def points_down(landmarks: np.ndarray) -> bool:
+    """Return whether a hand, (21, 3) in pixels, is turned by more than 120° from upright.
+
+    What counts is the line from the wrist to the middle finger's knuckle.
+    """
+    across, down = landmarks[9, :2] - landmarks[WRIST, :2]
+    return bool(down > 0 and abs(across) < down * np.sqrt(3))
+
+
 def turn(landmarks: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """Return landmarks turned about the origin in the picture plane, against the clock.
 

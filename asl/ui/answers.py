@@ -87,6 +87,15 @@ def notes(prediction: Prediction, hands_searched: bool = True) -> list[Note]:
                 "back_hand",
             )
         )
+    elif prediction.upside_down:
+        found.append(
+            Note(
+                "Upside down?",
+                "The hand points down, and turned round it would be another sign. If the picture "
+                "is upside down, turn it and try again.",
+                "screen_rotation",
+            )
+        )
     elif prediction.abstained:
         found.append(
             Note(

@@ -223,3 +223,50 @@ class TestBrokenModels:
         onnx.save(onnx.load(four.folder / ONNX), three.folder / ONNX)
         with pytest.raises(BundleError, match="knows 4 signs, the card 3"):
             Predictor(three)
+
+
+class TestUpsideDown:
+    """A hand that points down, and turned round clearly shows another sign, is not answered."""
+
+    @pytest.fixture
+    def look(self, tiny_bundle, make_predictor, make_hand):
+        """``look(picture, down)``: what is made of a picture whose hand points down, or not."""
+
+        def at(picture: np.ndarray, down: bool, **bundle):
+            found = make_hand()
+            if down:
+                points = found.landmarks * (-1, -1, 1) + (80, 80, 0)
+                found = replace(found, landmarks=points.astype(np.float32))
+            predictor = make_predictor(tiny_bundle(**bundle), found)
+            return predictor.predict(picture)
+
+        return at
+
+    @staticmethod
+    def two_coloured() -> np.ndarray:
+        """Red above and blue below, of which only the upper half is looked at."""
+        return np.concatenate([plain(RED, 40), plain(BLUE, 40)])
+
+    def seen_above(self, monkeypatch):
+        monkeypatch.setattr(
+            predictor_module, "crop_hand",
+            lambda rgb, *_, **__: np.broadcast_to(rgb[0, 0], (16, 16, 3)).copy(),
+        )  # fmt: skip
+
+    def test_it_says_so_and_does_not_answer(self, look, monkeypatch):
+        self.seen_above(monkeypatch)
+        answer = look(self.two_coloured(), down=True)
+        assert answer.upside_down and answer.abstained and answer.label == "A"
+
+    def test_a_hand_that_points_up_is_not_asked_about(self, look, monkeypatch):
+        self.seen_above(monkeypatch)
+        answer = look(self.two_coloured(), down=False)
+        assert not answer.upside_down and not answer.abstained
+
+    def test_a_sign_that_is_the_same_turned_round_is_answered(self, look):
+        answer = look(plain(RED), down=True)
+        assert not answer.upside_down and not answer.abstained
+
+    def test_another_sign_must_be_clear(self, look, monkeypatch):
+        self.seen_above(monkeypatch)
+        assert not look(self.two_coloured(), down=True, gain=0.5).upside_down

@@ -88,6 +88,11 @@ def test_labels_in_notes_are_escaped(prediction):
     assert r"**\*\*x\*\***" in note.text
 
 
+def test_a_picture_that_may_be_upside_down_says_what_to_do(prediction):
+    (note,) = answers.notes(dataclasses.replace(prediction, abstained=True, upside_down=True))
+    assert note.title == "Upside down?" and "turn it and try again" in note.text
+
+
 @pytest.mark.parametrize("label", ["J", "Z"])
 def test_motion_signs_say_so(prediction, label):
     assert titles(changed(prediction, Candidate(label, 0.9))) == ["Needs motion"]
