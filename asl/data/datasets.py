@@ -35,10 +35,12 @@ from asl.data.folder import (
     FolderTable,
     Problem,
     Question,
+    find_people,
     read_folder,
     settled,
     sort_pictures,
 )
+from asl.data.layout import Layout, with_person
 from asl.data.people import guess_people
 from asl.labels import LONGEST_LABEL, class_label, visible
 from asl.processes import end
@@ -116,6 +118,11 @@ class Dataset:
     def id(self) -> str:
         """Name of the folder; it never changes."""
         return self.folder.name
+
+    @property
+    def layout(self) -> Layout:
+        """What the levels of the upload's folders were taken for."""
+        return Layout(tuple(self.levels.split("/")) if self.levels else ())
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -248,12 +255,12 @@ class Dataset:
         """
         table = self.pictures()
         names = [tuple(name.split("/")) for name in table["original"]]
-        sorting = sort_pictures(names, people, levels=self.levels)
-        named = dict(zip(sorting.table["path"], sorting.table["person"], strict=True))
+        layout = self.layout
+        if people == "folders":
+            layout = with_person(layout, [name[:-1] for name in names if len(name) > 1])
+        persons, _ = find_people(names, table["label"].tolist(), layout, people)
         source: PeopleFrom = people if people in ("folders", "names") else "table"
-        return self.set_people(
-            {row.path: named.get(row.original) for row in table.itertuples()}, source
-        )
+        return self.set_people(dict(zip(table["path"], persons, strict=True)), source)
 
     def set_levels(self, levels: str) -> Self:
         """Say what the levels of the upload's folders mean; return the data set that knows it.

@@ -207,7 +207,7 @@ def sort_pictures(
             used.append(parts)
     said = [parts[layout.label] if export is None else export.shown[parts].label for parts in used]
     labels, merged = _labels(said)
-    persons, unknown = _people(used, labels, layout, people) if used else ([], [])
+    persons, unknown = find_people(used, labels, layout, people) if used else ([], [])
     table = pd.DataFrame(
         {
             "path": ["/".join(parts) for parts in used],
@@ -372,9 +372,20 @@ def _labels(said: Sequence[str]) -> tuple[list[str], list[Problem]]:
     return [label_of[name] for name in said], problems
 
 
-def _people(
-    used: Sequence[_Parts], labels: Sequence[str], layout: Layout, people: str | Path
+def find_people(
+    used: Sequence[tuple[str, ...]], labels: Sequence[str], layout: Layout, people: str | Path
 ) -> tuple[list[str | None], list[Problem]]:
+    """Return the person of each picture, None where unknown, and whether some are unknown.
+
+    Args:
+        used: names from the root down, the last one is the picture's own; at least one.
+        labels: of the pictures.
+        layout: of the folders above them.
+        people: as for `read_folder`.
+
+    Raises:
+        ValueError: `people` is wrong or gives no picture a person.
+    """
     if people == "none":
         return [None] * len(used), []
     paths = ["/".join(parts) for parts in used]

@@ -141,7 +141,7 @@ def with_person(layout: Layout, chains: Sequence[tuple[str, ...]]) -> Layout:
     and rather one with several folders.
 
     Args:
-        chains: as for `find_layouts`.
+        chains: as for `find_layouts`, or none.
     """
     takes = [
         level

@@ -50,7 +50,7 @@ def untrained_in_words(card: ModelCard, rows: pd.DataFrame) -> list[str]:
         said.append(
             f"{names} {'was' if one else 'were'} never trained: there was no picture of "
             f"{'it' if one else 'them'} to learn from, and the model does not know "
-            f"{'it' if one else 'them'}. {_pictures(len(unknown), one)} counted like all others."
+            f"{'it' if one else 'them'}. {_pictures(len(unknown), one)} counted, as mistakes."
         )
     known = found[found["label"].isin(card.labels)]
     config = card.training.get("config")
@@ -60,8 +60,8 @@ def untrained_in_words(card: ModelCard, rows: pd.DataFrame) -> list[str]:
         it = "it" if one else "them"
         said.append(
             f"Only {division} made the sign{'' if one else 's'} {names}, so {it} could not be "
-            f"learnt for the test on {division}. {_pictures(len(part), one)} counted like all "
-            f"others."
+            f"learnt for the test on {division}. {_pictures(len(part), one)} counted, as "
+            "mistakes."
             + (f" The model itself, trained on all pictures, knows {it}." if final else "")
         )
     return said

@@ -400,9 +400,7 @@ def _several(dataset: Dataset, table: pd.DataFrame) -> tuple[dict[str, str | Non
 
 def _layout(dataset: Dataset, names: Sequence[tuple[str, ...]]) -> Layout:
     """The layout of the upload's folders, with those that name people if any do."""
-    chains = [name[:-1] for name in names if len(name) > 1]
-    layout = Layout(tuple(dataset.levels.split("/")) if dataset.levels else ())
-    return with_person(layout, chains) if chains else layout
+    return with_person(dataset.layout, [name[:-1] for name in names if len(name) > 1])
 
 
 def _people_by(

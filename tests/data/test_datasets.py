@@ -502,3 +502,15 @@ def test_quota_of_pictures_is_said(intake_here, signs_zip, monkeypatch, asl_home
     large = intake.take_upload(io.BytesIO(signs_zip(each=6)), "large", "zip").folder
     assert "there are 24 pictures, and at most 20 are taken" in intake.failure(large)
     assert json.loads((large / intake.REQUEST).read_text())["name"] == "large"
+
+
+def test_people_of_another_tools_export_are_named_by_a_pattern(take, zip_of, scene):
+    members = {f"train/{who}_{n}.png": scene(n) for n, who in enumerate(("ann", "bo") * 4)}
+    rows = "".join(f"{name.split('/')[1]},{int(n % 3 == 0)},{int(n % 3 > 0)}\n"
+                   for n, name in enumerate(members))  # fmt: skip
+    dataset = take(zip_of({**members, "train/_classes.csv": f"filename, A, B\n{rows}".encode()}))
+    assert dataset.pictures()["label"].value_counts().to_dict() == {"B": 5, "A": 3}
+    named = dataset.name_people(r"(?P<person>[a-z]+)_\d+\.png$")
+    assert set(named.read().table["person"]) == {"ann", "bo"} and dataset.levels == ""
+    with pytest.raises(ValueError, match="gives a person to none"):
+        dataset.name_people("(?P<person>zz)")
