@@ -206,10 +206,11 @@ def _by_person(who: np.ndarray, correct: np.ndarray) -> tuple[tuple[str, float],
 def _warnings(bundle: ModelBundle, new_person: bool, tested: int | None) -> list[str]:
     training, said = bundle.card.training, []
     if training.get("split") == "random":
-        known = "are" if tested else "(it is not known who is in the pictures) are probably"
+        start = "The model" if tested else "It is not known who is in the pictures, so the model"
+        are = "are" if tested else "are probably"
         said.append(
-            f"The model was tested on pictures drawn at random. The same people {known} among "
-            "those it learned from, and on other people it will do worse, often much worse."
+            f"{start} was tested on pictures drawn at random. The same people {are} among those it "
+            "learned from, and on other people it will do worse, often much worse."
         )
         copies = training.get("near_copies") or 0
         if copies > _MANY_COPIES:
