@@ -498,6 +498,22 @@ _HEIC = {
 
 
 @pytest.fixture(scope="session")
+def as_stored() -> Callable[[int, np.ndarray], np.ndarray]:
+    """``as_stored(orientation, upright)``: pixels as a camera stores them with that EXIF mark."""
+    turns = {
+        1: lambda u: u,
+        2: lambda u: u[:, ::-1],
+        3: lambda u: u[::-1, ::-1],
+        4: lambda u: u[::-1],
+        5: lambda u: u.swapaxes(0, 1),
+        6: lambda u: np.rot90(u),
+        7: lambda u: u[::-1, ::-1].swapaxes(0, 1),
+        8: lambda u: np.rot90(u, -1),
+    }
+    return lambda orientation, upright: np.ascontiguousarray(turns[orientation](upright))
+
+
+@pytest.fixture(scope="session")
 def heic() -> dict[str, bytes]:
     """HEIC files by name: "plain", "turned", "clear"."""
     return {name: base64.b64decode(text) for name, text in _HEIC.items()}

@@ -19,18 +19,6 @@ from asl.images import FORMATS, FORMATS_IN_WORDS, SUFFIXES, PictureError, load_r
 
 BLOCK = (16, 24)
 
-# EXIF orientation → how a camera stores a picture that is to be seen as `u`.
-STORED = {
-    1: lambda u: u,
-    2: lambda u: u[:, ::-1],
-    3: lambda u: u[::-1, ::-1],
-    4: lambda u: u[::-1],
-    5: lambda u: u.swapaxes(0, 1),
-    6: lambda u: np.rot90(u),
-    7: lambda u: u[::-1, ::-1].swapaxes(0, 1),
-    8: lambda u: np.rot90(u, -1),
-}
-
 RED, GREEN, BLUE, PALE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (250, 240, 230)
 GREY = (128, 128, 128)
 
@@ -131,11 +119,11 @@ def reason(source, **kwargs):
     return caught.value.reason
 
 
-@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("case", MODES)
-def test_orientation_and_mode_golden_table(case, orientation):
+def test_orientation_and_mode_golden_table(as_stored, case, orientation):
     format, mode, stored, expected, tolerance = MODES[case]
-    raster = STORED[orientation](quadrants(stored, np.uint16 if mode == "I;16" else np.uint8))
+    raster = as_stored(orientation, quadrants(stored, np.uint16 if mode == "I;16" else np.uint8))
 
     rgb = load_rgb(encode(to_image(mode, raster), format, exif=exif(orientation)))
 

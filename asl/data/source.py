@@ -54,7 +54,7 @@ def open_source(
         ArchiveError, ValueError: it cannot be read, or it is not clear which folders are signs.
         OSError: a file cannot be read, or the disk is full.
     """
-    if not is_packed(source):
+    if not source.is_file():
         found = read_pictures(source, people, levels)
         base = source.resolve()
         names = [str(Path(path).relative_to(base)) for path in found.table["path"]]
@@ -62,8 +62,8 @@ def open_source(
         return
     with tempfile.TemporaryDirectory(prefix="asl-") as place:
         unpacked = unpack(source, Path(place) / "pictures", limits, progress, encoding or None)
-        names = list(unpacked.files.values())
-        found = settled(sort_pictures(names, people, levels=levels, export=unpacked.export))
+        pictures = list(unpacked.files.values())
+        found = settled(sort_pictures(pictures, people, levels=levels, export=unpacked.export))
         if found.table.empty:
             raise ValueError(
                 "zip: no picture lies in the folder of a sign; put the pictures of each sign into "
@@ -129,8 +129,3 @@ def guessed_people(source: Path, levels: str = "") -> Guess:
     found = settled(read_folder(source, "none", levels=levels))
     names = [Path(path).relative_to(source.resolve()).parts for path in found.table["path"]]
     return guess_people(names, found.table["label"], found.layout)
-
-
-def is_packed(source: Path) -> bool:
-    """Return whether pictures must be taken out of a file before they can be read."""
-    return source.is_file() and source.name != ABOUT

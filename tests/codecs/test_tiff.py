@@ -12,16 +12,6 @@ from asl.images import PictureError, load_rgb
 RED, GREEN, BLUE, PALE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (250, 240, 230)
 QUADRANTS = np.repeat(np.repeat(np.uint8([[RED, GREEN], [BLUE, PALE]]), 16, 0), 24, 1)
 GREYS = np.repeat(np.repeat(np.uint8([[0, 80], [160, 255]]), 16, 0), 24, 1)
-STORED = {
-    1: lambda u: u,
-    2: lambda u: u[:, ::-1],
-    3: lambda u: u[::-1, ::-1],
-    4: lambda u: u[::-1],
-    5: lambda u: u.swapaxes(0, 1),
-    6: lambda u: np.rot90(u),
-    7: lambda u: u[::-1, ::-1].swapaxes(0, 1),
-    8: lambda u: np.rot90(u, -1),
-}
 
 
 def written(picture, **options):
@@ -59,10 +49,10 @@ def by_hand(*fields, data=b"", order="<"):
     return head + bytes(4) + extra
 
 
-@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
-def test_turned_once(compression, orientation):
-    stored = STORED[orientation](QUADRANTS)
+def test_turned_once(as_stored, compression, orientation):
+    stored = as_stored(orientation, QUADRANTS)
     data = written(stored, compression=compression, tiffinfo={0x0112: orientation})
     np.testing.assert_array_equal(load_rgb(data), QUADRANTS)
 
