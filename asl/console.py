@@ -146,12 +146,12 @@ def print_scores(bundle: ModelBundle) -> None:
             print(f"Never trained, in {score['data']}: {_counted(score[NEVER_TRAINED])}; counted.")
         if score["candidates"] == "all" and score.get(LEFT_OUT):
             print(f"Not counted, in {score['data']}: {_counted(score[LEFT_OUT])}.")
-    copies = training.get("near_copies")
-    if copies is not None:
+    if training.get("split") == "random":
+        copies = training.get("near_copies")
+        beside = f"{copies:.0%} of the test pictures have a near-copy among those trained on. "
         print(
-            f"{copies:.0%} of the test pictures have a near-copy among those trained on, "
-            "so the score says little about new people; to measure that, "
-            "say who is in the pictures (--people) and take --split new-person."
+            f"{beside if copies else ''}A random split says little about new people; to measure "
+            "that, say who is in the pictures (--people) and take --split new-person."
         )
 
 

@@ -112,8 +112,9 @@ class Advice:
     def rests_on(self) -> str:
         """How many pictures and people the accuracy rests on, in words."""
         # Reports that were written before they counted people have them by name.
-        people = people_in_words(self.tested or len(self.people) or None)
-        return f"{people}, {self.pictures:,} pictures"
+        count = self.tested or len(self.people) or None
+        said = [people_in_words(count), f"{self.pictures:,} pictures"]
+        return ", ".join(said if count else reversed(said))
 
     @property
     def about_others(self) -> bool:

@@ -53,7 +53,7 @@ def test_without_a_run_it_says_where_to_begin(runs_page):
     [
         pytest.param(
             {"split": "random", "tested": None},
-            ("on pictures drawn at random", "people unknown, 90 pictures. It says nothing about"),
+            ("on pictures drawn at random", "90 pictures, people unknown. It says nothing about"),
             id="at random",
         ),
         pytest.param(
