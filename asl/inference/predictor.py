@@ -138,8 +138,8 @@ class Predictor:
         """Tell whether a picture shows another sign, and clearly so, once it is turned by 180°.
 
         Hands that point down are signs (Q, P) hardly ever beyond 120° from upright, and turned,
-        none of these was clear: of 1,156 training photographs no right answer is lost, and of the
-        same turned upside down, 384 confident mistakes of 384 are noticed.
+        none of these is clear: of 434 test photographs of asl_letters and asl_29 no right answer
+        is lost. Of the same turned upside down, 15 are answered wrongly instead of 135.
         """
         turned = np.ascontiguousarray(np.rot90(rgb, 2))
         hand = self.find_hand(turned)
