@@ -94,10 +94,10 @@ def model_json(bundle: ModelBundle) -> dict[str, Any]:
 
 def left_out_json(problems: Sequence["Problem"]) -> list[dict[str, str]]:
     """Return what was not used, and why; not what was only settled."""
+    from asl.data.folder import SETTLED
+
     return [
-        {"path": one.path, "reason": one.message}
-        for one in problems
-        if one.kind not in ("merged", "person")
+        {"path": one.path, "reason": one.message} for one in problems if one.kind not in SETTLED
     ]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from asl.data.archive import Limits
 from asl.data.datasets import PICTURES, THUMBS, Dataset
-from asl.data.folder import HOW_NAMED, Question
+from asl.data.folder import HOW_NAMED, SETTLED, Question
 from asl.data.intake_work import compare, search_hands, take_in
 from asl.data.verdict import Checkup, check_up, listed
 from asl.workspace import bytes_used, require_room, workspace
@@ -98,7 +98,7 @@ def _in_json(dataset: Dataset, found: Checkup, refusal: str = "") -> dict[str, A
     table = dataset.pictures()
     away = table[table["state"] != "used"]
     left_out = list(zip(away["state"], away["original"], away["reason"], strict=True))
-    left_out += [problem for problem in dataset.problems if problem[0] != "merged"]
+    left_out += [problem for problem in dataset.problems if problem[0] not in SETTLED]
     return {
         "kind": "pictures",
         "signs": _counts(found.classes, "label"),

@@ -269,7 +269,8 @@ class Dataset:
         lost, and who is in the pictures is a guess again.
 
         Args:
-            levels: such as "person/sign"; see `asl.data.layout.parse_layout`.
+            levels: such as "person/sign"; see `asl.data.layout.parse_layout`. Found out again, or
+                asked again, if empty.
 
         Raises:
             ValueError: it cannot be, or no picture would lie in the folder of a sign.
@@ -304,7 +305,7 @@ class Dataset:
             people_from=guess.where,
             people_confirmed=False,
             levels=str(sorting.layout),
-            level_choices=(),
+            level_choices=tuple(one for asked in sorting.questions for one in asked.options),
         ).save()
 
     def set_encoding(self, encoding: str) -> Self:
@@ -321,12 +322,14 @@ class Dataset:
         if encoding == self.encoding:
             return known.save()
         with self.editing() as table:
-            table["original"] = [
-                _reread(name, self.encoding, encoding) for name in table["original"]
+            uploaded = ~table["original"].str.fullmatch(_FROM_CAMERA)
+            table.loc[uploaded, "original"] = [
+                _reread(name, self.encoding, encoding) for name in table.loc[uploaded, "original"]
             ]
             if not self.levels:  # another tool's labels are in its own files, which say theirs
                 return known.save()
-        return known.set_levels(self.levels)
+        # What nobody has said yet is still to be asked.
+        return known.set_levels("" if self.level_choices else self.levels)
 
     def add(self, rows: pd.DataFrame) -> None:
         """Append rows to the table; columns as in `COLUMNS`."""

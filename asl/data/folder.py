@@ -29,6 +29,9 @@ from asl.data.people import (
 from asl.images import FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 from asl.labels import class_label
 
+#: Kinds of `Problem` that leave no picture out.
+SETTLED = ("empty", "merged", "person")
+
 _LARGEST_ANNOTATION = 64 << 20
 HOW_NAMED = "Which of these names are right?"
 WHICH_SIGNS = "Which folders are the signs?"

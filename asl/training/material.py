@@ -13,7 +13,7 @@ import pandas as pd
 from asl.bundle import check_labels, label_fault
 from asl.data.datasets import read_pictures
 from asl.data.examples import Examples, ExampleSettings, fingerprint, prepare
-from asl.data.folder import FolderTable, Problem
+from asl.data.folder import SETTLED, FolderTable, Problem
 from asl.data.landmark_table import read_landmarks
 from asl.data.readings import read_anew
 from asl.data.sign_mnist import is_sign_mnist
@@ -30,8 +30,6 @@ from asl.labels import CANDIDATE_SETS, MOTION_SIGNS
 from asl.training.config import DataSet, TrainConfig
 from asl.training.engine import Progress, Report
 
-#: Kinds of `Problem` that leave nothing out.
-_SETTLED = ("merged", "person", "empty")
 #: Letters of a name that is too long which a message shows.
 _SHOWN = 20
 
@@ -342,7 +340,7 @@ def _listed(entry: DataSet, path: Path, config: TrainConfig) -> FolderTable:
 
 def _unused(problems: Sequence[Problem]) -> list[Problem]:
     """Return what was left out, without what was only settled."""
-    return [problem for problem in problems if problem.kind not in _SETTLED]
+    return [problem for problem in problems if problem.kind not in SETTLED]
 
 
 def _prepare(

@@ -16,7 +16,8 @@ from asl.data.layout import Layout, with_person
 from asl.data.people import guess_people, people_from_folders, people_from_pattern, people_from_word
 from asl.data.verdict import Checkup, check_up, listed
 from asl.labels import display_name
-from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name
+from asl.ui.questions import choose_reading
+from asl.ui.text import escape_markdown, safe_cell, shown_name
 from asl.workspace import hosted
 
 _VERDICTS = {
@@ -31,7 +32,6 @@ _STRIPS_IN_SIGHT = 6
 _THUMB = 96
 _A_PAGE = 24
 _MOST_PAIRS = 12
-_LONGEST_MEANING = 160
 
 _WHERE = {
     "kept": "As they are now",
@@ -128,14 +128,8 @@ def _ask(
     Args:
         choices: possible answers, and what each means.
     """
-    meanings = dict(choices)
     with st.container(border=True):
-        chosen = st.radio(
-            question,
-            list(meanings),
-            format_func=lambda one: escape_markdown(shorten(meanings[one], _LONGEST_MEANING)),
-            key=f"{question}-{dataset.id}",
-        )
+        chosen = choose_reading(question, choices, f"{question}-{dataset.id}")
         if st.button("Read them so", type="primary", key=f"read-{question}-{dataset.id}"):
             _change(lambda: answer(chosen))
 

@@ -22,7 +22,8 @@ from asl.images import PictureError, load_rgb
 from asl.labels import display_name
 from asl.ui.models import load_predictor, model_key
 from asl.ui.pictures import picture_with_hand
-from asl.ui.text import escape_markdown, safe_cell, shorten, shown_name
+from asl.ui.questions import choose_reading
+from asl.ui.text import escape_markdown, safe_cell, shown_name
 from asl.workspace import hosted
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 _STATE = "own-evaluation"
 # What the folders of the last upload may mean, where that has to be asked.
 _ASKED = "own-levels-asked"
-_LONGEST_MEANING = 160
 _MOST_PREVIEWS = 150
 _MOST_MEGABYTES = 200
 _LIMITS = Limits(members=20_000, pictures=10_000, total=2 << 30)
@@ -112,13 +112,8 @@ def take_own_pictures(bundle: ModelBundle) -> None:
             "Or a folder on this computer", key="own-folder", placeholder="/path/to/pictures"
         ).strip()
     levels = ""
-    if asked := dict(st.session_state.get(_ASKED, ())):
-        levels = st.radio(
-            WHICH_SIGNS,
-            list(asked),
-            format_func=lambda levels: escape_markdown(shorten(asked[levels], _LONGEST_MEANING)),
-            key="own-levels",
-        )
+    if asked := st.session_state.get(_ASKED, ()):
+        levels = choose_reading(WHICH_SIGNS, asked, "own-levels")
     start = st.button(
         "Evaluate", type="primary", key="own-start", disabled=not (file or folder),
         icon=":material/play_arrow:",

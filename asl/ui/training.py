@@ -120,7 +120,7 @@ def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
 def _say_split(
     split: str, dataset: Dataset, people: Sequence[str | None], parts: Sequence[str | None]
 ) -> None:
-    guessed = not dataset.people_confirmed and dataset.pictures()["person"].notna().any()
+    guessed = not dataset.people_confirmed and dataset.people_from != "unknown"
     confirm = (
         "Who is in the pictures has not been confirmed yet, only guessed: confirm it above under "
         "People, and the score can be one on people it has not seen."

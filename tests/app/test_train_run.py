@@ -45,7 +45,8 @@ def page(asl_home: Path, monkeypatch: pytest.MonkeyPatch, make_table):
     monkeypatch.setattr("asl.ui.starting.estimate", guess)
 
     def open_(people=("ann", "ben", "cleo"), parts=(None,), confirmed=True) -> AppTest:
-        dataset = replace(create("Mine", "zip"), people_confirmed=confirmed).save()
+        dataset = replace(create("Mine", "zip"), people_confirmed=confirmed)
+        dataset = replace(dataset, people_from="names" if any(people) else "unknown").save()
         dataset.add(make_table(people, parts))
         app = AppTest.from_string(SCRIPT, default_timeout=200).run()
         assert not app.exception

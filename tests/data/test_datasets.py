@@ -7,6 +7,7 @@ import os
 import struct
 import time
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,19 @@ class TestNames:
         before = dataset.pictures()
         assert dataset.set_encoding("gbk").encoding_choices == ()
         assert dataset.pictures().equals(before)
+
+    def test_it_is_no_answer_to_what_the_folders_mean(self, take, korean_zip, scene):
+        from asl.data.look import add_picture
+
+        dataset = take(korean_zip())
+        choices = (("sign/take", "one"), ("take/sign", "two"))
+        dataset = replace(dataset, levels="sign/take", level_choices=choices).save()
+        add_picture(dataset, scene(99, format="JPEG"), "año", None)
+        known = dataset.set_encoding("cp949")
+        table = known.pictures()
+        assert (known.levels, known.level_choices) == ("take/sign", ())  # found out anew
+        assert set(table["label"]) == {"안녕하세요", "학교", "año"}
+        assert table["original"].iloc[-1].startswith("año/camera ")
 
     def test_another_answer_is_refused(self, take, korean_zip):
         dataset = take(korean_zip())
