@@ -34,8 +34,8 @@ def accuracy_interval(
     and its range is that of Jeffreys (Brown, Cai and DasGupta, "Interval Estimation for a Binomial
     Proportion", 2001). The range returned is the mixture over ρ, each as likely as the people's
     answers make it: beta-binomial (Williams, "The analysis of binary responses from toxicological
-    experiments", 1975), with uniform priors on ρ and on the mean. A picture of nobody known counts
-    as a person of its own.
+    experiments", 1975), with uniform priors on ρ and on the mean. Pictures of nobody known
+    count as those of one more person, since they may all be.
 
     Otherwise it is about pictures like these, be they of one person or of nobody known, and says
     nothing about other people: the exact range of Clopper and Pearson, "The use of confidence or
@@ -57,13 +57,12 @@ def accuracy_interval(
     names = np.asarray(people, str) if people is not None else np.full(len(correct), "")
     if names.shape != correct.shape:
         raise ValueError(f"people: {len(names)} names for {len(correct)} pictures")
-    known, person = np.unique(names[names != ""], return_inverse=True)
-    if len(known) < 2:
+    known, person = np.unique(names, return_inverse=True)
+    if len(known[known != ""]) < 2:
         exact = binomtest(int(correct.sum()), len(correct)).proportion_ci(level, method="exact")
         return float(exact.low), float(exact.high)
-    alone = correct[names == ""]
-    pictures = np.r_[np.bincount(person), np.ones(len(alone), int)]
-    right = np.r_[np.bincount(person, correct[names != ""]).astype(int), alone]
+    pictures = np.bincount(person)
+    right = np.bincount(person, correct).astype(int)
     weights = np.ones(len(pictures)) if alike else pictures
     weights = weights / weights.sum()
     accuracy = min(1.0, float(weights @ (right / pictures)))

@@ -90,7 +90,7 @@ def notes(prediction: Prediction, hands_searched: bool = True) -> list[Note]:
     elif prediction.upside_down:
         found.append(
             Note(
-                "Upside down?",
+                "Perhaps upside down",
                 "The hand points down, and turned round it would be another sign. If the picture "
                 "is upside down, turn it and try again.",
                 "screen_rotation",

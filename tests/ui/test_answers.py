@@ -90,7 +90,7 @@ def test_labels_in_notes_are_escaped(prediction):
 
 def test_a_picture_that_may_be_upside_down_says_what_to_do(prediction):
     (note,) = answers.notes(dataclasses.replace(prediction, abstained=True, upside_down=True))
-    assert note.title == "Upside down?" and "turn it and try again" in note.text
+    assert note.title == "Perhaps upside down" and "turn it and try again" in note.text
 
 
 @pytest.mark.parametrize("label", ["J", "Z"])
