@@ -1,6 +1,7 @@
 """Photo page: upload or take pictures of a hand, and read the sign in each."""
 
 import time
+from contextlib import nullcontext
 
 import streamlit as st
 
@@ -10,18 +11,21 @@ from asl.ui.intake import clear_pictures, memory, take_pictures
 from asl.ui.models import choose_candidates, choose_model, load_predictor, model_key
 from asl.ui.readings import Picture, Reading, read
 from asl.ui.text import escape_markdown
+from asl.ui.turns import READING
 
 MOST_CARDS = 6
 
 
 def read_all(pictures: list[Picture]) -> list[Reading]:
     """Read pictures one after the other, showing how long the rest will take."""
-    model, known = model_key(bundle), memory()
+    model, known, visit = model_key(bundle), memory(), READING.arrive()
     fresh = sum(not known.knows(picture, model) for picture in pictures)
     progress, start, done, readings = st.empty(), time.monotonic(), 0, []
     for picture in pictures:
-        done += not known.knows(picture, model)
-        readings.append(read(picture, known, model, predictor, wanted))
+        is_fresh = not known.knows(picture, model)
+        done += is_fresh
+        with visit.turn() if is_fresh else nullcontext():
+            readings.append(read(picture, known, model, predictor, wanted))
         if 1 < fresh != done > 0:
             left = (time.monotonic() - start) / done * (fresh - done)
             progress.progress(done / fresh, f"{done} of {fresh} read, about {left:.0f} s left")

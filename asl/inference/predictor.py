@@ -1,7 +1,10 @@
 """Predict the sign in a picture from a model bundle, with ONNX Runtime."""
 
+import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +17,9 @@ from asl.hands.landmarks import normalise, points_down
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide, is_clear
 from asl.labels import handshape
+
+# Each takes some 50 MB.
+_MOST_DETECTORS = 4
 
 #: ONNX outputs of the two networks that the answer is fused from.
 EYES = {"picture": "picture_logits", "landmarks": "landmark_logits"}
@@ -98,21 +104,20 @@ class Predictor:
             raise BundleError(
                 f"{bundle.folder}: {ONNX} knows {classes} signs, the card {len(self.card.labels)}"
             )
-        self._lock = threading.Lock()
         try:
-            self._detector: HandDetector | None = HandDetector()
+            self._detectors: _Detectors | None = _Detectors()
             self.hands_missing = ""
         except HandsUnavailable as reason:
-            self._detector = None
+            self._detectors = None
             #: Why no hands are searched for, "" if they are.
             self.hands_missing = str(reason)
 
     def find_hand(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of a (height, width, 3) uint8 picture."""
-        if self._detector is None:
+        if self._detectors is None:
             return None
-        with self._lock:  # the detector is not thread-safe
-            return self._detector.detect(rgb)
+        with self._detectors.borrow() as detector:
+            return detector.detect(rgb)
 
     def look(self, rgb: np.ndarray) -> Look:
         """Run hand detection and the networks on a (height, width, 3) uint8 picture."""
@@ -129,8 +134,8 @@ class Predictor:
         count = self.card.readings if "landmarks" in self.card.inputs else 0
         if hand is None or not count or is_clear(look.logits, self.card.labels):
             return look
-        with self._lock:
-            anew = self._detector.read_anew(rgb, hand, count, np.random.default_rng(0))
+        with self._detectors.borrow() as detector:
+            anew = detector.read_anew(rgb, hand, count, np.random.default_rng(0))
         again = self._look(hand, self.feed(rgb, hand, *(reading or hand for reading in anew)))
         return replace(again, upside_down=look.upside_down)
 
@@ -221,3 +226,28 @@ class Predictor:
             milliseconds=1000 * (time.perf_counter() - start),
             upside_down=look.upside_down,
         )
+
+
+class _Detectors:
+    """Hand detectors for any number of threads, one for each processor; none is thread-safe.
+
+    Raises:
+        HandsUnavailable: LiteRT or the model file is missing.
+    """
+
+    def __init__(self):
+        self._idle = [HandDetector()]
+        self._free = threading.BoundedSemaphore(min(os.cpu_count() or 1, _MOST_DETECTORS))
+
+    @contextmanager
+    def borrow(self) -> Iterator[HandDetector]:
+        """Wait for a detector; the others are made once several are needed at a time."""
+        with self._free:
+            try:
+                detector = self._idle.pop()
+            except IndexError:
+                detector = HandDetector()
+            try:
+                yield detector
+            finally:
+                self._idle.append(detector)

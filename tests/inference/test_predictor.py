@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import numpy as np
 import onnx
@@ -182,6 +183,20 @@ def test_many_threads_share_one_predictor(tiny_bundle):
     with ThreadPoolExecutor(4) as pool:
         answers = [prediction.label for prediction in pool.map(predictor.predict, pictures)]
     assert answers == list("ABC") * 8
+
+
+def test_hands_of_two_visitors_are_searched_for_at_once(tiny_bundle, monkeypatch):
+    both = Barrier(2, timeout=20)
+
+    class Detector:
+        def detect(self, rgb: np.ndarray) -> None:
+            both.wait()
+
+    monkeypatch.setattr(predictor_module, "HandDetector", Detector)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    predictor = Predictor(tiny_bundle())
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(predictor.find_hand, [plain(RED)] * 4)) == [None] * 4
 
 
 def test_without_litert_the_pixel_network_answers_alone(tiny_bundle, monkeypatch):
