@@ -316,7 +316,7 @@ class TestModels:
         assert "one" in asl("models")[1]
 
     def test_there_are_none(self, asl):
-        assert json.loads(asl("models", "--json")[1]) == {"models": []}
+        assert json.loads(asl("models", "--json")[1]) == {"models": [], "unusable": []}
 
 
 class TestExport:
