@@ -85,6 +85,22 @@ class PictureInput:
         if self.look not in ("hand", "whole"):
             raise BundleError(f"{CARD}: picture look {self.look!r} is neither 'hand' nor 'whole'")
 
+    @classmethod
+    def from_dict(cls, raw: object) -> Self:
+        """Build from plain values.
+
+        Raises:
+            BundleError: a field is missing, unknown or not as it should be.
+        """
+        known = {f.name for f in fields(cls)}
+        if not isinstance(raw, dict) or not known - {"look"} <= raw.keys() <= known:
+            raise BundleError(f"{CARD}: picture: its fields must be {', '.join(sorted(known))}")
+        lists = {name: raw[name] for name in ("mean", "std")}
+        for name, value in lists.items():
+            if not isinstance(value, list):
+                raise BundleError(f"{CARD}: picture: {name} is no list")
+        return cls(**{**raw, **{name: tuple(value) for name, value in lists.items()}})
+
     @property
     def grey(self) -> bool:
         """Whether the network sees no colour."""
@@ -170,9 +186,7 @@ class ModelCard:
                     raise BundleError(f"{CARD}: {name} is no list")
                 values[name] = tuple(values.get(name, ()))
             if values.get("picture") is not None:
-                picture = dict(values["picture"])
-                picture["mean"], picture["std"] = tuple(picture["mean"]), tuple(picture["std"])
-                values["picture"] = PictureInput(**picture)
+                values["picture"] = PictureInput.from_dict(values["picture"])
             return cls(**values)
         except BundleError:
             raise

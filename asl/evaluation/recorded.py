@@ -233,9 +233,11 @@ def _read(
     """
     try:
         with open_file(Path(folder) / name) as file:
-            parquet = ParquetFile(file, read_dictionary=[*wanted, *known])
+            parquet = ParquetFile(file)
             columns = _columns(name, parquet, wanted, known)
-            table = parquet.read(columns)
+            # A text that stands in a million rows is in the file, and then in memory, once.
+            texts = [one for one in columns if {**known, **wanted}.get(one) == _TEXT]
+            table = ParquetFile(file, read_dictionary=texts).read(columns)
             table.validate(full=True)
             return _with_plain_texts(name, table).to_pandas(ignore_metadata=True)
     except BundleError:

@@ -146,7 +146,7 @@ def evaluate_folder(
             scores.append(restrict(logits, predictor.card.labels, labels))
         progress(done, len(table))
     if not rows:
-        raise ValueError(f"data: no picture has an answer; the first: {errors[0][1]}")
+        raise ValueError(f"data: there is no picture that can be read and answered; {errors[0][1]}")
     frame = pd.DataFrame(rows)
     frame["person"] = frame["person"].fillna("")
     figures = measure_answers(frame["label"], frame["predicted"], labels, frame["person"])
