@@ -41,7 +41,7 @@ _HOLDS = {
     _NUMBER: lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
     _YES_NO: pa.types.is_boolean,
 }
-_MOST_COLUMNS, _MOST_CELLS, _MOST_BYTES = 10_000, 20_000_000, 512 << 20
+_MOST_COLUMNS, _MOST_CELLS, _MOST_BYTES = 10_000, 20_000_000, 256 << 20
 _MOST_TEXT, _MOST_DIVISIONS, _MOST_TASKS = 2000, 5000, 20
 
 

@@ -31,7 +31,10 @@ _CANDIDATE_NAMES = {"letters": "Letters", "digits": "Digits", "all": "All"}
 
 
 def choose_model() -> ModelBundle:
-    """Let the visitor choose a model; ends the page with advice where there is none."""
+    """Let the visitor choose a model; ends the page with advice where there is none.
+
+    One that gives no first answer is left for the next, and named with its reason.
+    """
     usable, unusable = usable_models()
     if not usable:
         st.warning(
@@ -51,7 +54,9 @@ def choose_model() -> ModelBundle:
     )
     say_unusable(unusable)
     bundle = next(bundle for bundle in usable if str(bundle.folder) == folder)
-    if reason := _fault(bundle, model_key(bundle)):
+    with st.spinner("Trying the model…"):
+        reason = _fault(bundle)
+    if reason:
         st.session_state.setdefault(_FAULTS, {})[model_key(bundle)] = reason
         st.rerun()  # it now stands among those that cannot be used
     return bundle
@@ -80,13 +85,12 @@ def say_unusable(unusable: Sequence[UnusableBundle]) -> None:
     st.caption("These models cannot be used:\n\n" + "\n".join(lines))
 
 
-@st.cache_data(max_entries=64, show_spinner="Trying the model…")
-def _fault(_bundle: ModelBundle, key: str) -> str:
-    """Return why a model gives no answer, "" where it does; another `key` is another model."""
+def _fault(bundle: ModelBundle) -> str:
+    """Return why a model gives no answer, "" where it does."""
     from asl.inference.first_answer import require_answer
 
     try:
-        require_answer(_bundle)
+        require_answer(bundle)
     except BundleError as error:
         return str(error)
     return ""

@@ -168,24 +168,17 @@ def test_two_of_one_name_can_be_chosen(open_page, make_model, monkeypatch, tmp_p
     assert list(app.dataframe[0].value["model"]) == ["twin (bundled)", "twin (yours)"]
 
 
-def test_a_picture_without_an_answer_says_so(open_app, upload, tiny_bundle, coloured_file):
-    bundle = tiny_bundle()
-    model = onnx.load(bundle.folder / ONNX)
-    model.graph.node[-1].output[0] = "former"
-    for name, value in {"first": np.array([0]), "zero": np.float32(0)}.items():
-        model.graph.initializer.append(numpy_helper.from_array(value, name))
-    model.graph.node.extend(
-        [
-            helper.make_node("Gather", ["mean", "first"], ["red"], axis=1),
-            helper.make_node("Log", ["red"], ["log"]),
-            helper.make_node("Mul", ["log", "zero"], ["product"]),
-            helper.make_node("Add", ["former", "product"], ["logits"]),
-        ]
-    )
-    onnx.save(model, bundle.folder / ONNX)
+def test_a_picture_without_an_answer_says_so(open_app, upload, blind_bundle, coloured_file):
     app = upload(open_app(), ("red.png", coloured_file("red")), ("lime.png", coloured_file("lime")))
     assert [part.value for part in app.header][:2] == ["A", "No answer"]
     assert "The model gave no answer" in text(app) and "nan" not in text(app).lower()
+
+
+def test_the_report_of_a_run_whose_model_is_broken(open_page, make_run):
+    job = make_run()
+    (job.home / CARD).write_text("{")
+    said = text(open_page("runs"))
+    assert "The model cannot be used" in said and "no valid JSON" in said
 
 
 def test_headers_are_no_formulas(open_page, tiny_bundle):
