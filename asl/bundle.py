@@ -12,12 +12,15 @@ Only JSON, ONNX, safetensors and Parquet are read; nothing here can run code.
 import json
 import os
 import re
+import stat
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
+from asl.card_fields import CARD_FIELDS, PICTURE_FIELDS, Check, check_fields
+from asl.files import open_file, read_file
 from asl.labels import canonical
 from asl.workspace import workspace
 
@@ -33,7 +36,13 @@ FILES = (CARD, ONNX, WEIGHTS, EVALUATION, HISTORY)
 
 _SCHEMA = 1
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_MAX_BYTES = {CARD: 4 << 20, ONNX: 512 << 20, WEIGHTS: 512 << 20}
+_MAX_BYTES = {
+    CARD: 4 << 20,
+    ONNX: 512 << 20,
+    WEIGHTS: 512 << 20,
+    EVALUATION: 256 << 20,
+    HISTORY: 256 << 20,
+}
 _MAX_SIZE = 1024
 _MAX_LABELS = 2000
 _MAX_LABEL_LENGTH = 64
@@ -66,16 +75,31 @@ class PictureInput:
     look: str = "hand"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.size, int) or not 8 <= self.size <= _MAX_SIZE:
+        if type(self.size) is not int or not 8 <= self.size <= _MAX_SIZE:
             raise BundleError(f"{CARD}: picture size {self.size!r} is not 8 to {_MAX_SIZE} pixels")
-        if not 1 <= self.context <= 10:
-            raise BundleError(f"{CARD}: picture context {self.context!r} is not between 1 and 10")
-        if not len(self.mean) == len(self.std) in (1, 3) or not min(self.std) > 0:
+        _check(PICTURE_FIELDS, self, f"{CARD}: picture")
+        if not len(self.mean) == len(self.std) in (1, 3):
             raise BundleError(
-                f"{CARD}: picture mean and std must be three numbers, or one for grey; std above 0"
+                f"{CARD}: picture mean and std must be three numbers, or one for grey"
             )
         if self.look not in ("hand", "whole"):
             raise BundleError(f"{CARD}: picture look {self.look!r} is neither 'hand' nor 'whole'")
+
+    @classmethod
+    def from_dict(cls, raw: object) -> Self:
+        """Build from plain values.
+
+        Raises:
+            BundleError: a field is missing, unknown or not as it should be.
+        """
+        known = {f.name for f in fields(cls)}
+        if not isinstance(raw, dict) or not known - {"look"} <= raw.keys() <= known:
+            raise BundleError(f"{CARD}: picture: its fields must be {', '.join(sorted(known))}")
+        lists = {name: raw[name] for name in ("mean", "std")}
+        for name, value in lists.items():
+            if not isinstance(value, list):
+                raise BundleError(f"{CARD}: picture: {name} is no list")
+        return cls(**{**raw, **{name: tuple(value) for name, value in lists.items()}})
 
     @property
     def grey(self) -> bool:
@@ -128,16 +152,18 @@ class ModelCard:
     def __post_init__(self) -> None:
         check_name(self.name, CARD)
         check_labels(self.labels, CARD)
+        _check(CARD_FIELDS, self, CARD)
         unknown = set(self.inputs) - {"picture", "landmarks", "found"}
-        if unknown or not self.inputs:
+        if unknown or not self.inputs or len(set(self.inputs)) < len(self.inputs):
             raise BundleError(f"{CARD}: inputs {list(self.inputs)} are not understood")
         if ("picture" in self.inputs) != (self.picture is not None):
             raise BundleError(f"{CARD}: picture must be set just when the network looks at one")
-        if not isinstance(self.readings, int) or not 0 <= self.readings <= MAX_READINGS:
+        if type(self.readings) is not int or not 0 <= self.readings <= MAX_READINGS:
             raise BundleError(f"{CARD}: readings {self.readings!r} is not 0 to {MAX_READINGS}")
-        for where, confidence in self.abstain_below.items():
-            if where not in ("hand", "no_hand") or not 0 <= confidence <= 1:
-                raise BundleError(f"{CARD}: abstain_below {where}={confidence} is not usable")
+        if unknown := set(self.abstain_below) - {"hand", "no_hand"}:
+            raise BundleError(f"{CARD}: abstain_below {min(unknown)!r} is not understood")
+        if unknown := set(self.handshapes) - set(self.labels):
+            raise BundleError(f"{CARD}: handshapes {min(unknown)!r} is none of the labels")
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -160,9 +186,7 @@ class ModelCard:
                     raise BundleError(f"{CARD}: {name} is no list")
                 values[name] = tuple(values.get(name, ()))
             if values.get("picture") is not None:
-                picture = dict(values["picture"])
-                picture["mean"], picture["std"] = tuple(picture["mean"]), tuple(picture["std"])
-                values["picture"] = PictureInput(**picture)
+                values["picture"] = PictureInput.from_dict(values["picture"])
             return cls(**values)
         except BundleError:
             raise
@@ -189,15 +213,30 @@ class ModelBundle:
             BundleError: a needed file is missing, too large or not what it should be.
         """
         folder = Path(folder)
-        for name in (CARD, ONNX):
-            if not (folder / name).is_file():
-                raise BundleError(f"{folder}: {name} is missing, so this is no model bundle")
-        for name, limit in _MAX_BYTES.items():
-            if (folder / name).is_file() and (folder / name).stat().st_size > limit:
-                raise BundleError(f"{folder}: {name} is larger than {limit >> 20} MB")
+        for name in FILES:
+            _check_file(folder, name)
+        try:
+            content = read_file(folder / CARD, _MAX_BYTES[CARD])
+        except OSError as error:
+            raise BundleError(f"{folder}: {CARD} cannot be read ({error})") from error
         # Bytes that are no UTF-8 are no JSON either; the card's own check says so.
-        text = (folder / CARD).read_text(encoding="utf-8", errors="replace")
-        return cls(folder, ModelCard.from_json(text))
+        return cls(folder, ModelCard.from_json(content.decode(errors="replace")))
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether it came with the app, and is no model of the user's."""
+        return self.folder.resolve().parent == BUNDLED_MODELS.resolve()
+
+    def open(self, name: str) -> BinaryIO:
+        """Open one of the bundle's `FILES`.
+
+        Raises:
+            BundleError: it is missing, no ordinary file, or may not be read.
+        """
+        try:
+            return open_file(self.folder / name)
+        except OSError as error:
+            raise BundleError(f"{self.folder}: {name} cannot be read ({error})") from error
 
     def write_card(self, card: ModelCard) -> "ModelBundle":
         """Replace the card on disk in one step and return the bundle with it."""
@@ -215,32 +254,104 @@ class ModelBundle:
         return file
 
 
-def list_bundles() -> list[ModelBundle]:
-    """Return all usable bundles, the bundled default first, then by name."""
-    found = {}
-    for home in (workspace() / "models", BUNDLED_MODELS):
-        for card in sorted(home.glob(f"*/{CARD}")):
+@dataclass(frozen=True)
+class UnusableBundle:
+    """A folder that seems to be a model and cannot be used, and why."""
+
+    folder: Path
+    reason: str
+
+
+def scan_bundles() -> tuple[list[ModelBundle], list[UnusableBundle]]:
+    """Return all usable bundles, the default first, then by name, bundled before the user's own;
+    and the folders among them that cannot be used."""
+    usable, unusable = [], []
+    for home in (BUNDLED_MODELS, workspace() / "models"):
+        for folder in _model_folders(home):
             try:
-                found[card.parent.name] = ModelBundle.read(card.parent)
-            except BundleError:
-                continue
-    return sorted(found.values(), key=lambda b: (b.card.name != DEFAULT_MODEL, b.card.name))
+                usable.append(ModelBundle.read(folder))
+            except BundleError as error:
+                unusable.append(UnusableBundle(folder, str(error)))
+    usable.sort(key=lambda bundle: (bundle.card.name != DEFAULT_MODEL, bundle.card.name))
+    return usable, unusable
+
+
+def list_bundles() -> list[ModelBundle]:
+    """Return all usable bundles; see `scan_bundles`."""
+    return scan_bundles()[0]
+
+
+def by_title(bundles: Sequence[ModelBundle]) -> dict[str, ModelBundle]:
+    """Return the bundles by titles that tell them apart: their names where these do.
+
+    A card may have another name than its folder, by which `find_bundle` goes.
+    """
+    names = [bundle.card.name for bundle in bundles]
+    own = [ascii(bundle.folder.name).strip("'") for bundle in bundles]
+    names = [
+        name if folder == name else f"{name} (in {folder})"
+        for name, folder in zip(names, own, strict=True)
+    ]
+    return {
+        name
+        if names.count(name) == 1
+        else f"{name} ({'bundled' if bundle.is_bundled else 'yours'})": bundle
+        for name, bundle in zip(names, bundles, strict=True)
+    }
 
 
 def find_bundle(name: str = DEFAULT_MODEL) -> ModelBundle:
-    """Return the bundle of that name, bundled or in the workspace, or in that folder.
+    """Return the bundle in the folder of that name, or at that path.
+
+    A plain name is looked for among the bundled models, then among the user's own, then in the
+    working folder, so that a model of the user's never takes the place of a bundled one. Its path
+    leads to a model whose name is taken.
 
     Raises:
-        BundleError: there is none; the message lists those that there are.
+        BundleError: there is none, and the message lists those that there are; or it is unusable.
     """
     if _NAME.fullmatch(name):
         for home in (BUNDLED_MODELS, workspace() / "models"):
-            if (home / name / CARD).is_file():
+            if _seems_a_model(home / name):
                 return ModelBundle.read(home / name)
     if Path(name).is_dir():
         return ModelBundle.read(Path(name))
-    names = ", ".join(bundle.card.name for bundle in list_bundles()) or "none"
+    names = ", ".join(by_title(list_bundles())) or "none"
     raise BundleError(f"model: no model named or stored at {name!r}; there are: {names}")
+
+
+def _model_folders(home: Path) -> list[Path]:
+    """Return the folders in `home` that seem to be models, not those that are being written."""
+    try:
+        entries = sorted(entry for entry in home.iterdir() if not entry.name.startswith("."))
+    except OSError:
+        return []
+    return [entry for entry in entries if _seems_a_model(entry)]
+
+
+def _seems_a_model(folder: Path) -> bool:
+    return any(os.path.lexists(folder / name) for name in FILES)
+
+
+def _check_file(folder: Path, name: str) -> None:
+    """Refuse a file of a bundle that is not to be opened, without opening it."""
+    file = folder / name
+    try:
+        state = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if name in (CARD, ONNX):
+            reason = f"{name} is missing, so this is no model bundle"
+            raise BundleError(f"{folder}: {reason}") from None
+        return
+    except OSError as error:
+        raise BundleError(f"{folder}: {name} cannot be read ({error.strerror})") from error
+    if not stat.S_ISREG(state.st_mode):
+        raise BundleError(f"{folder}: {name} is no ordinary file")
+    # Whoever takes the model along would take along whatever file it leads to.
+    if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
+        raise BundleError(f"{folder}: {name} is a link that leads out of the folder; copy the file")
+    if state.st_size > _MAX_BYTES[name]:
+        raise BundleError(f"{folder}: {name} is larger than {_MAX_BYTES[name] >> 20} MB")
 
 
 def check_name(name: str, where: str = "name") -> None:
@@ -302,3 +413,10 @@ def label_fault(label: str) -> str:
     if not label.isprintable():
         return "has characters that cannot be shown"
     return "" if canonical(label) == label else "is not in its plain form"
+
+
+def _check(checks: Mapping[str, Check], holder: object, where: str) -> None:
+    try:
+        check_fields(checks, vars(holder), where)
+    except ValueError as error:
+        raise BundleError(str(error)) from None

@@ -21,9 +21,10 @@ import typer
 from asl.bundle import (
     DEFAULT_MODEL,
     ModelBundle,
+    by_title,
     check_name,
     find_bundle,
-    list_bundles,
+    scan_bundles,
     workspace,
 )
 from asl.cli_live import bench_spelling
@@ -106,6 +107,7 @@ def predict(
 ) -> None:
     """Name the sign in each picture."""
     from asl.images import PictureError, load_rgb
+    from asl.inference.network import NoAnswer
 
     failed, rows = False, []
     predictor = _predictor(find_bundle(model))
@@ -116,7 +118,10 @@ def predict(
             try:
                 if reason:
                     raise PictureError(path, reason)
-                prediction = predictor.predict(load_rgb(path, name=path), labels, controls)
+                try:
+                    prediction = predictor.predict(load_rgb(path, name=path), labels, controls)
+                except NoAnswer as error:
+                    raise PictureError(path, f"the model gave no answer: {error}") from error
             except PictureError as error:
                 failed = True
                 if as_json:
@@ -460,20 +465,27 @@ def _stem(path: Path) -> str:
 
 @app.command()
 def models(as_json: AsJson = False) -> None:
-    """List the models there are."""
-    found = list_bundles()
+    """List the models there are, and those that cannot be used."""
+    found, unusable = scan_bundles()
     if as_json:
-        print_json({"models": [model_json(bundle) for bundle in found]})
+        print_json(
+            {
+                "models": [model_json(bundle) for bundle in found],
+                "unusable": [{"folder": str(one.folder), "reason": one.reason} for one in unusable],
+            }
+        )
         return
+    for one in unusable:
+        complain(f"{one.folder.name} cannot be used: {one.reason}")
     rows = [
         (
-            one.card.name,
+            title,
             str(len(one.card.labels)),
             one.card.network,
             f"{megabytes(one):.0f} MB",
             one.card.description,
         )
-        for one in found
+        for title, one in by_title(found).items()
     ]
     print_table(("model", "signs", "network", "size", "description"), rows)
 
@@ -639,8 +651,10 @@ def _pictures(path: str) -> list[tuple[str, str]]:
 
 
 def _predictor(bundle: ModelBundle) -> "Predictor":
+    from asl.inference.first_answer import require_answer
     from asl.inference.predictor import Predictor
 
+    require_answer(bundle)
     predictor = Predictor(bundle)
     if predictor.hands_missing:
         complain(predictor.hands_missing)

@@ -34,6 +34,7 @@ def bench_spelling(
     from asl.evaluation import spelling
     from asl.evaluation.results import RESULTS, Result, command, machine
     from asl.inference.decision import restrict
+    from asl.inference.first_answer import require_answer
     from asl.inference.landmark_eye import LandmarkEye
     from asl.inference.predictor import Predictor
     from asl.inference.speller import HoldSettings
@@ -46,6 +47,7 @@ def bench_spelling(
     drawn = spelling.draw_words(words, tuple(photos), length, seed)
     bundle = find_bundle(model)
     signs = possible_signs(bundle.card.labels, "letters", controls, motion=True)
+    require_answer(bundle)
     try:
         eye = LandmarkEye(bundle)
     except (ImportError, ValueError) as error:

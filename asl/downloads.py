@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from asl.bundle import FILES, ModelBundle
 from asl.hands.networks import MODEL_PATH
 from asl.images import load_rgb
+from asl.inference.first_answer import require_answer
 from asl.inference.predictor import Predictor
 
 _ROOT = Path(__file__).parents[1]
@@ -112,11 +113,12 @@ def pack(bundle: ModelBundle, pictures: Sequence[Path], file: Path) -> Download:
 
     Raises:
         ParityError: it does not, or it does not run.
-        ValueError: there is no picture to check it on.
+        ValueError: there is no picture to check it on, or the model gives no answer.
     """
     if not len(pictures):
         raise ValueError("pictures: at least one is needed to check the download")
     file.parent.mkdir(parents=True, exist_ok=True)
+    require_answer(bundle)
     fresh = file.with_suffix(".new")
     _write(bundle, fresh)
     own = _answers_here(bundle, pictures)

@@ -29,7 +29,7 @@ with st.container(horizontal=True, horizontal_alignment="right"):
 titles = ("Accuracy and cost", "Signs", "Where they disagree", "Learning curves")
 tabs = dict(zip(titles, st.tabs(titles, key="compare-tab", on_change="rerun"), strict=True))
 sections = {
-    "Accuracy and cost": lambda: show_costs(bundles, comparison, costs),
+    "Accuracy and cost": lambda: show_costs(comparison, costs),
     "Signs": lambda: show_signs(comparison),
     "Where they disagree": lambda: show_disagreements(comparison),
     "Learning curves": lambda: show_curves(bundles),

@@ -43,6 +43,8 @@ def watch() -> None:
             "Hands cannot be searched for here, so only the picture network can answer. "
             + escape_markdown(status.hands_missing)
         )
+    if status.no_answer:
+        st.warning(f"The model gives no answer here. {escape_markdown(status.no_answer)}")
     time_without = waited((playing, signalling), status.on)
     trouble = find_trouble(browser, playing, signalling, status.on, time_without)
     if trouble:

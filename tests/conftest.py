@@ -219,6 +219,27 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
 
 
 @pytest.fixture
+def blind_bundle(tiny_bundle: Callable[..., ModelBundle]) -> ModelBundle:
+    """A `tiny_bundle` whose network gives values that are no numbers for pictures without red."""
+    bundle = tiny_bundle()
+    model = onnx.load(bundle.folder / ONNX)
+    graph = model.graph
+    graph.node[-1].output[0] = "former"
+    for name, value in {"first": np.array([0]), "zero": np.float32(0)}.items():
+        graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
+    graph.node.extend(
+        [
+            helper.make_node("Gather", ["mean", "first"], ["red"], axis=1),
+            helper.make_node("Log", ["red"], ["log"]),
+            helper.make_node("Mul", ["log", "zero"], ["product"]),
+            helper.make_node("Add", ["former", "product"], ["logits"]),
+        ]
+    )
+    onnx.save(model, bundle.folder / ONNX)
+    return bundle
+
+
+@pytest.fixture
 def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callable[..., Job]:
     """``make_run(title="Letters", state="done")``: a run as its process leaves it, without torch.
 

@@ -130,6 +130,17 @@ class TestPredict:
         assert "no such file" in absent["error"]
         assert good["label"] == "A"
 
+    def test_a_picture_without_an_answer_is_named_and_the_rest_answered(
+        self, asl, blind_bundle, picture
+    ):
+        paths = [picture("green.png", GREEN), picture("red.png")]
+        status, out, _ = asl("predict", *paths, "--model", "tiny", "--json")
+        bad, good = json_lines(out)
+        assert (status, good["label"]) == (1, "A")
+        assert "the model gave no answer" in bad["error"] and "NaN" not in out
+        status, out, err = asl("predict", *paths, "--model", "tiny")
+        assert status == 1 and "green.png: the model gave no answer" in err and "nan" not in out
+
     def test_a_folder_stands_for_its_pictures(self, asl, tiny_bundle, picture, tmp_path):
         tiny_bundle()
         paths = [picture(f"set/{name}") for name in ("b.png", "a.JPG", "sub/c.webp")]
@@ -315,8 +326,17 @@ class TestModels:
         tiny_bundle("one")
         assert "one" in asl("models")[1]
 
+    def test_those_that_cannot_be_used_are_named(self, asl, tiny_bundle):
+        tiny_bundle("good")
+        (tiny_bundle("bad").folder / "card.json").write_text("{")
+        status, out, err = asl("models")
+        assert status == 0 and "good" in out and "bad cannot be used: card.json: no valid" in err
+        found = json.loads(asl("models", "--json")[1])
+        assert [one["name"] for one in found["models"]] == ["good"]
+        assert [Path(one["folder"]).name for one in found["unusable"]] == ["bad"]
+
     def test_there_are_none(self, asl):
-        assert json.loads(asl("models", "--json")[1]) == {"models": []}
+        assert json.loads(asl("models", "--json")[1]) == {"models": [], "unusable": []}
 
 
 class TestExport:

@@ -31,6 +31,7 @@ from asl.data.members import (
 )
 from asl.data.sign_mnist import GZIP_START
 from asl.data.zip_reading import open_zip
+from asl.files import open_file
 from asl.images import FORMATS_IN_WORDS
 
 __all__ = ["ArchiveError", "Limits", "Progress", "Unpacked", "copy_folder", "unpack"]
@@ -85,7 +86,7 @@ def unpack(
         ValueError: `encoding` is unknown, or cannot be that of the names.
         OSError: it cannot be read, or the disk is full.
     """
-    with file.open("rb") as opened:
+    with open_file(file) as opened:
         start = opened.read(256)
     with _all_or_nothing(into):
         if not start.startswith(_ZIP_STARTS):
@@ -151,7 +152,7 @@ def _list_folder(folder: Path) -> Listing:
 
 
 def _file_chunks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as source:
+    with open_file(path) as source:
         while chunk := source.read(CHUNK):
             yield chunk
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from asl.data.layout import Layout
 from asl.data.names import is_condition, kind_of_name, part_of
+from asl.files import open_file
 from asl.labels import canonical
 
 #: File names that start with the number of a hand, as in ``hand1_a_bot_seg_1_cropped.jpeg``.
@@ -68,7 +69,8 @@ def people_from_csv(paths: Sequence[str], file: str | Path) -> list[str | None]:
         ValueError: the file cannot be read, lacks a column or gives one picture two people.
     """
     try:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with open_file(file) as opened:
+            table = pd.read_csv(opened, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise ValueError(f"people: there is no file {str(file)!r}") from None
     except (OSError, ValueError) as error:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from asl.data.sign_mnist_columns import COLUMNS, PIXELS, SIDE, Columns, find_columns
+from asl.files import open_file
 from asl.labels import LETTERS
 
 __all__ = [
@@ -76,9 +77,9 @@ def read_sign_mnist(file: str | Path, name: str | None = None) -> tuple[np.ndarr
     path = Path(file)
     name = name or path.name
     try:
-        with path.open("rb") as start:
+        with open_file(path) as start:
             packed = start.read(2) == GZIP_START
-        with gzip.open(path) if packed else path.open("rb") as opened:
+        with open_file(path) as file, gzip.open(file) if packed else file as opened:
             pixels, labels = zip(*_blocks(_Text(opened)), strict=True)
     except FileNotFoundError:
         raise ValueError(f"{name}: there is no such file") from None
@@ -93,7 +94,7 @@ def read_sign_mnist(file: str | Path, name: str | None = None) -> tuple[np.ndarr
 def is_sign_mnist(file: str | Path) -> bool:
     """Whether a CSV, plain or packed with gzip, has the columns of Sign Language MNIST."""
     try:
-        with Path(file).open("rb") as opened:
+        with open_file(file) as opened:
             check_start(opened.read(MAX_LINE))
     except (OSError, ValueError):
         return False

@@ -22,6 +22,7 @@ from asl.data.folder import FolderTable, read_folder, settled, sort_pictures
 from asl.data.intake import limits_now
 from asl.data.intake_work import take_in
 from asl.data.people import Guess, guess_people
+from asl.files import open_file
 from asl.workspace import require_room
 
 Progress = Callable[[int, int], None]
@@ -89,7 +90,7 @@ def take_packed(
         ArchiveError, ValueError: it cannot be taken, or it is not clear which folders are signs.
         OSError: it cannot be read, or the disk is full.
     """
-    with source.open("rb") as file:
+    with open_file(source) as file:
         content = hashlib.file_digest(file, "sha256").hexdigest()
     taken_from = f"{content} {people} {levels} {encoding}".strip()
     for known in list_datasets():

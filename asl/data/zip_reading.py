@@ -32,6 +32,7 @@ from asl.data.members import (
     shown,
 )
 from asl.data.zip_names import Names, read_names
+from asl.files import open_file
 from asl.workspace import megabytes
 
 _ENCRYPTED = 0x1 | 0x40
@@ -108,7 +109,7 @@ def _opened(file: Path) -> zipfile.ZipFile:
 
 def _check_directory(file: Path, limits: Limits) -> None:
     """Refuse a list of members that would fill the memory, before it is read at once."""
-    with file.open("rb") as opened:
+    with open_file(file) as opened:
         size = os.fstat(opened.fileno()).st_size
         opened.seek(max(0, size - _END.size - 0xFFFF))
         tail = opened.read()

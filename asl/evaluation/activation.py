@@ -15,6 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from asl.bundle import ONNX, BundleError, ModelBundle
 from asl.hands.landmarks import FINGERS, WRIST
+from asl.inference.first_answer import require_answer
+from asl.inference.network import NoAnswer, brief, usable
 
 #: Share of a picture's side that is covered at a time, and by which the cover moves on.
 _COVER, _STEP = 0.25, 0.125
@@ -44,16 +46,21 @@ class OpenNetwork:
     """A model whose inner values can be read. May be shared between threads.
 
     Raises:
-        BundleError: the ONNX file is broken.
+        BundleError: the ONNX file is broken, or the network gives no first answer. Methods raise
+            it where the network gives no usable numbers, or cannot be taken apart.
     """
 
     def __init__(self, bundle: ModelBundle):
         self.card = bundle.card
+        require_answer(bundle)
         try:
-            self._model = onnx.load(bundle.folder / ONNX)
+            with bundle.open(ONNX) as file:
+                self._model = onnx.load(file, load_external_data=False)
             self._whole = _session(self._model)
         except Exception as error:  # protobuf and ONNX Runtime raise types of their own
-            raise BundleError(f"{bundle.folder}: {ONNX} cannot be opened ({error})") from error
+            raise BundleError(
+                f"{bundle.folder}: {ONNX} cannot be opened ({brief(error)})"
+            ) from error
         self._outputs = [output.name for output in self._model.graph.output]
 
     @property
@@ -234,7 +241,7 @@ class OpenNetwork:
         return name if name in self._outputs else "logits"
 
     def _run(self, feed: Mapping[str, np.ndarray], output: str) -> np.ndarray:
-        return self._whole.run([output], dict(feed))[0]
+        return _numbers(self._whole, dict(feed), [output])[0]
 
     def _odds(self, logits: np.ndarray, label: str) -> np.ndarray:
         """Return (N,) log-odds of a label against all others."""
@@ -257,14 +264,32 @@ def finger_shares(weights: np.ndarray) -> dict[str, float]:
 def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    try:
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # ONNX Runtime raises types of its own, none of them public
+        raise BundleError(f"{ONNX} cannot be taken apart ({brief(error)})") from error
+
+
+def _numbers(
+    session: onnxruntime.InferenceSession,
+    feed: Mapping[str, np.ndarray],
+    outputs: Sequence[str] | None = None,
+) -> list[np.ndarray]:
+    """Return the outputs asked for, or all, with nothing in them that is no number."""
+    try:
+        values = session.run(outputs, feed)
+    except Exception as error:  # as above
+        raise NoAnswer(f"{ONNX} cannot be run ({brief(error)})") from error
+    if not all(usable(value) for value in values):
+        raise NoAnswer(f"{ONNX} holds values that are no usable numbers")
+    return values
 
 
 def _run(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     """Return all outputs, given at least the inputs that the session has."""
-    return session.run(None, {entry.name: feed[entry.name] for entry in session.get_inputs()})
+    return _numbers(session, {entry.name: feed[entry.name] for entry in session.get_inputs()})
 
 
 def _ask(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -274,8 +299,8 @@ def _ask(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) 
     answers = []
     for start in range(0, rows, _BATCH):
         count = min(_BATCH, rows - start)
-        answers += session.run(
-            None,
+        answers += _numbers(
+            session,
             {
                 name: np.repeat(feed[name], count, 0)
                 if len(feed[name]) == 1

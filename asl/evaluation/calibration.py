@@ -11,6 +11,8 @@ import numpy as np
 
 #: How many pictures the model's own confidence weighs as much as in `abstain_threshold`.
 _PRIOR_PICTURES = 10
+#: Calibration that softens more than this cannot be undone.
+_LEAST_FACTOR = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +159,7 @@ def calibration_weights(
         return None
     seen = np.asarray(found, bool) | ("picture" not in inputs)
     factors = np.where(seen & ("landmarks" in inputs), both, alone)
-    return factors if (factors > 0).all() else None
+    return factors if (factors >= _LEAST_FACTOR).all() else None
 
 
 def uncalibrated(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:

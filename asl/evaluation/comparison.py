@@ -9,12 +9,13 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pandas as pd
 from safetensors import SafetensorError, safe_open
 from scipy.stats import binomtest
 
 from asl.bundle import ONNX, WEIGHTS, BundleError, ModelBundle
+from asl.inference.first_answer import require_answer
+from asl.inference.network import Network, noise
 
 #: What tells a test picture from all others, as far as bundles keep it.
 _PICTURE = ["source", "picture", "label"]
@@ -143,24 +144,17 @@ def milliseconds(bundle: ModelBundle) -> float:
     Decoding the picture and finding the hand, which cost the same for every model, are not in it.
 
     Raises:
-        BundleError: the ONNX file is broken.
+        BundleError: the network cannot be run, or gives no answer.
     """
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(
-            str(bundle.folder / ONNX), options, providers=["CPUExecutionProvider"]
-        )
-        feed = _any_picture(bundle)
-        for _ in range(_WARM_UP):
-            session.run(None, feed)
-        taken, begun = [], time.perf_counter()
-        while len(taken) < _REPEATS and time.perf_counter() - begun < _LONGEST:
-            start = time.perf_counter()
-            session.run(None, feed)
-            taken.append(1000 * (time.perf_counter() - start))
-    except Exception as error:  # ONNX Runtime raises its own types, none of them public
-        raise BundleError(f"{bundle.folder}: {ONNX} cannot be run ({error})") from error
+    require_answer(bundle)
+    network, feed = Network(bundle), noise(bundle.card)
+    for _ in range(_WARM_UP):
+        network.run(feed)
+    taken, begun = [], time.perf_counter()
+    while len(taken) < _REPEATS and time.perf_counter() - begun < _LONGEST:
+        start = time.perf_counter()
+        network.run(feed)
+        taken.append(1000 * (time.perf_counter() - start))
     return median(taken)
 
 
@@ -175,15 +169,3 @@ def costs(bundle: ModelBundle) -> dict[str, Any]:
         "megabytes": (bundle.folder / ONNX).stat().st_size / 1e6,
         "milliseconds": milliseconds(bundle),
     }
-
-
-def _any_picture(bundle: ModelBundle) -> dict[str, np.ndarray]:
-    random = np.random.default_rng(0)
-    feed = {
-        "landmarks": random.normal(size=(1, 21, 3)).astype(np.float32),
-        "found": np.ones(1, np.float32),
-    }
-    if bundle.card.picture is not None:
-        size = bundle.card.picture.size
-        feed["picture"] = random.integers(0, 256, (1, size, size, 3), np.uint8)
-    return {name: feed[name] for name in bundle.card.inputs}

@@ -1,21 +1,28 @@
 """What a bundle keeps of its test and training: its files read, checked and cut to a question."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow.parquet import ParquetFile
 
 from asl.bundle import EVALUATION, HISTORY, BundleError, check_labels
 from asl.evaluation.metrics import forgive_look_alikes, top_labels
 from asl.evaluation.report import SCORE
+from asl.files import open_file
 from asl.inference.decision import handshape_groups
 from asl.labels import CANDIDATE_SETS, candidates
 
 #: Columns beside the scores, and what stands for them where a bundle has none.
 _ABOUT = {"picture": "", "person": "", "source": "", "division": "", "found": True}
+_TEXT, _NUMBER, _YES_NO = "text", "numbers", "yes or no"
+_ABOUT_KINDS = {name: _YES_NO if name == "found" else _TEXT for name in _ABOUT}
 _HISTORY_TEXT = ("job", "task")
 _HISTORY_NUMBERS = (
     "epoch",
@@ -26,6 +33,16 @@ _HISTORY_NUMBERS = (
     "learning_rate",
     "seconds",
 )
+#: What the network shows of itself.
+_SHOWN = re.compile(r".{1,100}:[0-9]{1,4}")
+
+_HOLDS = {
+    _TEXT: lambda kind: _is_text(kind.value_type if pa.types.is_dictionary(kind) else kind),
+    _NUMBER: lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
+    _YES_NO: pa.types.is_boolean,
+}
+_MOST_COLUMNS, _MOST_CELLS, _MOST_BYTES = 10_000, 20_000_000, 256 << 20
+_MOST_TEXT, _MOST_DIVISIONS, _MOST_TASKS = 2000, 5000, 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,28 +109,26 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
     Raises:
         BundleError: the file is missing or broken, or a column or value is not as it should be.
     """
-    table = _read(folder, EVALUATION, "test answers")
-    missing = [
-        name for name in ("label", *(SCORE + label for label in labels)) if name not in table
-    ]
-    if missing:
-        raise BundleError(f"{EVALUATION}: column {missing[0]!r} is missing")
+    columns = {SCORE + label: _NUMBER for label in labels}
+    wanted = {"label": _TEXT, **columns}
+    table = _read(folder, EVALUATION, "test answers", wanted, _ABOUT_KINDS)
     if table.empty:
         raise BundleError(f"{EVALUATION}: there is no test picture in it")
+    if table["label"].isna().any():
+        raise BundleError(f"{EVALUATION}: a picture has no label")
     for name, value in _ABOUT.items():
         filled = table[name].fillna(value) if name in table else value
         table[name] = filled if name == "found" else pd.Series(filled, table.index).astype(str)
     table["label"], table["found"] = table["label"].astype(str), table["found"].astype(bool)
     check_labels([*labels, *never_learnt(table, labels)], EVALUATION)
-    columns = [SCORE + label for label in labels]
-    # Scores of other signs than the card's are nobody's, and would be taken for theirs.
-    table = table[[name for name in table if name in columns or not str(name).startswith(SCORE)]]
-    try:
-        scores = table[columns].to_numpy(np.float64)
-    except (TypeError, ValueError) as error:
-        raise BundleError(f"{EVALUATION}: a score is no number") from error
-    if not ((scores >= 0) & (scores <= 1 + 1e-4)).all():
+    if table["division"].nunique() > _MOST_DIVISIONS:
+        raise BundleError(f"{EVALUATION}: there are more than {_MOST_DIVISIONS:,} divisions")
+    scores = table[list(columns)].to_numpy(np.float64)
+    if not ((scores >= 0) & (scores <= 1 + 1e-4)).all():  # nor is NaN
         raise BundleError(f"{EVALUATION}: a score is not between 0 and 1")
+    others = [name for name in table if name not in wanted and name not in _ABOUT]
+    if not np.isfinite(table[others].to_numpy(np.float64)).all():
+        raise BundleError(f"{EVALUATION}: a value of what the network shows is no number")
     return table
 
 
@@ -123,15 +138,19 @@ def read_history(folder: Path) -> pd.DataFrame:
     Raises:
         BundleError: the file is missing or broken, or a column is not as it should be.
     """
-    table = _read(folder, HISTORY, "epochs")
-    missing = [name for name in (*_HISTORY_TEXT, *_HISTORY_NUMBERS) if name not in table]
-    if missing:
-        raise BundleError(f"{HISTORY}: column {missing[0]!r} is missing")
-    try:
-        numbers = {name: table[name].astype(float) for name in _HISTORY_NUMBERS}
-    except (TypeError, ValueError) as error:
-        raise BundleError(f"{HISTORY}: a figure is no number") from error
-    return table.assign(**{name: table[name].astype(str) for name in _HISTORY_TEXT}, **numbers)
+    wanted = {**dict.fromkeys(_HISTORY_TEXT, _TEXT), **dict.fromkeys(_HISTORY_NUMBERS, _NUMBER)}
+    table = _read(folder, HISTORY, "epochs", wanted)
+    numbers = {name: table[name].astype(float) for name in _HISTORY_NUMBERS}
+    for name, values in numbers.items():
+        # Losses of a training that went astray are none, and that is worth seeing.
+        if not name.endswith("loss") and not np.isfinite(values).all():
+            raise BundleError(f"{HISTORY}: a figure in the column {name!r} is no number")
+    texts = {name: table[name].astype(str) for name in _HISTORY_TEXT}
+    if texts["job"].nunique() > _MOST_DIVISIONS or texts["task"].nunique() > _MOST_TASKS:
+        raise BundleError(
+            f"{HISTORY}: there are more than {_MOST_DIVISIONS:,} jobs or {_MOST_TASKS} tasks"
+        )
+    return table.assign(**texts, **numbers)
 
 
 def possible_sets(truth: Sequence[str], labels: Sequence[str]) -> list[str]:
@@ -201,14 +220,81 @@ def network_outputs(rows: pd.DataFrame, name: str) -> np.ndarray | None:
     return rows[columns].to_numpy(np.float64) if columns else None
 
 
-def _read(folder: Path, name: str, what: str) -> pd.DataFrame:
-    file = Path(folder) / name
-    if not file.is_file():
-        raise BundleError(f"{name} is missing, so no {what} can be shown")
+def _read(
+    folder: Path, name: str, what: str, wanted: Mapping[str, str], known: Mapping[str, str] = {}
+) -> pd.DataFrame:
+    """Read the columns of a table that are asked for, as far as they hold what they should.
+
+    Args:
+        what: the table has, for the message where it is missing.
+        wanted: column → what it holds.
+        known: the same for columns that may be missing; those called ``name:0``, ``name:1`` …
+            hold numbers, and all others are left unread.
+    """
     try:
-        return pd.read_parquet(file)
+        with open_file(Path(folder) / name) as file:
+            parquet = ParquetFile(file)
+            columns = _columns(name, parquet, wanted, known)
+            # A text that stands in a million rows is in the file, and then in memory, once.
+            texts = [one for one in columns if {**known, **wanted}.get(one) == _TEXT]
+            table = ParquetFile(file, read_dictionary=texts).read(columns)
+            table.validate(full=True)
+            return _with_plain_texts(name, table).to_pandas(ignore_metadata=True)
+    except BundleError:
+        raise
+    except FileNotFoundError:
+        raise BundleError(f"{name} is missing, so no {what} can be shown") from None
     except Exception as error:  # pyarrow's own types and the system's
         raise BundleError(f"{name}: no readable Parquet file") from error
+
+
+def _columns(
+    name: str, parquet: ParquetFile, wanted: Mapping[str, str], known: Mapping[str, str]
+) -> list[str]:
+    """Return which columns to read, told by the table's own list of them, before any is read."""
+    schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
+    names = schema.names
+    if len(names) > _MOST_COLUMNS or len(set(names)) < len(names):
+        raise BundleError(f"{name}: it has a column twice, or more than {_MOST_COLUMNS:,}")
+    for column in wanted:
+        if column not in names:
+            raise BundleError(f"{name}: column {column!r} is missing")
+    # Scores of other signs than the card's are nobody's, and would be taken for theirs.
+    shown = [one for one in names if _SHOWN.fullmatch(one) and not one.startswith(SCORE)]
+    kinds = {**dict.fromkeys(shown, _NUMBER), **known, **wanted}
+    # A column in which nothing stands has no type.
+    empty = [one for one in known if one in names and pa.types.is_null(schema.field(one).type)]
+    read = [one for one in names if one in kinds and one not in empty]
+    for column in read:
+        if not _HOLDS[kinds[column]](schema.field(column).type):
+            raise BundleError(f"{name}: the column {column!r} does not hold {kinds[column]}")
+    if rows * len(read) > _MOST_CELLS:
+        raise BundleError(f"{name}: {rows:,} rows of {len(read):,} columns are too many to be read")
+    groups = [parquet.metadata.row_group(i) for i in range(parquet.metadata.num_row_groups)]
+    if sum(group.total_byte_size for group in groups) > _MOST_BYTES:
+        raise BundleError(f"{name}: it unpacks to more than {_MOST_BYTES >> 20} MB")
+    return read
+
+
+def _with_plain_texts(name: str, table: pa.Table) -> pa.Table:
+    """Return a table whose texts, read as what different ones there are, stand in every row."""
+    for place, field in enumerate(table.schema):
+        if not pa.types.is_dictionary(field.type):
+            continue
+        length = 0
+        for chunk in table.column(place).chunks:
+            lengths = pc.binary_length(chunk.dictionary)
+            if (pc.max(lengths).as_py() or 0) > _MOST_TEXT:
+                raise BundleError(f"{name}: a text in the column {field.name!r} is too long")
+            length += pc.sum(lengths.take(chunk.indices)).as_py() or 0
+        if length > _MOST_BYTES >> 3:
+            raise BundleError(f"{name}: the texts in the column {field.name!r} are too long")
+        table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    return table
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
 
 
 def _positions(index: np.ndarray) -> np.ndarray:

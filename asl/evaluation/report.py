@@ -11,6 +11,7 @@ import pandas as pd
 from asl.evaluation.metrics import Scores, forgive_look_alikes, measure_answers
 from asl.images import PictureError, load_rgb
 from asl.inference.decision import restrict
+from asl.inference.network import NoAnswer
 from asl.inference.predictor import Predictor
 from asl.labels import candidates
 
@@ -27,7 +28,8 @@ class Evaluation:
         scores: how good the answers are, abstained or not.
         rows: one row a picture: path, label, person, predicted, correct (look-alikes forgiven),
             confidence, abstained, found, agreement, and `SCORE` + label for every candidate.
-        errors: path and reason of the pictures that could not be read; they are not counted.
+        errors: path and reason of the pictures that could not be read, or for which the model gave
+            no usable numbers; they are not counted.
         unknown: label → pictures of signs that the model does not know; they are not counted.
         not_candidates: label → pictures of signs that it knows and that were not among the
             candidates; they are not counted.
@@ -124,6 +126,8 @@ def evaluate_folder(
             look = predictor.look(load_rgb(picture.path, name=name))
         except PictureError as error:
             errors.append((error.name, error.reason))
+        except NoAnswer as error:
+            errors.append((name, f"the model gave no answer: {error}"))
         else:
             answer = predictor.answer(look, wanted, start, controls)
             rows.append(
@@ -142,7 +146,7 @@ def evaluate_folder(
             scores.append(restrict(logits, predictor.card.labels, labels))
         progress(done, len(table))
     if not rows:
-        raise ValueError("data: there is no picture that can be read")
+        raise ValueError(f"data: there is no picture that can be read and answered; {errors[0][1]}")
     frame = pd.DataFrame(rows)
     frame["person"] = frame["person"].fillna("")
     figures = measure_answers(frame["label"], frame["predicted"], labels, frame["person"])

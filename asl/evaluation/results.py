@@ -146,14 +146,15 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
     Raises:
         ValueError: the card has no score for the candidate set `wanted`.
     """
-    scores = [score for score in card.scores if score["candidates"] == wanted]
+    scores = [score for score in card.scores if score.get("candidates") == wanted]
     if not scores:
         raise ValueError(f"labels: the card of {card.name} has no score for {wanted!r}")
     rows = [
-        {"name": one["data"], **{key: one[key] for key in _SHOWN if key in one}} for one in scores
+        {"name": one.get("data", ""), **{key: one[key] for key in _SHOWN if key in one}}
+        for one in scores
     ]
     if len(rows) > 1:
-        shares = [key for key in _SHARES if key in rows[0]]
+        shares = [key for key in _SHARES if all(key in row for row in rows)]
         rows += [
             {"name": name, **{key: summary(row[key] for row in rows) for key in shares}}
             for name, summary in (("mean", fmean), ("worst", min))
@@ -161,8 +162,8 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
     training = card.training
     return Result(
         title=title or card.name,
-        data=", ".join(one["name"] for one in card.data),
-        split=f"{training['split']} ({training['split_means']})",
+        data=", ".join(one.get("name", "") for one in card.data),
+        split=f"{training.get('split', 'unknown')} ({training.get('split_means', 'unknown')})",
         candidates=wanted,
         machine=machine(("torch",)),
         command=command("scores", card.name, "--labels", wanted),

@@ -53,8 +53,7 @@ def untrained_in_words(card: ModelCard, rows: pd.DataFrame) -> list[str]:
             f"{'it' if one else 'them'}. {_pictures(len(unknown), one)} counted, as mistakes."
         )
     known = found[found["label"].isin(card.labels)]
-    config = card.training.get("config")
-    final = not isinstance(config, dict) or config.get("final", True)
+    final = card.training.get("config", {}).get("final", True)
     for division, part in known.groupby("division", sort=True):
         names, one = _named(sorted(set(part["label"])))
         it = "it" if one else "them"
@@ -78,14 +77,11 @@ def left_out_in_words(card: ModelCard) -> list[str]:
 
 
 def _noted(card: ModelCard, field: str) -> dict[str, Mapping[str, int]]:
-    """Return division → label → pictures, as far as the card says so in a readable way."""
-    entries = [one for one in card.scores if isinstance(one, dict) and one.get(field)]
+    """Return division → label → pictures, as far as the card says so."""
     return {
-        str(entry.get("data")): {
-            label: count for label, count in entry[field].items() if isinstance(count, int)
-        }
-        for entry in entries
-        if entry.get("candidates") == "all" and isinstance(entry[field], dict)
+        entry.get("data", ""): entry[field]
+        for entry in card.scores
+        if entry.get("candidates") == "all" and entry.get(field)
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from asl.bundle import ONNX, ModelBundle
-from asl.inference.predictor import EYES
+from asl.inference.network import EYES, NoAnswer, usable
 
 _OUTPUT = EYES["landmarks"]
 
@@ -28,11 +28,13 @@ class LandmarkEye:
         import onnx
         from onnx.utils import Extractor
 
-        whole = onnx.load(bundle.folder / ONNX)
-        inputs = [entry.name for entry in whole.graph.input]
+        self._card = bundle.card
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
+            with bundle.open(ONNX) as file:
+                whole = onnx.load(file, load_external_data=False)
+            inputs = [entry.name for entry in whole.graph.input]
             cut = Extractor(whole).extract_model(inputs, [_OUTPUT])
             self._session = onnxruntime.InferenceSession(
                 cut.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -49,6 +51,13 @@ class LandmarkEye:
         }
 
     def look(self, points: np.ndarray) -> np.ndarray:
-        """Return (C,) calibrated logits for (21, 3) landmarks from `normalise`."""
+        """Return (C,) calibrated logits for (21, 3) landmarks from `normalise`.
+
+        Raises:
+            NoAnswer: they are no usable numbers.
+        """
         feed = {"landmarks": points[None].astype(np.float32), **self._rest}
-        return self._session.run([_OUTPUT], feed)[0][0]
+        logits = self._session.run([_OUTPUT], feed)[0]
+        if logits.shape != (1, len(self._card.labels)) or not usable(logits):
+            raise NoAnswer(f"{self._card.name}: its landmark network gave no usable numbers")
+        return logits[0]

@@ -8,21 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
-import onnxruntime
 
-from asl.bundle import ONNX, BundleError, ModelBundle
+from asl.bundle import ModelBundle
 from asl.hands.crop import crop_hand
 from asl.hands.detector import Hand, HandDetector
 from asl.hands.landmarks import normalise, points_down
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide, is_clear
+from asl.inference.network import EYES, Network
 from asl.labels import handshape
 
 # Each takes some 50 MB.
 _MOST_DETECTORS = 4
-
-#: ONNX outputs of the two networks that the answer is fused from.
-EYES = {"picture": "picture_logits", "landmarks": "landmark_logits"}
 
 
 @dataclass(frozen=True)
@@ -86,24 +83,7 @@ class Predictor:
 
     def __init__(self, bundle: ModelBundle, threads: int = 1):
         self.card = bundle.card
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(bundle.folder / ONNX), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime raises its own types, none of them public
-            raise BundleError(f"{bundle.folder}: {ONNX} cannot be loaded ({error})") from error
-        self._outputs = [output.name for output in self._session.get_outputs()]
-        shown = {entry.name for entry in self._session.get_inputs()}
-        if shown != set(self.card.inputs) or "logits" not in self._outputs:
-            raise BundleError(f"{bundle.folder}: {ONNX} and the card disagree on the inputs")
-        classes = self._session.get_outputs()[self._outputs.index("logits")].shape[-1]
-        if isinstance(classes, int) and classes != len(self.card.labels):
-            raise BundleError(
-                f"{bundle.folder}: {ONNX} knows {classes} signs, the card {len(self.card.labels)}"
-            )
+        self._network = Network(bundle, threads)
         try:
             self._detectors: _Detectors | None = _Detectors()
             self.hands_missing = ""
@@ -189,8 +169,12 @@ class Predictor:
         return feed
 
     def run(self, feed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Run the networks on inputs by name and return their outputs by name."""
-        return dict(zip(self._outputs, self._session.run(None, feed), strict=True))
+        """Run the networks on inputs by name and return their outputs by name.
+
+        Raises:
+            NoAnswer: they gave no usable numbers; see `asl.inference.network`.
+        """
+        return self._network.run(feed)
 
     def predict(self, rgb: np.ndarray, wanted: str = "all", controls: bool = False) -> Prediction:
         """Return the answer for a (height, width, 3) uint8 picture.
@@ -201,6 +185,7 @@ class Predictor:
 
         Raises:
             ValueError: the candidate set is unknown or the model knows no sign of it.
+            NoAnswer: see `run`.
         """
         start = time.perf_counter()
         look = self.look(rgb)

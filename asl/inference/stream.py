@@ -19,6 +19,7 @@ from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import is_clear, restrict
 from asl.inference.landmark_eye import LandmarkEye
+from asl.inference.network import NoAnswer
 from asl.inference.predictor import Predictor
 from asl.labels import MOTION_SIGNS, NOTHING, candidates
 
@@ -115,6 +116,8 @@ class HandStream:
             self.hands_missing = str(reason)
         self._before: tuple[float, np.ndarray] | None = None
         self._seen: _Seen | None = None
+        #: Why the model gave no answer to the last frame, "" if it did or was not asked.
+        self.no_answer = ""
         #: When the last frame came, and how long the hand in it has said nothing clear.
         self._last_at: float | None = None
         self._unclear_for = 0.0
@@ -127,7 +130,12 @@ class HandStream:
         """
         start = time.perf_counter()
         hand = None if self._tracker is None else self._tracker.track(rgb)
-        logits, by_picture = self._logits(rgb, hand, at)
+        self.no_answer = ""
+        try:
+            logits, by_picture = self._logits(rgb, hand, at)
+        except NoAnswer as error:  # the next frame may have one
+            logits, by_picture = None, False
+            self.no_answer = str(error)
         scores = None
         if logits is not None:
             scores = restrict(logits.astype(np.float64), self._predictor.card.labels, self.signs)

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from asl.nets.registry import network
 from asl.nets.two_eyes import TwoEyes
@@ -52,14 +53,14 @@ def take_weights(eyes: nn.Module, file: Path) -> int:
     """Fill `eyes` with the tensors of `file` that fit by name and shape; return how many do.
 
     Raises:
-        ValueError: the file is missing or nothing in it fits.
+        ValueError: the file is missing or broken, or nothing in it fits.
     """
     if not file.is_file():
         raise ValueError(f"init: {file} is missing")
     own = eyes.state_dict()
     fitting = {
         name: tensor
-        for name, tensor in load_file(file).items()
+        for name, tensor in _read(file).items()
         if name in own and own[name].shape == tensor.shape
     }
     if not any(tensor.ndim > 1 for tensor in fitting.values()):
@@ -79,8 +80,21 @@ def rebuild(
     eyes = build_eyes(name, classes, landmarks="landmarks" in inputs, settings=settings)
     if not weights.is_file():
         raise ValueError(f"{weights}: missing")
+    tensors = _read(weights)
     try:
-        eyes.load_state_dict(load_file(weights))
+        eyes.load_state_dict(tensors)
     except RuntimeError as error:
         raise ValueError(f"{weights}: not the weights of {name} ({error})") from error
     return eyes.eval()
+
+
+def _read(file: Path) -> dict[str, Tensor]:
+    """Return tensors by name, their values all numbers."""
+    try:
+        tensors = load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{file}: the weights cannot be read ({error})") from error
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"{file}: the weights {name!r} hold values that are no numbers")
+    return tensors

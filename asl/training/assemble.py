@@ -160,7 +160,7 @@ def export(eyes: TwoEyes, size: int, material: Material, folder: Path) -> dict[s
     narrow = {k: v.half() if v.is_floating_point() else v for k, v in eyes.state_dict().items()}
     save_file(narrow, folder / WEIGHTS)
     difference = largest_difference(eyes, folder / ONNX, inputs)
-    if difference > _LARGEST_DIFFERENCE:
+    if not difference <= _LARGEST_DIFFERENCE:  # nor is NaN
         raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")
     return {"pictures": len(rows), "largest_difference": difference}
 

@@ -14,6 +14,7 @@ from asl.bundle import (
     find_bundle,
     workspace,
 )
+from asl.files import read_file
 from asl.nets.registry import PICTURE_SIZE, Network, network
 from asl.training.settings import AugmentSettings, Recipe
 
@@ -25,6 +26,7 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
+_LARGEST_FILE = 1 << 20
 STARTS = ("bundled", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 
@@ -214,11 +216,15 @@ class TrainConfig:
 
         Raises:
             ValueError: no valid file, or a field that is unknown, missing or out of range.
+            OSError: there is none, or it is no ordinary one.
         """
         parse = json.loads if Path(file).suffix == ".json" else tomllib.loads
         try:
-            return cls.from_dict(parse(Path(file).read_text(encoding="utf-8")))
-        except (tomllib.TOMLDecodeError, json.JSONDecodeError, TypeError) as error:
+            return cls.from_dict(parse(read_file(file, _LARGEST_FILE).decode()))
+        except (
+            tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError,
+            TypeError,
+        ) as error:  # fmt: skip
             raise ValueError(f"{file}: {error}") from error
 
     @classmethod

@@ -98,7 +98,7 @@ class Job:
     @property
     def bundle(self) -> ModelBundle | None:
         """The model, None while there is none."""
-        return ModelBundle.read(self.home) if (self.home / CARD).is_file() else None
+        return ModelBundle.read(self.home) if (self.home / CARD).exists() else None
 
     def write(self) -> None:
         values = asdict(self)

@@ -95,8 +95,12 @@ def show_signs(bundle: ModelBundle) -> None:
         "Measure it on the typical handshapes", key="fingers", on_change="rerun"
     ) as signs:
         if signs.open:
-            weights = _typical_weights(bundle, model_key(bundle))
-            show_exhibit(exhibits.joints_of_signs(weights), "fingers")
+            try:
+                weights = _typical_weights(bundle, model_key(bundle))
+            except BundleError as error:
+                st.warning(f"It cannot be measured: {escape_markdown(str(error))}.")
+            else:
+                show_exhibit(exhibits.joints_of_signs(weights), "fingers")
 
 
 @st.cache_data(max_entries=16, show_spinner="Moving joints…")
@@ -126,7 +130,11 @@ def show_picture(bundle: ModelBundle, picture: Picture, wanted: str) -> None:
         return
     if hand is None:
         st.info("No hand is found, so the picture network answers alone.")
-    look = predictor.look_at(rgb, hand)
+    try:
+        look = predictor.look_at(rgb, hand)
+    except BundleError as error:
+        st.warning(f"The model gave no answer: {escape_markdown(str(error))}.")
+        return
     prediction = predictor.answer(look, wanted, 0.0)
     possible = list(candidates(bundle.card.labels, wanted))
     meant = st.selectbox(
@@ -139,16 +147,23 @@ def show_picture(bundle: ModelBundle, picture: Picture, wanted: str) -> None:
         "it, and what the hand does differently from it.",
     )
     st.markdown(f"**{escape_markdown(exhibits.answer_in_words(prediction, meant))}**")
-    network, feed = open_network(bundle), predictor.feed(rgb, hand)
+    try:
+        _show_inside(open_network(bundle), predictor.feed(rgb, hand), look, meant)
+    except BundleError as error:
+        st.warning(f"What the answer rests on cannot be told: {escape_markdown(str(error))}.")
+    if hand is not None:
+        _show_shape(bundle, normalise(hand.landmarks, hand.side), hand.side, meant)
+
+
+def _show_inside(network: OpenNetwork, feed: dict[str, np.ndarray], look: Look, meant: str) -> None:
+    """Draw which places, colours and joints the answer rests on."""
     if network.sees_pictures:
         _show_places(network, feed, meant)
     _show_colours(network, feed, look)
-    if hand is not None:
-        if network.sees_joints:
-            st.subheader("Joints", anchor=False)
-            weights = network.joint_weights(feed["landmarks"][0], meant)
-            show_exhibit(exhibits.joints_of_one(feed["landmarks"][0], weights), "joints")
-        _show_shape(bundle, normalise(hand.landmarks, hand.side), hand.side, meant)
+    if look.hand is not None and network.sees_joints:
+        st.subheader("Joints", anchor=False)
+        weights = network.joint_weights(feed["landmarks"][0], meant)
+        show_exhibit(exhibits.joints_of_one(feed["landmarks"][0], weights), "joints")
 
 
 def _show_places(network: OpenNetwork, feed: dict[str, np.ndarray], meant: str) -> None:
@@ -191,7 +206,7 @@ def _show_places(network: OpenNetwork, feed: dict[str, np.ndarray], meant: str) 
 def _show_colours(network: OpenNetwork, feed: dict[str, np.ndarray], look: Look) -> None:
     """Draw the channels' weights for a picture and what each channel's convolutions made of it."""
     weights = look.outputs.get(CHANNEL_ATTENTION)
-    if weights is None:
+    if weights is None or weights.shape != (len(exhibits.CHANNELS),):
         return
     st.subheader("Colours", anchor=False)
     show_exhibit(exhibits.channels_of_one(np.asarray(weights, np.float64)), "channel-picture")

@@ -9,7 +9,7 @@ from itertools import combinations
 import pandas as pd
 import streamlit as st
 
-from asl.bundle import BundleError, ModelBundle, list_bundles
+from asl.bundle import BundleError, ModelBundle, by_title
 from asl.evaluation.comparison import common_labels, costs, final_figures, same_pictures
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import (
@@ -24,7 +24,7 @@ from asl.evaluation.untrained import untrained_in_words
 from asl.labels import CANDIDATE_SETS, candidates
 from asl.ui import comparison as exhibits
 from asl.ui.exhibits import show_exhibit
-from asl.ui.models import model_key
+from asl.ui.models import model_key, say_unusable, usable_models
 from asl.ui.tested import drawn_at_random
 from asl.ui.text import escape_markdown, safe_cell, to_csv
 
@@ -52,10 +52,16 @@ class Comparison:
     pairs: dict[tuple[str, str], tuple[Recorded, Recorded]]
 
 
-def choose_models() -> list[ModelBundle]:
-    """Let the visitor choose two to five models; ends the page with advice if that cannot be."""
-    bundles = {bundle.card.name: bundle for bundle in list_bundles()}
+def choose_models() -> dict[str, ModelBundle]:
+    """Let the visitor choose two to five models; ends the page with advice if that cannot be.
+
+    Returns:
+        Title → model. All sections call the models by these titles, no two of which are alike.
+    """
+    usable, unusable = usable_models()
+    bundles = by_title(usable)
     if len(bundles) < 2:
+        say_unusable(unusable)
         st.info(
             "There are fewer than two models, so there is nothing to compare. Train another one, "
             "or put a model folder under `models`.",
@@ -69,22 +75,29 @@ def choose_models() -> list[ModelBundle]:
         max_selections=_MOST_MODELS,
         key="compared",
     )
+    say_unusable(unusable)
     if len(chosen) < 2:
         st.info("Choose at least two models.", icon=":material/balance:")
         st.stop()
-    return [bundles[name] for name in chosen]
+    return {title: bundles[title] for title in chosen}
 
 
-def together(bundles: Sequence[ModelBundle]) -> Comparison:
-    """Return the models' answers to the pictures that they share, or else each to its own."""
+def together(bundles: Mapping[str, ModelBundle]) -> Comparison:
+    """Return the models' answers to the pictures that they share, or else each to its own.
+
+    Args:
+        bundles: title → model.
+    """
     tables, missing = {}, {}
-    for bundle in bundles:
+    for title, bundle in bundles.items():
         try:
-            tables[bundle.card.name] = _evaluation(bundle, model_key(bundle))
+            tables[title] = _evaluation(bundle, model_key(bundle))
         except BundleError as error:
-            missing[bundle.card.name] = str(error)
-    cards = [bundle.card for bundle in bundles if bundle.card.name in tables]
-    asked = [(*card.labels, *never_learnt(tables[card.name], card.labels)) for card in cards]
+            missing[title] = str(error)
+    asked = [
+        (*bundles[title].card.labels, *never_learnt(table, bundles[title].card.labels))
+        for title, table in tables.items()
+    ]
     known = common_labels(asked or [()])
     wanted = _choose_signs(tables, known)
     chosen = candidates(known, wanted) if len(known) > 1 else ()
@@ -95,17 +108,16 @@ def together(bundles: Sequence[ModelBundle]) -> Comparison:
             recorded[name] = restricted(table, chosen)
         except ValueError:
             missing[name] = "no test picture of these signs"
-    at_random = {bundle.card.name for bundle in bundles if drawn_at_random(bundle)}
+    at_random = {title for title, bundle in bundles.items() if drawn_at_random(bundle)}
     scores = {
         name: measure(one.truth, one.scores, one.labels, one.rows["person"], name in at_random)
         for name, one in recorded.items()
     }
     for name, reason in missing.items():
         st.warning(f"{escape_markdown(name)} has no scores here: {escape_markdown(reason)}.")
-    for bundle in bundles:
-        if bundle.card.name in recorded:
-            for said in untrained_in_words(bundle.card, recorded[bundle.card.name].rows):
-                st.warning(escape_markdown(f"{bundle.card.name}: {said}"))
+    for name, one in recorded.items():
+        for said in untrained_in_words(bundles[name].card, one.rows):
+            st.warning(escape_markdown(f"{name}: {said}"))
     return Comparison(recorded, scores, bool(same), _pairs(tables, chosen, recorded, bool(same)))
 
 
@@ -155,15 +167,15 @@ def _evaluation(_bundle: ModelBundle, key: str) -> pd.DataFrame:
     return read_evaluation(_bundle.folder, _bundle.card.labels)
 
 
-def read_costs(bundles: Sequence[ModelBundle]) -> dict[str, dict[str, object]]:
+def read_costs(bundles: Mapping[str, ModelBundle]) -> dict[str, dict[str, object]]:
     """Return model → parameters, megabytes, milliseconds; measured once for each model."""
     found = {}
-    for bundle in bundles:
+    for title, bundle in bundles.items():
         try:
-            found[bundle.card.name] = _costs(bundle, model_key(bundle))
+            found[title] = _costs(bundle, model_key(bundle))
         except BundleError as error:
-            st.warning(f"{escape_markdown(bundle.card.name)}: {escape_markdown(str(error))}.")
-            found[bundle.card.name] = {}
+            st.warning(f"{escape_markdown(title)}: {escape_markdown(str(error))}.")
+            found[title] = {}
     return found
 
 
@@ -173,7 +185,7 @@ def _costs(_bundle: ModelBundle, key: str) -> dict[str, object]:
 
 
 def show_table(
-    bundles: Sequence[ModelBundle],
+    bundles: Mapping[str, ModelBundle],
     comparison: Comparison,
     spent: Mapping[str, Mapping[str, object]],
 ) -> None:
@@ -219,13 +231,12 @@ def show_table(
 
 
 def _rows(
-    bundles: Sequence[ModelBundle],
+    bundles: Mapping[str, ModelBundle],
     comparison: Comparison,
     spent: Mapping[str, Mapping[str, object]],
 ) -> list[dict[str, object]]:
     rows = []
-    for bundle in bundles:
-        name = bundle.card.name
+    for name, bundle in bundles.items():
         scores, cost = comparison.scores.get(name), spent.get(name, {})
         history = _history(bundle)
         final = {} if history is None else final_figures(history)
@@ -260,11 +271,7 @@ def _history(bundle: ModelBundle) -> pd.DataFrame | None:
     return None if history.empty else history
 
 
-def show_costs(
-    bundles: Sequence[ModelBundle],
-    comparison: Comparison,
-    spent: Mapping[str, Mapping[str, object]],
-) -> None:
+def show_costs(comparison: Comparison, spent: Mapping[str, Mapping[str, object]]) -> None:
     """Draw accuracy against what it costs."""
     rows = [
         {
@@ -341,9 +348,9 @@ def show_disagreements(comparison: Comparison) -> None:
     )
 
 
-def show_curves(bundles: Sequence[ModelBundle]) -> None:
+def show_curves(bundles: Mapping[str, ModelBundle]) -> None:
     """Draw the models' learning curves over each other."""
-    histories = {bundle.card.name: _history(bundle) for bundle in bundles}
+    histories = {title: _history(bundle) for title, bundle in bundles.items()}
     histories = {name: _whole_as_one(one) for name, one in histories.items() if one is not None}
     if not histories:
         st.info("None of these models says how its training went.")

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from asl.ui.dress import dressed
-from asl.ui.text import safe_cell, to_csv
+from asl.ui.text import to_csv
 
 _FORMAT = "figure-format"
 _FORMATS = ("PNG", "SVG")
@@ -64,7 +64,7 @@ def show_exhibit(exhibit: Exhibit, key: str, on_select: str = "ignore") -> objec
         # Files are made when they are asked for: the HTML holds all of Plotly, 4 MB.
         st.download_button(
             "CSV",
-            lambda: to_csv([{k: safe_cell(v) for k, v in row.items()} for row in exhibit.rows]),
+            lambda: to_csv(exhibit.rows),
             file_name=f"{exhibit.name}.csv",
             mime="text/csv",
             icon=":material/table:",

@@ -34,7 +34,7 @@ def as_list(facts: Mapping[str, object]) -> list[dict[str, str]]:
 
 
 def _words(key: object) -> str:
-    return str(key).replace("_", " ")
+    return safe_cell(str(key).replace("_", " "))
 
 
 def _value(value: object, shares: bool = False) -> str:

@@ -89,6 +89,7 @@ class Status:
         hand: "left", "right" or "".
         shape: (21, 3) normalised landmarks of the hand, or None.
         hands_missing: why no hands are searched for, "" if they are.
+        no_answer: why the model gave no answer to the last frame, "" if it did or was not asked.
         failure: why frames can no longer be read, "" if they can.
     """
 
@@ -100,6 +101,7 @@ class Status:
     hand: str = ""
     shape: np.ndarray | None = None
     hands_missing: str = ""
+    no_answer: str = ""
     failure: str = ""
 
 
@@ -205,6 +207,7 @@ class LiveSession:
                 hand=status.hand,
                 shape=status.shape,
                 hands_missing=status.hands_missing,
+                no_answer=status.no_answer,
             )
 
     @classmethod
@@ -260,6 +263,7 @@ class LiveSession:
                 hand="" if hand is None else hand.side,
                 shape=None if hand is None else normalise(hand.landmarks, hand.side),
                 hands_missing=stream.hands_missing,
+                no_answer=stream.no_answer,
             )
             caption = self._caption(options.mode)
         return draw_on(

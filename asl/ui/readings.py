@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from asl.bundle import BundleError
 from asl.images import PictureError, load_rgb
 from asl.ui import answers
 from asl.ui.pictures import picture_with_hand
@@ -46,12 +47,14 @@ class Seen:
         preview: a small JPEG with the hand drawn on it.
         hand: the hand found, in pixels of the picture.
         looks: model → what its networks made of the picture.
+        faults: model → why it gave no answer.
     """
 
     reason: str = ""
     preview: bytes = b""
     hand: Hand | None = None
     looks: dict[str, Look] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
 
 
 class PictureMemory:
@@ -71,7 +74,7 @@ class PictureMemory:
     def knows(self, picture: Picture, model: str) -> bool:
         """Return whether `look` would answer from memory."""
         seen = self._seen.get(picture.key)
-        return seen is not None and (bool(seen.reason) or model in seen.looks)
+        return seen is not None and bool(seen.reason or model in seen.looks or model in seen.faults)
 
     def look(self, picture: Picture, model: str, predictor: Predictor) -> Seen:
         """Return what is known of a picture, with the model's look at it.
@@ -94,7 +97,11 @@ class PictureMemory:
         if seen is None:
             hand = predictor.find_hand(rgb)
             seen = Seen(preview=picture_with_hand(rgb, hand), hand=hand)
-        look = predictor.look_at(rgb, seen.hand)
+        try:
+            look = predictor.look_at(rgb, seen.hand)
+        except BundleError as error:
+            seen.faults[model] = str(error)
+            return seen
         # Feature maps are a hundred times larger than the answer, and this page shows none.
         seen.looks[model] = replace(look, outputs={})
         return seen
@@ -130,6 +137,8 @@ def read(
     seen = memory.look(picture, model, predictor)
     if seen.reason:
         return Reading(name, seen.reason)
+    if fault := seen.faults.get(model):
+        return Reading(name, f"the model gave no answer: {fault}", seen.preview)
     if seen.hand is None and predictor.card.inputs == ("landmarks",):
         reason = f"no hand found, and this model needs one; {answers.BETTER_PICTURE}"
         return Reading(name, reason, seen.preview)

@@ -13,6 +13,7 @@ from asl.data.datasets import Dataset, find_dataset
 from asl.downloads import Download, ParityError, pack
 from asl.evaluation.advice import Advice, Suspect
 from asl.evaluation.results import outward
+from asl.files import open_file
 from asl.labels import display_name
 from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
@@ -35,13 +36,19 @@ def show_report(job: Job) -> None:
         st.error(f"The report cannot be read. {escape_markdown(str(error))}")
         return
     _show_headline(advice)
-    if job.bundle is None:
-        st.info(
-            f"The model is no longer in {escape_markdown(str(job.home))}: it was moved or deleted.",
-            icon=":material/folder_off:",
-        )
+    try:
+        bundle = job.bundle
+    except BundleError as error:
+        st.error(f"The model cannot be used. {escape_markdown(str(error))}")
     else:
-        _offer_model(job)
+        if bundle is None:
+            st.info(
+                f"The model is no longer in {escape_markdown(str(job.home))}: it was moved or "
+                "deleted.",
+                icon=":material/folder_off:",
+            )
+        else:
+            _offer_model(job)
     weak, following = st.columns(2, gap="large")
     with weak:
         _show_weak(advice)
@@ -144,10 +151,9 @@ def _offer_model(job: Job) -> None:
 def _offer_download(job: Job) -> None:
     file, key = job.folder / _ZIP, f"packed-{job.id}"
     if st.button("Prepare the download", icon=":material/inventory_2:", key=f"pack-{job.id}"):
-        pictures = _some_pictures(job)
         try:
             with st.spinner("Packing, and comparing its answers with the app's"):
-                st.session_state[key] = pack(job.bundle, pictures, file)
+                st.session_state[key] = pack(job.bundle, _some_pictures(job), file)
         except (ParityError, BundleError, ValueError, OSError) as error:
             st.error(f"The download is not fit to be used. {escape_markdown(str(error))}")
     packed: Download | None = st.session_state.get(key)
@@ -168,7 +174,8 @@ def _some_pictures(job: Job) -> list[Path]:
     """Return tested pictures from all over the data set."""
     import pandas as pd
 
-    paths = pd.read_parquet(job.folder / "tested.parquet")["path"]
+    with open_file(job.folder / "tested.parquet") as tested:
+        paths = pd.read_parquet(tested)["path"]
     step = max(1, len(paths) // _PICTURES_CHECKED)
     found = [Path(job.began_in, path) for path in paths[::step]]
     return [path for path in found if path.is_file()][:_PICTURES_CHECKED]

@@ -13,6 +13,7 @@ from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import Recorded, among, read_evaluation
 from asl.evaluation.results import outward, people_in_words
 from asl.evaluation.untrained import untrained_in_words
+from asl.files import open_file
 from asl.ui.text import escape_markdown
 
 _EVERYTHING = "All together"
@@ -35,11 +36,12 @@ _ABOUT_SPLITS = {
 def read_tested(bundle: ModelBundle) -> pd.DataFrame:
     """Return a bundle's test pictures; ends the page with the reason where there are none."""
     try:
-        content = (bundle.folder / EVALUATION).read_bytes()
+        with open_file(bundle.folder / EVALUATION) as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        content = b""
+        content = ""
     try:
-        return _read(bundle.folder, bundle.card.labels, hashlib.sha256(content).hexdigest())
+        return _read(bundle.folder, bundle.card.labels, content)
     except BundleError as error:
         st.warning(
             f"This model cannot show how well it does. {escape_markdown(str(error))}.",

@@ -13,7 +13,8 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _STREAMLIT_MARKS = re.compile(r"(?<=:)|(?<=[<>~-])(?=[<>=-])")
 _WORD_JOINER = "\u2060"
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones are formulas to a spreadsheet in Japanese.
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def shown_name(name: str) -> str:
@@ -22,8 +23,12 @@ def shown_name(name: str) -> str:
     Characters that cannot be seen are replaced, such as those that turn the reading direction
     so that "gnp.exe" looks like "exe.png".
     """
-    name = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-    return shorten(name, _LONGEST_NAME)
+    return shorten(printable(name), _LONGEST_NAME)
+
+
+def printable(text: str) -> str:
+    """Return `text` with characters that cannot be seen or sent replaced."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def shorten(text: str, most: int) -> str:
@@ -47,7 +52,8 @@ def escape_markdown(text: str) -> str:
 def safe_cell(value: object) -> object:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe in front keeps it text.
 
-    For every table, since Streamlit's own tables can be copied and saved by whoever sees them.
+    For every table, its headers included, since Streamlit's own tables can be copied and saved by
+    whoever sees them.
     """
     if isinstance(value, str) and value.startswith(_STARTS_FORMULA):
         return f"'{value}"
@@ -55,12 +61,13 @@ def safe_cell(value: object) -> object:
 
 
 def to_csv(rows: Sequence[Mapping[str, object]]) -> bytes:
-    """Return rows of safe cells as a CSV file.
+    """Return rows as a CSV file, cells and headers of which no spreadsheet takes for a formula.
 
     UTF-8 with a byte order mark, without which Excel takes it for another encoding.
     """
+    columns = list(dict.fromkeys(column for row in rows for column in row))
     file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().encode("utf-8-sig")
+    writer = csv.writer(file)
+    writer.writerow(map(safe_cell, columns))
+    writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
+    return file.getvalue().encode("utf-8-sig", errors="replace")

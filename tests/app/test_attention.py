@@ -99,12 +99,6 @@ def test_a_broken_picture_says_why(open_attention, upload, model):
     assert "a.png: this is not a JPEG, PNG" in text(app)
 
 
-def test_a_broken_model_is_named(open_attention, upload, model, coloured_file):
-    (model.folder / "model.onnx").write_bytes(b"broken")
-    app = upload(open_attention(), ("a.png", coloured_file()))
-    assert "This model cannot be used" in text(app)
-
-
 def test_colours_are_put_in_words(open_attention, colours):
     app = open_attention()
     assert "Red, green and blue" in headings(app)

@@ -68,12 +68,6 @@ def test_without_a_model_the_page_says_what_to_do(open_app):
     assert "There is no model yet" in text(open_app())
 
 
-def test_a_broken_model_is_named_and_nothing_crashes(open_app, upload, model, coloured_file):
-    (model.folder / "model.onnx").write_bytes(b"broken")
-    app = upload(open_app(), ("a.png", coloured_file()))
-    assert "This model cannot be used" in text(app)
-
-
 def test_pictures_as_phones_and_browsers_name_them_are_taken(
     open_app, upload, model, coloured_file, heic
 ):

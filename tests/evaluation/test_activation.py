@@ -187,7 +187,7 @@ def test_what_a_network_does_not_have_is_said(tiny_bundle, joints):
 def test_a_broken_file_is_named(tiny_bundle):
     bundle = tiny_bundle()
     (bundle.folder / ONNX).write_bytes(b"broken")
-    with pytest.raises(BundleError, match=r"model\.onnx cannot be opened"):
+    with pytest.raises(BundleError, match=r"model\.onnx cannot be loaded"):
         OpenNetwork(bundle)
 
 

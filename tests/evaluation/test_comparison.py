@@ -112,5 +112,5 @@ def test_costs_are_measured(tiny_bundle):
 def test_a_broken_network_cannot_be_measured(tiny_bundle):
     bundle = tiny_bundle()
     (bundle.folder / "model.onnx").write_bytes(b"broken")
-    with pytest.raises(BundleError, match="cannot be run"):
+    with pytest.raises(BundleError, match="cannot be loaded"):
         milliseconds(bundle)

@@ -128,7 +128,7 @@ def test_taking_some_pictures(table):
         ),
         pytest.param(lambda t: t.assign(score_A=np.nan), "not between 0 and 1", id="NaN"),
         pytest.param(lambda t: t.assign(score_A=2.0), "not between 0 and 1", id="above 1"),
-        pytest.param(lambda t: t.assign(score_A="x"), "is no number", id="text"),
+        pytest.param(lambda t: t.assign(score_A="x"), "not hold numbers", id="text"),
         pytest.param(lambda t: t.head(0), "no test picture", id="empty"),
     ],
 )
@@ -141,7 +141,7 @@ def test_unusable_answers_are_named(table, tmp_path, change, message):
     ("change", "message"),
     [
         pytest.param(lambda t: t.drop(columns="seconds"), "'seconds' is missing", id="a column"),
-        pytest.param(lambda t: t.assign(epoch="one"), "is no number", id="text"),
+        pytest.param(lambda t: t.assign(epoch="one"), "not hold numbers", id="text"),
     ],
 )
 def test_an_unusable_history_is_named(make_history, tmp_path, change, message):

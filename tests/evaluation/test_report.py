@@ -148,6 +148,12 @@ def test_a_table_without_a_readable_picture_is_refused(tiny_bundle, table_of):
         evaluate(tiny_bundle(), table_of(("A", None)))
 
 
+def test_a_picture_without_an_answer_is_named_and_not_counted(blind_bundle, table_of):
+    found = evaluate(blind_bundle, table_of(("A", RED), ("B", GREEN)))
+    assert (found.scores.pictures, found.scores.accuracy) == (1, 1)
+    assert "the model gave no answer" in found.errors[0][1]
+
+
 def test_row_of_a_results_file(tiny_bundle, table_of):
     row = evaluate(tiny_bundle(), table_of(("A", RED))).to_row()
     # One picture, right: Wilson's range of 1 of 1.

@@ -163,6 +163,20 @@ def test_weights_that_do_not_fit_are_refused(tmp_path):
         take_weights(build_eyes("hand_landmarks", 3), tmp_path / "none.safetensors")
 
 
+def test_start_weights_that_are_broken_or_no_numbers_are_refused(tmp_path):
+    from safetensors.torch import save_file
+
+    file = tmp_path / "weights.safetensors"
+    file.write_bytes(b"\xff" * 64)
+    with pytest.raises(ValueError, match="cannot be read"):
+        take_weights(build_eyes("hand_landmarks", 3), file)
+    state = build_eyes("hand_landmarks", 3).state_dict()
+    name = next(name for name, tensor in state.items() if tensor.ndim > 1)
+    save_file({name: torch.full_like(state[name], float("nan"))}, file)
+    with pytest.raises(ValueError, match="no numbers"):
+        take_weights(build_eyes("hand_landmarks", 3), file)
+
+
 def test_unknown_network_names_those_that_there_are():
     with pytest.raises(ValueError, match=r"'resnet' is none of .*efficientnet_b0"):
         network("resnet")

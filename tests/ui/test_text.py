@@ -69,7 +69,7 @@ def test_shorten(text, most, shown):
     assert shorten(text, most) == shown
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_starts_a_formula(start):
     assert safe_cell(f"{start}1+1") == f"'{start}1+1"
 
@@ -82,6 +82,16 @@ def test_other_cells_stay_as_they_are(value):
 def test_commas_quotes_and_letters_of_any_script_reach_the_file():
     name = 'a,"b";\n手.png'
     assert read(to_csv([{"file": name}, {"file": ""}])) == [{"file": name}, {"file": ""}]
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx"])
+def test_headers_and_cells_of_a_file_are_no_formulas(name):
+    first = {name: name, "A": -0.5}
+    assert read(to_csv([first])) == [{f"'{name}": f"'{name}", "A": "-0.5"}]
+
+
+def test_rows_may_lack_columns():
+    assert read(to_csv([{"a": 1}, {"b": 2}])) == [{"a": "1", "b": ""}, {"a": "", "b": "2"}]
 
 
 def test_excel_is_told_that_it_is_utf_8():
