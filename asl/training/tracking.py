@@ -33,14 +33,13 @@ CHAMPION = "champion"
 
 MAX_FAILURES_IN_A_ROW = 3
 
-# MLflow's own defaults wait for minutes on a dead server, print links on standard output, where
-# the command line promises JSON only, and report usage to MLflow's makers.
+# MLflow's own defaults wait for minutes on a dead server, and print links on standard output, where
+# the command line promises JSON only.
 ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 
 
@@ -133,10 +132,11 @@ class Tracker:
         self._log("log metrics", send)
 
     def log_figure(self, figure: Figure, name: str) -> None:
-        """Records a Plotly figure as the web page ``figures/<name>.html``."""
+        """Records a Plotly figure as the web page ``figures/<name>.html``, which needs no other."""
+        file, whole = f"figures/{name}.html", {"include_plotlyjs": True}
         self._log(
             f"log figure {name}",
-            lambda: self._client.log_figure(self.run_id, figure, f"figures/{name}.html"),
+            lambda: self._client.log_figure(self.run_id, figure, file, save_kwargs=whole),
         )
 
     def log_folder(self, path: Path, artifact_path: str) -> None:
