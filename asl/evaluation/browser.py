@@ -20,8 +20,8 @@ from asl.evaluation.results import HOME
 _CLICK_MS = 200
 PATIENCE_MS = 120_000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Those that silence the background traffic leave some that Chromium tries at each start, such as its
-# maker's sign-in. So no name leads anywhere.
+# Those that silence the background traffic leave some that Chromium tries at each start, such as
+# its maker's sign-in. So no name leads anywhere.
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -1,4 +1,4 @@
-"""Use all of the app as visitors do, for `test_nothing_leaves` to watch what it tries to reach meanwhile.
+"""Use all of the app as visitors do; `test_nothing_leaves` watches what it tries to reach.
 
 ``python visit_everything.py FOLDER`` serves the app with an empty workspace in FOLDER, trains a
 model on drawn pictures, and opens every page in Chromium, with a camera. It prints the addresses
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from asl.evaluation.browser import chromium, choose_files, server, wait_until_drawn
+from asl.evaluation.browser import choose_files, chromium, server, wait_until_drawn
 
 #: Milliseconds: a training loads PyTorch, and on a busy computer that takes its time.
 PATIENCE = 600_000
