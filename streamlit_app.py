@@ -15,6 +15,7 @@ from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
 from asl.ui.preload import preload_charts
+from asl.ui.trouble import in_words
 from asl.ui.visits import open_visit
 
 if not exists():
@@ -37,7 +38,6 @@ else:
     dress = Path(__file__).parent / "asl" / "ui"
     # Browsers fetch the icons that Streamlit has names for from a public host.
     st.set_page_config(page_title="ASL Workbench", page_icon=dress / "icon.svg", layout="wide")
-    open_visit()
     st.html(dress / "style.css")
     page = st.navigation(
         {
@@ -60,5 +60,7 @@ else:
         },
         position="top",
     )
-    preload_charts(page.url_path)
-    page.run()
+    with in_words():
+        open_visit()
+        preload_charts(page.url_path)
+        page.run()

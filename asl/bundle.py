@@ -219,7 +219,8 @@ def list_bundles() -> list[ModelBundle]:
     """Return all usable bundles, the bundled default first, then by name."""
     found = {}
     for home in (workspace() / "models", BUNDLED_MODELS):
-        for card in sorted(home.glob(f"*/{CARD}")):
+        # Those that are being copied have names that begin with a dot.
+        for card in sorted(home.glob(f"[!.]*/{CARD}")):
             try:
                 found[card.parent.name] = ModelBundle.read(card.parent)
             except BundleError:

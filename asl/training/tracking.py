@@ -59,7 +59,7 @@ class Tracker:
             tracker.log_metrics({"loss": 0.3}, step=1)
 
     Args:
-        folder: of the run; `TRACKING` in it says where the record is. A run that was interrupted
+        folder: of the run, which is there; `TRACKING` in it says where the record is. A run that was interrupted
             goes on in the record that it began.
         parent: `run_id` of the run that this one is a part of, such as a trial of a search.
 
@@ -198,7 +198,6 @@ class Tracker:
         known |= {"store": public(self.uri), "failures": self.failures, **facts}
         fresh = self._note.with_suffix(".new")
         try:
-            self._note.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_text(json.dumps(known))
             os.replace(fresh, self._note)
         except OSError as error:
