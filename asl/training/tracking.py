@@ -59,8 +59,8 @@ class Tracker:
             tracker.log_metrics({"loss": 0.3}, step=1)
 
     Args:
-        folder: of the run, which is there; `TRACKING` in it says where the record is. A run that was interrupted
-            goes on in the record that it began.
+        folder: of the run, which is there; `TRACKING` in it says where the record is. A run that
+            was interrupted goes on in the record that it began.
         parent: `run_id` of the run that this one is a part of, such as a trial of a search.
 
     Attributes:
