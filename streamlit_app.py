@@ -10,10 +10,12 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+from streamlit import net_util
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
 from asl.ui.preload import preload_charts
+from asl.ui.trouble import in_words
 from asl.ui.visits import open_visit
 
 if not exists():
@@ -21,6 +23,9 @@ if not exists():
     # old kind: whoever opened /train before / would get that file alone, without what is set up
     # here. So it is told before anybody comes.
     PagesManager.uses_pages_directory = False
+    # Streamlit (1.67) asks a public host which address this computer has, to print it and when a
+    # page of another origin knocks. Nobody needs to know.
+    net_util.get_external_ip = net_util.get_internal_ip = lambda: None
 
     @asynccontextmanager
     async def serving(app: st.App) -> AsyncIterator[None]:
@@ -30,11 +35,10 @@ if not exists():
 
     app = st.App(__file__, lifespan=serving)
 else:
-    st.set_page_config(
-        page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide"
-    )
-    open_visit()
-    st.html(Path(__file__).parent / "asl" / "ui" / "style.css")
+    dress = Path(__file__).parent / "asl" / "ui"
+    # Browsers fetch the icons that Streamlit has names for from a public host.
+    st.set_page_config(page_title="ASL Workbench", page_icon=dress / "icon.svg", layout="wide")
+    st.html(dress / "style.css")
     page = st.navigation(
         {
             "": [
@@ -56,5 +60,7 @@ else:
         },
         position="top",
     )
-    preload_charts(page.url_path)
-    page.run()
+    with in_words():
+        open_visit()
+        preload_charts(page.url_path)
+        page.run()

@@ -120,9 +120,13 @@ def pack(bundle: ModelBundle, pictures: Sequence[Path], file: Path) -> Download:
     file.parent.mkdir(parents=True, exist_ok=True)
     require_answer(bundle)
     fresh = file.with_suffix(".new")
-    _write(bundle, fresh)
-    own = _answers_here(bundle, pictures)
-    others = _answers_there(fresh, pictures)
+    try:
+        _write(bundle, fresh)
+        own = _answers_here(bundle, pictures)
+        others = _answers_there(fresh, pictures)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     largest = 0.0
     for path, mine, theirs in zip(pictures, own, others, strict=True):
         difference = abs(mine[1] - theirs[1])

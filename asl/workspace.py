@@ -6,6 +6,7 @@ server's. Whoever knows the visitors (the app) says so through `serve_visitors`;
 ask `workspace()`. A process started for a visitor gets `environment()` and needs to know nothing.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -135,6 +136,23 @@ def require_run() -> None:
         raise QuotaError(
             f"quota: there are {count} runs, and a visitor may keep {limit.runs}; delete one first"
         )
+
+
+def disk_trouble(error: OSError) -> str:
+    """Return in plain words why something could not be written or read, and what to do."""
+    name = f"{Path(os.fsdecode(error.filename)).name!r}" if error.filename else "a file or folder"
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return "the disk is full; delete data sets or runs that are no longer needed"
+        case errno.EROFS:
+            return "the disk may only be read; name a folder on another one in ASL_HOME"
+        case errno.EACCES | errno.EPERM:
+            return f"{name} is closed to the app; give it the right to read and write there"
+        case errno.ENOENT:
+            return f"{name} is gone: it was deleted or moved"
+        case errno.ENOTDIR | errno.EEXIST:
+            return f"{name} is in the way, where a folder should be; move it elsewhere"
+    return error.strerror or str(error)
 
 
 def bytes_used(folder: Path) -> int:

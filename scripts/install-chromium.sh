@@ -1,11 +1,17 @@
 #!/bin/sh
-# Installs Debian's Chromium for the browser tests where that needs no password, else says how to.
-# Without it the run goes on: these tests are skipped and say so.
+# Installs Debian's Chromium for the browser tests, and strace for the one that watches what they
+# try to reach, where that needs no password, else says how to. Without them the run goes on: these
+# tests are skipped and say so.
 
 command -v dpkg-query > /dev/null || exit 0
-case "$(dpkg-query --show --showformat '${db:Status-Status}' chromium 2> /dev/null)" in
-    installed) exit 0 ;;
-esac
+missing=""
+for package in chromium strace; do
+    case "$(dpkg-query --show --showformat '${db:Status-Status}' $package 2> /dev/null)" in
+        installed) ;;
+        *) missing="$missing $package" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then
     sudo=""
@@ -17,6 +23,6 @@ fi
 if [ "$sudo" != no ]; then
     $sudo apt-get update -q &&
         $sudo env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -q -y --no-install-recommends chromium && exit 0
+            apt-get install -q -y --no-install-recommends $missing && exit 0
 fi
-echo "The browser tests will be skipped before: sudo apt-get install chromium"
+echo "Browser tests will be skipped before: sudo apt-get install$missing"

@@ -121,7 +121,7 @@ class _all_or_nothing:
         self.folder = folder
 
     def __enter__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(exist_ok=True)  # and not what lies above, if somebody deleted that
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         if error is None:

@@ -380,8 +380,12 @@ def create(name: str, source: str) -> Dataset:
     """
     folder = workspace() / "datasets" / secrets.token_hex(6)
     dataset = Dataset(folder, dataset_name(name), source, time.time())
-    (folder / PICTURES).mkdir(parents=True)
-    (folder / THUMBS).mkdir()
+    try:
+        (folder / PICTURES).mkdir(parents=True)
+        (folder / THUMBS).mkdir()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return dataset
 
 

@@ -246,6 +246,19 @@ def note_contents(folder: Path, contents: Sequence[str]) -> None:
     (folder / _CONTENTS).write_text("\n".join(contents))
 
 
+def new_array(file: Path, kind: type, shape: tuple[int, ...]) -> np.ndarray:
+    """Make a file for an array, with all the room that it needs, to be filled through the disk.
+
+    Raises:
+        OSError: the disk is full. Without room of its own the process would be killed in the
+            midst of filling it.
+    """
+    array = np.lib.format.open_memmap(file, "w+", kind, shape)
+    with file.open("r+b") as made:
+        os.posix_fallocate(made.fileno(), 0, file.stat().st_size)
+    return array
+
+
 def forget(cache: Path, contents: Iterable[str]) -> None:
     """Delete all that was made of sets that have one of these pictures, by their SHA-256."""
     forgotten = set(contents)
@@ -303,8 +316,8 @@ def _fill(
 ) -> None:
     note_contents(folder, contents)
     shape = (len(paths), settings.kept, settings.kept, 3)
-    crops = np.lib.format.open_memmap(folder / "crops.npy", "w+", np.uint8, shape)
-    wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
+    crops = new_array(folder / "crops.npy", np.uint8, shape)
+    wholes = new_array(folder / "wholes.npy", np.uint8, shape)
     landmarks = np.zeros((len(paths), 21, 3), np.float32)
     found = np.zeros(len(paths), bool)
     targets = (("crops", crops), ("wholes", wholes), ("landmarks", landmarks), ("found", found))

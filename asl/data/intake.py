@@ -13,6 +13,8 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -71,15 +73,11 @@ def take_upload(file: BinaryIO, name: str, kind: str) -> Dataset:
     size = file.seek(0, os.SEEK_END)
     require_room(3 * size, "the upload")
     limits = limits_now()
-    dataset = create(name, kind)
-    try:
+    with _new(name, kind) as dataset:
         file.seek(0)
         with (dataset.folder / UPLOAD).open("xb") as copy:
             shutil.copyfileobj(file, copy, 1 << 20)
-    except OSError:
-        shutil.rmtree(dataset.folder, ignore_errors=True)
-        raise
-    _start(dataset, {"limits": asdict(limits)})
+        _start(dataset, {"limits": asdict(limits)})
     return dataset
 
 
@@ -92,9 +90,21 @@ def take_folder(folder: Path, name: str) -> Dataset:
     """
     if not folder.is_dir():
         raise ValueError(f"folder: {str(folder)!r} is no folder on the computer of the app")
-    dataset = create(name, "folder")
-    _start(dataset, {"from": str(folder.resolve()), "limits": asdict(limits_now())})
+    limits = limits_now()
+    with _new(name, "folder") as dataset:
+        _start(dataset, {"from": str(folder.resolve()), "limits": asdict(limits)})
     return dataset
+
+
+def begin_recording(name: str) -> Dataset:
+    """Make an empty data set for pictures from the camera.
+
+    Raises:
+        ValueError: its name cannot be used.
+        OSError: nothing can be written.
+    """
+    with _new(name, "camera") as dataset:
+        return dataset.save()
 
 
 def check_again(dataset: Dataset) -> None:
@@ -169,6 +179,17 @@ def limits_now() -> Limits:
         members=min(limits.members, 4 * limit.pictures + 1000),
         total=min(limits.total, limit.bytes),
     )
+
+
+@contextmanager
+def _new(name: str, source: str) -> Iterator[Dataset]:
+    """Make an empty data set; nothing is left of it where something cannot be written."""
+    dataset = create(name, source)
+    try:
+        yield dataset
+    except OSError:
+        shutil.rmtree(dataset.folder, ignore_errors=True)
+        raise
 
 
 def _start(dataset: Dataset, request: dict[str, object]) -> None:

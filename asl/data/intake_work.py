@@ -45,7 +45,7 @@ from asl.data.people import guess_people
 from asl.data.verdict import listed
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError
-from asl.workspace import QuotaError, require_room, server_home, workspace
+from asl.workspace import QuotaError, disk_trouble, require_room, server_home, workspace
 
 #: Called with a step of `asl.data.intake.STEPS`, and how much of it is done and to do.
 Note = Callable[[str, int, int], None]
@@ -219,6 +219,10 @@ def _turn(waiting: Callable[[], None]) -> Iterator[None]:
         yield
 
 
+def _is_full(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free < 1 << 20
+
+
 def main(folder: Path) -> int:
     """Work, and note in plain words why it came to nothing; return the exit status."""
     try:
@@ -226,11 +230,14 @@ def main(folder: Path) -> int:
     except (ArchiveError, QuotaError, PictureError, ValueError) as error:
         reason = str(error)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "the disk is full; nothing was kept. Make room and try again" if full else ""
-        reason = reason or f"a file cannot be read or written: {error.strerror}"
+        # Pillow does not say why it could not write.
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT) or _is_full(folder)
+        reason = "the disk is full; nothing was kept. Make room and try again"
+        reason = reason if full else f"a file cannot be read or written: {disk_trouble(error)}"
     else:
         return 0
+    if not folder.is_dir():
+        return 1  # it was deleted, and nobody waits for an answer
     if not (folder / ABOUT).is_file():
         for leftover in (PICTURES, THUMBS):
             shutil.rmtree(folder / leftover, ignore_errors=True)

@@ -17,6 +17,7 @@ from asl.data.examples import (
     UNREADABLE,
     Examples,
     Reject,
+    new_array,
     note_contents,
     refuse,
     with_contents,
@@ -112,7 +113,7 @@ def _keep(
         try:
             note_contents(folder, contents)
             shape = (count, side, side, 3)
-            wholes = np.lib.format.open_memmap(folder / "wholes.npy", "w+", np.uint8, shape)
+            wholes = new_array(folder / "wholes.npy", np.uint8, shape)
             for row, rgb in enumerate(pictures):
                 if isinstance(rgb, str):
                     unreadable[row] = rgb

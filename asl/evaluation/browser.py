@@ -20,7 +20,8 @@ from asl.evaluation.results import HOME
 _CLICK_MS = 200
 PATIENCE_MS = 120_000
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Without those that silence the background traffic, Chromium tries its maker's hosts at each start.
+# Those that silence the background traffic leave some that Chromium tries at each start, such as
+# its maker's sign-in. So no name leads anywhere.
 CHROMIUM_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -29,6 +30,7 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )

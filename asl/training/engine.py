@@ -99,7 +99,7 @@ def fit(
         one row an epoch: task, epoch, train_loss, valid_loss, accuracy, macro_f1, learning_rate,
         seconds.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     accelerator = Accelerator(cpu=not torch.cuda.is_available(), mixed_precision=_precision())
     rank, processes = accelerator.process_index, accelerator.num_processes
     network.to(accelerator.device, memory_format=torch.channels_last)

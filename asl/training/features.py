@@ -8,6 +8,7 @@ several changed copies, so that the rest of the network still learns from augmen
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from asl.data.examples import Examples, content_of, note_contents
+from asl.data.examples import Examples, content_of, new_array, note_contents
 from asl.nets.two_eyes import TwoEyes
 from asl.training.augment import AugmentSettings, augment_pictures
 from asl.training.export import halve, to_onnx
@@ -94,8 +95,12 @@ def frozen_features(
     if not (folder / "done").is_file():
         # Those of a table are rows of a file, and never a data set of the app's.
         pictures = [path for path in examples.paths.tolist() if Path(path).is_file()]
-        note_contents(folder, [content_of(path) for path in pictures])
-        _fill(folder, examples, trunk, eyes.normalise, size, copies, settings, seed, progress)
+        try:
+            note_contents(folder, [content_of(path) for path in pictures])
+            _fill(folder, examples, trunk, eyes.normalise, size, copies, settings, seed, progress)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # large, and of no use half filled
+            raise
         (folder / "done").touch()
     plain, changed = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _KINDS)
     return Features(plain, changed if copies else plain[None])
@@ -114,8 +119,8 @@ def _fill(folder, examples, trunk, normalise, size, copies, settings, seed, prog
     run = _session(trunk, size)
     shape = run(normalise(torch.zeros(1, size, size, 3, dtype=torch.uint8))).shape[1:]
     total, done = len(examples) * (copies + 1), 0
-    plain = _memmap(folder / "plain.npy", (len(examples), *shape))
-    changed = _memmap(folder / "changed.npy", (copies, len(examples), *shape))
+    plain = new_array(folder / "plain.npy", np.float16, (len(examples), *shape))
+    changed = new_array(folder / "changed.npy", np.float16, (copies, len(examples), *shape))
     for copy, rows, pictures in _ahead(_pictures(examples, size, copies, settings, seed)):
         target = plain if copy is None else changed[copy]
         target[rows] = run(normalise(pictures))
@@ -157,7 +162,3 @@ def _session(trunk: nn.Sequential, size: int) -> Callable[[torch.Tensor], np.nda
         providers = ["CPUExecutionProvider"]
         session = onnxruntime.InferenceSession(str(file), options, providers=providers)
     return lambda pictures: session.run(None, {"pictures": pictures.contiguous().numpy()})[0]
-
-
-def _memmap(file: Path, shape: tuple[int, ...]) -> np.ndarray:
-    return np.lib.format.open_memmap(file, "w+", np.float16, shape)

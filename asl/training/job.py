@@ -228,7 +228,10 @@ def _why_it_ended(job: Job) -> str:
 
 def disk_is_full(folder: Path) -> bool:
     """Return whether there is no room to go on in `folder`."""
-    return shutil.disk_usage(folder).free < 10 << 20
+    try:
+        return shutil.disk_usage(folder).free < 10 << 20
+    except OSError:  # it was deleted
+        return False
 
 
 def read_note(file: Path) -> dict[str, Any]:

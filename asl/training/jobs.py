@@ -38,7 +38,7 @@ from asl.training.job import (
     status,
     write_note,
 )
-from asl.workspace import environment, require_room, require_run, workspace
+from asl.workspace import disk_trouble, environment, require_room, require_run, workspace
 
 _CORRECTED = ", corrected"
 
@@ -59,13 +59,12 @@ def submit(
 
     Raises:
         QuotaError: a visitor has as many runs as are allowed.
-        JobError: there is no title, or the process cannot be started.
+        JobError: there is no title, nothing can be written, or the process cannot be started.
     """
     title = check_title(title)
     require_run()
     stem = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "run"
     folder = workspace().resolve() / "runs" / f"{stem}-{secrets.token_hex(3)}"
-    folder.mkdir(parents=True)
     job = Job(
         folder=folder,
         title=title,
@@ -79,8 +78,13 @@ def submit(
         launcher=os.environ.get("ASL_LAUNCHER", ""),
         search=dict(search or {}),
     )
-    job.write()
-    _start(job)
+    try:
+        folder.mkdir(parents=True)
+        job.write()
+        _start(job)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise JobError(f"run: it cannot be handed in; {disk_trouble(error)}") from error
     return job
 
 
@@ -166,6 +170,7 @@ def cancel(job: Job) -> None:
 def delete(job: Job) -> None:
     """Stop a training and delete all that is left of it; a model kept from it stays."""
     cancel(job)
+    processes.end_all(job.folder)
     shutil.rmtree(job.folder)
 
 
@@ -192,8 +197,14 @@ def keep(job: Job, name: str) -> ModelBundle:
     fresh, old = home / f".{name}.new", home / f".{name}.old"
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(bundle.folder, fresh)
-    ModelBundle(fresh, bundle.card).write_card(replace(bundle.card, name=name))
+    try:
+        fresh.mkdir(parents=True)
+        for file in bundle.folder.iterdir():
+            shutil.copy2(file, fresh)
+        ModelBundle(fresh, bundle.card).write_card(replace(bundle.card, name=name))
+    except OSError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
     if (home / name).exists():
         os.replace(home / name, old)
     os.replace(fresh, home / name)

@@ -108,7 +108,7 @@ def train(
         _do_all(config, jobs, names, material, side_by_side, processes, watch)
         history = pd.concat([pd.read_parquet(jobs / name / HISTORY) for name in names])
         report(Progress("exporting", 0, 1, None, {}))
-        out.mkdir(parents=True, exist_ok=True)
+        out.mkdir(exist_ok=True)
         bundle = assemble(config, out, jobs, material, divisions, names, history)
         report(Progress("exporting", 1, 1, 0.0, {}))
         accuracy = pd.DataFrame(bundle.card.scores).groupby("candidates")["accuracy"].mean()
@@ -299,6 +299,8 @@ def train_eyes(
         The networks; one entry an epoch; and what the stages that stayed as they were say of all
         pictures, None where there are none.
     """
+    # What lies above is not made: it would come back where somebody deleted the run.
+    home.mkdir(exist_ok=True)
     eyes = _build(config, material)
     classes = material.classes(material.examples.labels)[rows]
     aside = np.flatnonzero(np.isin(rows, validation))

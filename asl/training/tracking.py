@@ -33,14 +33,13 @@ CHAMPION = "champion"
 
 MAX_FAILURES_IN_A_ROW = 3
 
-# MLflow's own defaults wait for minutes on a dead server, print links on standard output, where
-# the command line promises JSON only, and report usage to MLflow's makers.
+# MLflow's own defaults wait for minutes on a dead server, and print links on standard output, where
+# the command line promises JSON only.
 ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 
 
@@ -60,8 +59,8 @@ class Tracker:
             tracker.log_metrics({"loss": 0.3}, step=1)
 
     Args:
-        folder: of the run; `TRACKING` in it says where the record is. A run that was interrupted
-            goes on in the record that it began.
+        folder: of the run, which is there; `TRACKING` in it says where the record is. A run that
+            was interrupted goes on in the record that it began.
         parent: `run_id` of the run that this one is a part of, such as a trial of a search.
 
     Attributes:
@@ -133,10 +132,11 @@ class Tracker:
         self._log("log metrics", send)
 
     def log_figure(self, figure: Figure, name: str) -> None:
-        """Records a Plotly figure as the web page ``figures/<name>.html``."""
+        """Records a Plotly figure as the web page ``figures/<name>.html``, which needs no other."""
+        file, whole = f"figures/{name}.html", {"include_plotlyjs": True}
         self._log(
             f"log figure {name}",
-            lambda: self._client.log_figure(self.run_id, figure, f"figures/{name}.html"),
+            lambda: self._client.log_figure(self.run_id, figure, file, save_kwargs=whole),
         )
 
     def log_folder(self, path: Path, artifact_path: str) -> None:
@@ -198,7 +198,6 @@ class Tracker:
         known |= {"store": public(self.uri), "failures": self.failures, **facts}
         fresh = self._note.with_suffix(".new")
         try:
-            self._note.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_text(json.dumps(known))
             os.replace(fresh, self._note)
         except OSError as error:

@@ -22,6 +22,7 @@ from asl.training.job import (
     BEAT,
     CANCEL,
     DISK_FULL,
+    JOB,
     NOW,
     PATIENCE,
     PROGRESS,
@@ -33,10 +34,13 @@ from asl.training.job import (
     write_note,
 )
 from asl.training.turns import turn
+from asl.workspace import disk_trouble
 
 if TYPE_CHECKING:
     from asl.data.folder import Problem
 
+# How safetensors and PyTorch say that they could not write on.
+_FULL = ("No space left on device", "PytorchStreamWriter failed writing")
 #: Seconds between two notes of the step that is being done.
 _NOTE_EVERY = 0.2
 
@@ -78,20 +82,39 @@ class Notes:
 def watch(folder: Path, leads: bool, done: threading.Event) -> None:
     """Beat, and end the process where cancelling it from inside takes too long.
 
+    It ends as well where the run was deleted: nobody wants what it would go on to write.
+
     Args:
         leads: whether the process has a group of its own, which ends with it.
         done: set once there is nothing more to watch.
     """
     while not done.is_set():
         try:
+            if not (folder / JOB).is_file() and not done.is_set():
+                print("run: its folder was deleted", file=sys.stderr, flush=True)
+                if not (folder / STATE).exists():
+                    _end_and_remove(folder, leads)
+                _end_at_once(leads)
             (folder / BEAT).touch()
             if (folder / CANCEL).exists() and not done.wait(PATIENCE):
                 write_note(folder / STATE, {**read_note(folder / STATE), "state": "cancelled"})
-                os.killpg(0, signal.SIGKILL) if leads else os._exit(1)
-        except OSError:  # the folder was deleted, or the disk is full
-            if not folder.is_dir() and not done.is_set():
-                os._exit(1)
+                _end_at_once(leads)
+        except OSError:  # deleted this moment, or the disk is full
+            pass
         done.wait(0.2)
+
+
+def _end_and_remove(folder: Path, leads: bool) -> None:
+    """Become a process that removes what this one has written since the run was deleted.
+
+    None of its threads is left then to write once more.
+    """
+    then = "kill -KILL 0" if leads else "exit 1"
+    os.execvp("sh", ["sh", "-c", f'rm -rf -- "$0"; {then}', str(folder)])
+
+
+def _end_at_once(leads: bool) -> None:
+    os.killpg(0, signal.SIGKILL) if leads else os._exit(1)
 
 
 def main(folder: Path) -> int:
@@ -161,13 +184,17 @@ def _search(job: Job, notes: Notes) -> None:
 
 
 def in_words(error: Exception, folder: Path) -> str:
-    if getattr(error, "errno", None) == errno.ENOSPC or disk_is_full(folder):
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    if full or any(said in str(error) for said in _FULL) or disk_is_full(folder):
         return DISK_FULL
     if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
         return (
             "There was not enough memory. Choose a smaller batch or smaller pictures, or close "
             "other programs, and train again."
         )
+    if isinstance(error, OSError) and error.errno is not None:
+        said = disk_trouble(error)
+        return f"{said[:1].upper()}{said[1:]}."
     if isinstance(error, (ValueError, OSError)):
         return str(error)
     return f"{type(error).__name__}: {error}"

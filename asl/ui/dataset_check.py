@@ -18,7 +18,7 @@ from asl.data.verdict import Checkup, check_up, listed
 from asl.labels import display_name
 from asl.ui.questions import choose_reading
 from asl.ui.text import escape_markdown, safe_cell, shown_name
-from asl.workspace import hosted
+from asl.workspace import disk_trouble, hosted
 
 _VERDICTS = {
     "ready": (st.success, ":material/check_circle:", "Ready to train."),
@@ -107,8 +107,7 @@ def _show_verdict(dataset: Dataset, found: Checkup) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Pictures that have not been looked at yet: {found.unchecked:,}")
             if st.button("Look at them now", key=f"again-{dataset.id}", type="primary"):
-                intake.check_again(dataset)
-                st.rerun()
+                _change(lambda: intake.check_again(dataset))
 
 
 def _show_findings(found: Checkup) -> None:
@@ -460,6 +459,7 @@ def _change(change) -> None:
     try:
         change()
     except (ValueError, OSError) as error:
-        st.error(escape_markdown(str(error)))
+        reason = disk_trouble(error) if isinstance(error, OSError) else str(error)
+        st.error(escape_markdown(reason))
     else:
         st.rerun()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -44,6 +45,9 @@ _LOOK = {
     "style": {"width": "100%"},
 }
 _SAME_COMPUTER = {"localhost", "127.0.0.1", "::1"}
+#: Which accounts for relays streamlit-webrtc looks for.
+_ACCOUNTS = ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN")
+_UNASKED = "stun:stun.l.google.com:19302"
 
 #: Where streamlit-webrtc keeps what it knows of the connection, in Streamlit's session.
 _CONNECTION = "live-camera"
@@ -109,17 +113,22 @@ def _keep_connection() -> None:
 def ice_servers(url: str) -> list[dict]:
     """Return the servers through which browser and app find each other.
 
-    On one computer none is needed, and none is asked. Elsewhere they come from the environment,
-    see docs/live.md.
+    On one computer none is needed, and none is asked. Elsewhere those are that the environment
+    names, see docs/live.md, and no others.
 
     Args:
         url: of the page.
     """
     if urlsplit(url).hostname in _SAME_COMPUTER:
         return []
-    from streamlit_webrtc.credentials import get_available_ice_servers
+    own = os.environ.get("ASL_STUN_SERVER", "").strip()
+    servers = [{"urls": own}] if own else []
+    if any(os.environ.get(name) for name in _ACCOUNTS):
+        from streamlit_webrtc.credentials import get_available_ice_servers
 
-    return list(get_available_ice_servers())
+        # It adds a public server of Google's, which nobody has named.
+        servers += [one for one in get_available_ice_servers() if one.get("urls") != _UNASKED]
+    return servers
 
 
 def find_trouble(

@@ -19,6 +19,7 @@ from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
 from asl.training.tracking import link, read_note
 from asl.ui.text import escape_markdown, safe_cell
+from asl.ui.trouble import in_words
 from asl.workspace import QuotaError
 
 #: Where the page finds which run to open next.
@@ -134,12 +135,8 @@ def _offer_model(job: Job) -> None:
             "Name of the model", job.model or _model_name(job.title), key=f"model-name-{job.id}"
         )
         if st.button("Use this model", type="primary", key=f"use-{job.id}"):
-            try:
-                keep(job, name.strip())
-            except (JobError, BundleError, QuotaError) as error:
-                st.error(escape_markdown(str(error)))
-            else:
-                st.rerun()
+            with in_words():
+                _use(job, name.strip())
     with download, st.container(border=True):
         st.markdown(
             "**Take it away**: a zip with the model and a short script that predicts with ONNX "
@@ -148,14 +145,23 @@ def _offer_model(job: Job) -> None:
         _offer_download(job)
 
 
+def _use(job: Job, name: str) -> None:
+    try:
+        keep(job, name)
+    except (JobError, BundleError, QuotaError) as error:
+        st.error(escape_markdown(str(error)))
+    else:
+        st.rerun()
+
+
 def _offer_download(job: Job) -> None:
     file, key = job.folder / _ZIP, f"packed-{job.id}"
     if st.button("Prepare the download", icon=":material/inventory_2:", key=f"pack-{job.id}"):
-        try:
-            with st.spinner("Packing, and comparing its answers with the app's"):
+        with in_words(), st.spinner("Packing, and comparing its answers with the app's"):
+            try:
                 st.session_state[key] = pack(job.bundle, _some_pictures(job), file)
-        except (ParityError, BundleError, ValueError, OSError) as error:
-            st.error(f"The download is not fit to be used. {escape_markdown(str(error))}")
+            except (ParityError, BundleError, ValueError) as error:
+                st.error(f"The download is not fit to be used. {escape_markdown(str(error))}")
     packed: Download | None = st.session_state.get(key)
     if packed is not None and file.is_file():
         st.success(packed.in_words, icon=":material/balance:")

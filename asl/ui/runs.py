@@ -18,6 +18,7 @@ from asl.ui.exhibits import show_exhibit
 from asl.ui.report import NEXT_RUN
 from asl.ui.searching import found_by
 from asl.ui.text import escape_markdown, safe_cell
+from asl.ui.trouble import in_words
 from asl.ui.watching import duration, watch
 
 STATES = {
@@ -161,12 +162,13 @@ def _offer_renaming(job: Job) -> None:
     with st.popover("Rename", icon=":material/edit:"):
         title = st.text_input("New name", job.title, key=f"rename-{job.id}")
         if st.button("Rename", key=f"do-rename-{job.id}"):
-            try:
-                rename(job, title)
-            except JobError as error:
-                st.error(escape_markdown(str(error)))
-            else:
-                st.rerun()
+            with in_words():
+                try:
+                    rename(job, title)
+                except JobError as error:
+                    st.error(escape_markdown(str(error)))
+                else:
+                    st.rerun()
 
 
 def _offer_deleting(job: Job) -> None:
@@ -176,9 +178,10 @@ def _offer_deleting(job: Job) -> None:
             lost, kept = "report and curves", f"The model stays in {escape_markdown(job.out)}."
         st.markdown(f"The run is stopped if it goes on, and its {lost} are deleted. {kept}")
         if st.button("Delete for good", type="primary", key=f"delete-{job.id}"):
-            delete(job)
-            st.query_params.pop("run", None)
-            st.rerun()
+            with in_words():
+                delete(job)
+                st.query_params.pop("run", None)
+                st.rerun()
 
 
 def _advice(job: Job) -> Advice | None:

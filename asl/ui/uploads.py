@@ -10,11 +10,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from asl.data import intake
-from asl.data.datasets import Dataset, create, find_dataset, list_datasets
+from asl.data.datasets import Dataset, find_dataset, list_datasets
 from asl.images import FORMATS_IN_WORDS, PictureError
 from asl.labels import CANDIDATE_SETS, display_name
 from asl.ui.text import escape_markdown, shown_name
-from asl.workspace import hosted
+from asl.ui.trouble import worded
+from asl.workspace import disk_trouble, hosted
 
 #: The widget's key, and so the name in the page's address.
 CHOSEN = "dataset"
@@ -89,6 +90,7 @@ def choose_dataset() -> Dataset | None:
 
 
 @st.fragment(run_every=1.0)
+@worded
 def _watch(name: str) -> None:
     """Show how far the pictures of a data set have been taken in, and let it be cancelled."""
     folder = next((place for place in intake.intakes() if place.name == name), None)
@@ -104,7 +106,7 @@ def _watch(name: str) -> None:
                 f"**{title} was not taken.** {_sentence(intake.failure(folder))}",
                 icon=":material/error:",
             )
-            st.button("Close", key=f"close-{name}", on_click=intake.cancel, args=(folder,))
+            st.button("Close", key=f"close-{name}", on_click=worded(intake.cancel), args=(folder,))
             return
         number = intake.STEPS.index(now.name) - 1
         words = f"**{title}** · {_STEPS[now.name]}"
@@ -118,7 +120,7 @@ def _watch(name: str) -> None:
             "Cancel",
             icon=":material/close:",
             key=f"cancel-{name}",
-            on_click=intake.cancel,
+            on_click=worded(intake.cancel),
             args=(folder,),
         )
 
@@ -140,7 +142,7 @@ def _bring_in() -> None:
         )
         name = st.text_input("Name of the data set", "My signs", key="camera-name")
         if st.button("Start", key="camera-start", icon=":material/photo_camera:"):
-            _try_to(lambda: create(name, "camera").save(), arrives=True)
+            _try_to(lambda: intake.begin_recording(name), arrives=True)
 
 
 def _upload() -> None:
@@ -230,7 +232,7 @@ def _manage(dataset: Dataset) -> None:
         f"Delete all {count:,} pictures",
         icon=":material/delete:",
         key=f"delete-{dataset.id}",
-        on_click=dataset.delete,
+        on_click=worded(dataset.delete),
     )
 
 
@@ -284,7 +286,7 @@ def _record(name: str) -> None:
                 "Leave out the last one",
                 icon=":material/undo:",
                 key=f"undo-{name}",
-                on_click=dataset.leave_out,
+                on_click=worded(dataset.leave_out),
                 args=([last["path"]],),
             )
         if st.button("Check these pictures", type="primary", key=f"recorded-{name}"):
@@ -323,7 +325,7 @@ def _told_apart(datasets: list[Dataset]) -> dict[str, str]:
 
 
 def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    return disk_trouble(error) if isinstance(error, OSError) else str(error)
 
 
 def _sentence(reason: str) -> str:

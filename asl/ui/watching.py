@@ -16,6 +16,7 @@ from asl.ui.dress import COLOURS, dressed, framed
 from asl.ui.exhibits import theme_colours
 from asl.ui.searching import as_planned, show_found, trials_in_words
 from asl.ui.text import escape_markdown
+from asl.ui.trouble import worded
 
 _TASKS = {
     "finding hands": "Looking for hands in the pictures",
@@ -44,6 +45,7 @@ def watch(job: Job) -> None:
 
 
 @st.fragment(run_every=1.0)
+@worded
 def _live(name: str) -> None:
     try:
         job = find_job(name)
@@ -63,7 +65,7 @@ def _live(name: str) -> None:
         st.button(
             "Cancel",
             icon=":material/stop_circle:",
-            on_click=cancel,
+            on_click=worded(cancel),
             args=(job,),
             key=f"cancel-{job.id}",
         )

@@ -39,6 +39,28 @@ def test_hand_detection_contacts_nobody() -> None:
             proxy.accept()
 
 
+# The pause is for what a library's own thread would write.
+READ = """
+import time
+import numpy as np
+from asl.bundle import find_bundle
+from asl.inference.predictor import Predictor
+predictor = Predictor(find_bundle("asl-hands"))
+predictor.predict(np.full((480, 640, 3), 128, np.uint8))
+time.sleep(1)
+"""
+
+
+def test_reading_a_picture_writes_nothing_into_the_users_folders(tmp_path: Path) -> None:
+    """ONNX Runtime's telemetry would keep a number for the computer there, and what it saw."""
+    folders = dict.fromkeys(("HOME", "XDG_CACHE_HOME"), str(tmp_path))
+    without = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run(
+        [sys.executable, "-c", READ], cwd=ROOT, env={**without, **folders}, check=True, timeout=120
+    )
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_streamlit_reports_nothing_to_its_maker() -> None:
     from streamlit import config
 

@@ -6,8 +6,10 @@ waits for PyTorch. Real trainings are killed in `tests/reliability`.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,10 +38,10 @@ from asl.training.jobs import (
     train_again,
 )
 from asl.training.plan import seconds_left, share_done
-from asl.workspace import QuotaError
+from asl.workspace import QuotaError, workspace
 
 PRETEND = """
-import os, sys, time, types
+import contextlib, os, sys, time, types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,11 @@ def train(config, out, resume, report, tell_left_out=None):
     if how[0] == "error":
         raise {"value": ValueError("data: there is no picture"), "full": OSError(28, "No space"),
                "odd": KeyError("x"), "memory": MemoryError()}[how[1]]
+    if how[0] == "anew":
+        while True:
+            with contextlib.suppress(FileNotFoundError):
+                (out.parent / "00").mkdir(parents=True, exist_ok=True)
+                (out.parent / "00" / "checkpoint").touch()
     if how[0] == "hang":
         import subprocess
         child = subprocess.Popen([sys.executable, "-S", "-c", "import signal, time;"
@@ -372,3 +379,24 @@ def test_the_process_finds_the_package_and_leaves_a_processor() -> None:
     own = job_environment()
     assert Path(own["PYTHONPATH"].split(os.pathsep)[0], "asl", "bundle.py").is_file()
     assert int(own["OMP_NUM_THREADS"]) == max(1, (os.cpu_count() or 1) - 1)
+
+
+def test_a_run_that_somebody_deletes_ends_and_does_not_come_back() -> None:
+    job = hand_in("anew")
+    wait_for(lambda: (job.folder / "00" / "checkpoint").exists())
+    pid = pid_of(job)
+    shutil.rmtree(job.folder, ignore_errors=True)  # its process may write meanwhile
+    wait_for(lambda: not runs(pid), 10)
+    assert not job.folder.exists()
+    assert list_jobs() == []
+
+
+def test_a_run_that_cannot_be_written_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("asl.training.jobs.write_note", full)
+    with pytest.raises(JobError, match="the disk is full; delete data sets or runs"):
+        hand_in()
+    assert list_jobs() == []
+    assert not any((workspace() / "runs").iterdir())

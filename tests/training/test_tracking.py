@@ -259,6 +259,7 @@ def test_a_server_keeps_runs_models_and_the_champion(
     bundle.mkdir()
     (bundle / "card.json").write_text("{}")
     for name in ("first", "second"):
+        (tmp_path / name).mkdir()
         with Tracker(name, folder=tmp_path / name) as tracker:
             tracker.log_metrics({"accuracy": 0.9}, step=0)
             tracker.log_folder(bundle, "bundle")

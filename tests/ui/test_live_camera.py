@@ -63,7 +63,19 @@ def test_one_computer_asks_nobody(url):
     assert ice_servers(url) == []
 
 
-def test_elsewhere_relays_come_from_the_environment(monkeypatch):
+def test_elsewhere_nobody_is_asked_whom_the_environment_does_not_name(monkeypatch):
+    for name in ("CLOUDFLARE_TURN_KEY_ID", "TWILIO_ACCOUNT_SID", "HF_TOKEN", "ASL_STUN_SERVER"):
+        monkeypatch.delenv(name, raising=False)
+    assert ice_servers("http://192.168.0.7:8501/live") == []
+    monkeypatch.setenv("ASL_STUN_SERVER", "stun:stun.example:3478")
+    assert ice_servers("https://app.example/live") == [{"urls": "stun:stun.example:3478"}]
+
+
+def test_elsewhere_relays_come_from_the_environment_and_none_comes_unasked(monkeypatch):
     relay = {"urls": "turn:relay.example:3478", "username": "u", "credential": "c"}
-    monkeypatch.setattr("streamlit_webrtc.credentials.get_available_ice_servers", lambda: [relay])
+    unasked = {"urls": "stun:stun.l.google.com:19302"}
+    monkeypatch.setenv("HF_TOKEN", "token")
+    monkeypatch.setattr(
+        "streamlit_webrtc.credentials.get_available_ice_servers", lambda: [relay, unasked]
+    )
     assert ice_servers("https://app.example/live") == [relay]
