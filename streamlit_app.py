@@ -10,10 +10,13 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
+from asl.ui.door import LimitVisitors
 from asl.ui.preload import preload_charts
+from asl.ui.upload_limits import LimitUploads, forget_other_pages
 from asl.ui.visits import open_visit
 
 if not exists():
@@ -28,7 +31,11 @@ if not exists():
         Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
         yield
 
-    app = st.App(__file__, lifespan=serving)
+    app = st.App(
+        __file__,
+        lifespan=serving,
+        middleware=[Middleware(LimitVisitors), Middleware(LimitUploads)],
+    )
 else:
     st.set_page_config(
         page_title="ASL Workbench", page_icon=":material/sign_language:", layout="wide"
@@ -56,5 +63,6 @@ else:
         },
         position="top",
     )
+    forget_other_pages(page.url_path)
     preload_charts(page.url_path)
     page.run()

@@ -22,7 +22,7 @@ from asl.data.folder import FolderTable, read_folder, settled, sort_pictures
 from asl.data.intake import limits_now
 from asl.data.intake_work import take_in
 from asl.data.people import Guess, guess_people
-from asl.workspace import require_room
+from asl.quota import require_room
 
 Progress = Callable[[int, int], None]
 

@@ -20,6 +20,7 @@ from typing import Any
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
+from asl.quota import counting, require_room, require_run, reserve
 from asl.training.config import TrainConfig
 from asl.training.job import (
     ACTIVE,
@@ -38,7 +39,7 @@ from asl.training.job import (
     status,
     write_note,
 )
-from asl.workspace import environment, require_room, require_run, workspace
+from asl.workspace import environment, workspace
 
 _CORRECTED = ", corrected"
 
@@ -51,21 +52,21 @@ def submit(
     dataset_id: str = "",
     plan: Sequence[tuple[str, str, float]] = (),
     search: Mapping[str, Any] | None = None,
+    disk: int = 0,
 ) -> Job:
     """Hand in a training, and start the process that waits for its turn.
 
     Args:
+        disk: bytes that it will need there, reserved until it has ended.
         search: look for better settings than `config` instead; see `Job.search`.
 
     Raises:
-        QuotaError: a visitor has as many runs as are allowed.
+        QuotaError: a visitor has as many runs as are allowed, or there is no room for it.
         JobError: there is no title, or the process cannot be started.
     """
     title = check_title(title)
-    require_run()
     stem = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "run"
     folder = workspace().resolve() / "runs" / f"{stem}-{secrets.token_hex(3)}"
-    folder.mkdir(parents=True)
     job = Job(
         folder=folder,
         title=title,
@@ -79,8 +80,13 @@ def submit(
         launcher=os.environ.get("ASL_LAUNCHER", ""),
         search=dict(search or {}),
     )
-    job.write()
-    _start(job)
+    with counting():
+        require_run()
+        require_room(disk, "the search" if search else "the training")
+        folder.mkdir(parents=True)
+        reserve(folder, disk)
+        job.write()
+        _start(job)
     return job
 
 
@@ -188,11 +194,12 @@ def keep(job: Job, name: str) -> ModelBundle:
     if (BUNDLED_MODELS / name).exists() or ((home / name).exists() and job.model != name):
         raise JobError(f"name: there is a model {name!r} already; choose another name")
     size = sum(file.stat().st_size for file in bundle.folder.iterdir())
-    require_room(size, "the model")
     fresh, old = home / f".{name}.new", home / f".{name}.old"
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(bundle.folder, fresh)
+    with counting():
+        require_room(size, "the model")
+        for leftover in (fresh, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.copytree(bundle.folder, fresh)
     ModelBundle(fresh, bundle.card).write_card(replace(bundle.card, name=name))
     if (home / name).exists():
         os.replace(home / name, old)

@@ -14,11 +14,11 @@ from asl.downloads import Download, ParityError, pack
 from asl.evaluation.advice import Advice, Suspect
 from asl.evaluation.results import outward
 from asl.labels import display_name
+from asl.quota import QuotaError
 from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
 from asl.training.tracking import link, read_note
 from asl.ui.text import escape_markdown, safe_cell
-from asl.workspace import QuotaError
 
 #: Where the page finds which run to open next.
 NEXT_RUN = "next-run"

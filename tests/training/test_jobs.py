@@ -21,6 +21,7 @@ import pytest
 from asl.bundle import BundleError
 from asl.data.datasets import create
 from asl.processes import FILE, end_all
+from asl.quota import QuotaError
 from asl.training.config import DataSet, TrainConfig
 from asl.training.job import PROGRESS, Job, JobError, check_title, history, log, status
 from asl.training.jobs import (
@@ -36,7 +37,6 @@ from asl.training.jobs import (
     train_again,
 )
 from asl.training.plan import seconds_left, share_done
-from asl.workspace import QuotaError
 
 PRETEND = """
 import os, sys, time, types
