@@ -33,6 +33,8 @@ from asl.quota import Room
 # Tables that say what pictures show, of which others make something.
 _ANNOTATIONS = ("_classes.csv", "_annotations.csv")
 _MOST_TABLES = 1_000
+# Lines of a table that are no rows: the header, and empty ones.
+_OTHER_LINES = 100
 # What the file of a row takes of most disks, at least.
 _PICTURE_BYTES = 4096
 _ADVICE = "Split it into several tables"
@@ -117,7 +119,7 @@ def _copy_tables(
         checksum = hashlib.sha256()
         try:
             written += copy_member(
-                _noted(_contents(table, limits), checksum), target, written, limits, room
+                _noted(_rows_counted(table, limits), checksum), target, written, limits, room
             )
         except DamagedError as error:
             problems.append(Problem("unreadable", table.name, f"{shown(table.name)}: {error}"))
@@ -131,6 +133,18 @@ def _copy_tables(
         known[checksum.digest()] = table.name
         copies[target] = table
     return copies, problems
+
+
+def _rows_counted(table: Member, limits: Limits) -> Iterator[bytes]:
+    lines = 0
+    for chunk in _contents(table, limits):
+        lines += chunk.count(b"\n")
+        if lines > limits.pictures + _OTHER_LINES:
+            raise ArchiveError(
+                f"{shown(table.name)}: the table has more than the {limits.pictures:,} rows that "
+                f"are taken; nothing was kept. {_ADVICE}"
+            )
+        yield chunk
 
 
 def _contents(table: Member, limits: Limits) -> Iterator[bytes]:

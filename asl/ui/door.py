@@ -16,7 +16,7 @@ MOST_PAGES = 20
 
 _STREAM = "/_stcore/stream"
 _TOO_MANY_PAGES = (
-    f"There are {MOST_PAGES} pages of this app open in this browser; close some first."
+    f"There are {MOST_PAGES} pages of this app open in this browser; close some of them first."
 )
 _ANSWER = """\
 <!doctype html>
