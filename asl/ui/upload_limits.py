@@ -110,6 +110,7 @@ class LimitUploads:
                 await self._app(scope, self._counted(arriving, receive), answer)
                 self._held.setdefault(arriving.session, {})[arriving.file] = arriving.bytes
             except _RefusedError as error:
+                arriving.said = arriving.bytes = 0
                 if not answered:
                     if not arriving.ended:
                         await _throw_away(receive)
@@ -138,6 +139,7 @@ class LimitUploads:
             )
         if length.isdecimal():
             self._check(arriving, int(length), limits)
+            arriving.said = int(length)
 
     def _counted(self, arriving: _Arriving, receive: Receive) -> Callable[[], Awaitable[Message]]:
         limits = upload_limits()
@@ -170,7 +172,10 @@ class LimitUploads:
                 f"upload: the file has more than the {megabytes(limits.file)} that one may have",
             )
         others = [one for one in self._arriving if one is not arriving]
-        page = size + sum(one.bytes for one in others if one.session == arriving.session)
+        # What a page's uploads say they have counts at once, so that the first ones get through.
+        page = size + sum(
+            max(one.said, one.bytes) for one in others if one.session == arriving.session
+        )
         page += sum(
             held
             for file, held in self._held.get(arriving.session, {}).items()
@@ -204,6 +209,7 @@ class _Arriving:
     session: str
     file: str
     bytes: int = 0
+    said: int = 0
     ended: bool = False
 
 

@@ -294,6 +294,7 @@ def test_a_launcher_that_is_not_there_is_named(monkeypatch) -> None:
 
 
 def test_a_visitor_may_have_only_so_many_runs(monkeypatch, asl_home) -> None:
+    asl_home.mkdir()
     monkeypatch.setenv("ASL_SERVER_HOME", str(asl_home))
     monkeypatch.setenv("ASL_HOSTED", "1")
     monkeypatch.setenv("ASL_QUOTA_RUNS", "1")
