@@ -10,12 +10,15 @@ from pathlib import Path
 from threading import Thread
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit import net_util
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
+from asl.ui.door import LimitVisitors
 from asl.ui.preload import preload_charts
 from asl.ui.trouble import in_words
+from asl.ui.upload_limits import LimitUploads, forget_other_pages
 from asl.ui.visits import open_visit
 
 if not exists():
@@ -33,7 +36,11 @@ if not exists():
         Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
         yield
 
-    app = st.App(__file__, lifespan=serving)
+    app = st.App(
+        __file__,
+        lifespan=serving,
+        middleware=[Middleware(LimitVisitors), Middleware(LimitUploads)],
+    )
 else:
     dress = Path(__file__).parent / "asl" / "ui"
     # Browsers fetch the icons that Streamlit has names for from a public host.
@@ -62,5 +69,6 @@ else:
     )
     with in_words():
         open_visit()
+        forget_other_pages(page.url_path)
         preload_charts(page.url_path)
         page.run()

@@ -12,12 +12,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 FILE = "process.json"
 LOG = "log.txt"
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 #: Seconds that a process gets to clear up after itself before it is killed.
 PATIENCE = 1.5
@@ -97,6 +103,31 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
+
+
+def map_ahead(
+    pool: Executor,
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    ahead: int,
+    chunk: int = 16,
+) -> Iterator[Result]:
+    """Yield what `function` makes of each item, in order, with few of them done ahead.
+
+    So that a pool rests while nobody takes what it has made.
+
+    Args:
+        ahead: chunks given to the pool before their turn.
+        chunk: items given to a process at once.
+    """
+    chunks = (items[start : start + chunk] for start in range(0, len(items), chunk))
+    given: deque[Iterator[Result]] = deque()
+    for some in chunks:
+        given.append(pool.map(function, some, chunksize=chunk))
+        if len(given) >= ahead:
+            yield from given.popleft()
+    for results in given:
+        yield from results
 
 
 def _pid(folder: Path) -> int | None:

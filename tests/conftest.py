@@ -6,10 +6,14 @@ import base64
 import io
 import json
 import os
+import socket
+import subprocess
+import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -538,3 +542,34 @@ def as_stored() -> Callable[[int, np.ndarray], np.ndarray]:
 def heic() -> dict[str, bytes]:
     """HEIC files by name: "plain", "turned", "clear"."""
     return {name: base64.b64decode(text) for name, text in _HEIC.items()}
+
+
+@pytest.fixture
+def hosted_app(tmp_path: Path, asl_home: Path, pytestconfig) -> Iterator[str]:
+    """The address of a server for strangers whom nobody has visited yet."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
+    with (tmp_path / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            command + [f"--server.{name}={value}" for name, value in options.items()],
+            cwd=pytestconfig.rootpath,
+            env={**os.environ, "ASL_HOSTED": "1", "ASL_HOME": str(asl_home)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        until = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert server.poll() is None and time.monotonic() < until
+                time.sleep(0.05)
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()

@@ -29,10 +29,11 @@ from asl.data.members import (
     listing_of,
     shown,
 )
-from asl.data.sign_mnist import GZIP_START
+from asl.data.sign_mnist import GZIP_START, MAX_LINE, check_start
 from asl.data.zip_reading import open_zip
 from asl.files import open_file
 from asl.images import FORMATS_IN_WORDS
+from asl.quota import Room
 
 __all__ = ["ArchiveError", "Limits", "Progress", "Unpacked", "copy_folder", "unpack"]
 
@@ -69,6 +70,7 @@ def unpack(
     limits: Limits = _LIMITS,
     progress: Progress = lambda done, total: None,
     encoding: str | None = None,
+    room: Room | None = None,
 ) -> Unpacked:
     """Take the pictures of a file into the folder `into`, under the names 000000.jpg and so on.
 
@@ -79,20 +81,23 @@ def unpack(
         progress: called with bytes, or rows, done and in total.
         encoding: of the names in a zip that say nothing about it, one of `Unpacked.encodings`;
             None to find it out.
+        room: for what is written; by default that of the folder `into`.
 
     Raises:
         ArchiveError: the file is damaged, of another kind, encrypted, beyond a limit, or has a
             member that no ordinary program writes.
+        QuotaError: there is no room for the pictures.
         ValueError: `encoding` is unknown, or cannot be that of the names.
         OSError: it cannot be read, or the disk is full.
     """
     with open_file(file) as opened:
         start = opened.read(256)
     with _all_or_nothing(into):
+        room = room or Room(into)
         if not start.startswith(_ZIP_STARTS):
-            return _unpack_table(file, start, into, limits, progress)
+            return _unpack_table(file, start, into, limits, progress, room)
         with open_zip(file, limits, encoding) as (listing, names):
-            taken = _take(listing, into, limits, progress)
+            taken = _take(listing, into, limits, progress, room)
         return replace(taken, encoding=names.encoding, encodings=names.encodings)
 
 
@@ -101,17 +106,19 @@ def copy_folder(
     into: Path,
     limits: Limits = _LIMITS,
     progress: Progress = lambda done, total: None,
+    room: Room | None = None,
 ) -> Unpacked:
     """Copy the pictures of a folder on this computer into the folder `into`, as `unpack` does.
 
     Raises:
         ArchiveError: the folder is none, holds no pictures, or is beyond a limit.
+        QuotaError: there is no room for the pictures.
         OSError: a file cannot be read, or the disk is full.
     """
     if not folder.is_dir():
         raise ArchiveError(f"folder: {str(folder)!r} is no folder on the computer of the app")
     with _all_or_nothing(into):
-        return _take(_list_folder(folder), into, limits, progress)
+        return _take(_list_folder(folder), into, limits, progress, room or Room(into))
 
 
 class _all_or_nothing:
@@ -157,7 +164,7 @@ def _file_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _take(listing: Listing, into: Path, limits: Limits, progress: Progress) -> Unpacked:
+def _take(listing: Listing, into: Path, limits: Limits, progress: Progress, room: Room) -> Unpacked:
     """Take what a zip or a folder holds: its pictures, or else its tables of pictures."""
     tables, reasons = find_tables(listing.others)
     pictures, others = listing.pictures, [one for one in listing.others if one not in tables]
@@ -174,7 +181,7 @@ def _take(listing: Listing, into: Path, limits: Limits, progress: Progress) -> U
     if by_tables:
         message = "lies in no sign's folder; the tables of pictures beside it are used"
         problems += [Problem("outside", picture.name, message) for picture in pictures]
-        files, left_out = take_tables(tables, into, limits, progress)
+        files, left_out = take_tables(tables, into, limits, progress, room)
     else:
         message = "the pictures in folders are used; bring this table of pictures by itself"
         problems += [Problem("not a picture", table.name, message) for table in tables]
@@ -186,7 +193,7 @@ def _take(listing: Listing, into: Path, limits: Limits, progress: Progress) -> U
                 for parts, reason in export.left_out.items()
             ]
             pictures = [picture for picture in pictures if picture.parts in export.shown]
-        files, left_out = _take_pictures(pictures, into, limits, progress)
+        files, left_out = _take_pictures(pictures, into, limits, progress, room)
     return Unpacked(files, (*problems, *left_out), export=export)
 
 
@@ -218,15 +225,16 @@ def _lie_in_folders_of_signs(pictures: Sequence[Member], tables: Sequence[Member
 
 
 def _take_pictures(
-    pictures: Sequence[Member], into: Path, limits: Limits, progress: Progress
+    pictures: Sequence[Member], into: Path, limits: Limits, progress: Progress, room: Room
 ) -> tuple[dict[Path, tuple[str, ...]], list[Problem]]:
     files, problems, written, done = {}, [], 0, 0
     total = sum(picture.size for picture in pictures)
     for number, picture in enumerate(pictures):
         target = into / f"{number:06d}{picture.suffix}"
         chunks = bounded(picture, limits.picture, "picture", "Make it smaller", limits)
+        room.take(0, pictures=1)
         try:
-            written += copy_member(chunks, target, written, limits)
+            written += copy_member(chunks, target, written, limits, room)
         except DamagedError as error:
             problems.append(Problem("unreadable", picture.name, str(error)))
         else:
@@ -274,7 +282,7 @@ def _why_no_pictures(listing: Listing, reasons: dict[str, str]) -> str:
 
 
 def _unpack_table(
-    file: Path, start: bytes, into: Path, limits: Limits, progress: Progress
+    file: Path, start: bytes, into: Path, limits: Limits, progress: Progress, room: Room
 ) -> Unpacked:
     text = start.startswith(_UTF16_STARTS) or not (b"\0" in start or b"\x1b" in start)
     if not start.startswith(GZIP_START) and not (text and any(sign in start for sign in b",;\t|")):
@@ -284,6 +292,11 @@ def _unpack_table(
         )
     chunks = partial(_file_chunks, file)
     table = Member((file.name,), file.stat().st_size, packed=False, chunks=chunks)
-    files, _ = take_tables([table], into, limits, progress)
+    # Before it is copied, which takes long where it is large.
+    try:
+        check_start(table.start(MAX_LINE))
+    except ValueError as error:
+        raise ArchiveError(f"{shown(file.name)}: {error}") from None
+    files, _ = take_tables([table], into, limits, progress, room)
     # A table by itself is no part of a set, whatever its name says.
     return Unpacked({made: parts[-2:] for made, parts in files.items()}, ())

@@ -14,7 +14,8 @@ from asl.data.datasets import PICTURES, THUMBS, Dataset
 from asl.data.folder import HOW_NAMED, SETTLED, Question
 from asl.data.intake_work import compare, search_hands, take_in
 from asl.data.verdict import Checkup, check_up, listed
-from asl.workspace import bytes_used, require_room, workspace
+from asl.quota import bytes_used, require_room
+from asl.workspace import workspace
 
 
 def check(

@@ -426,11 +426,6 @@ def read_pictures(root: Path, people: str | Path = "auto", levels: str = "") -> 
     return found
 
 
-def pictures_kept() -> int:
-    """Return how many pictures all data sets have together."""
-    return sum(len(dataset.pictures()) for dataset in list_datasets())
-
-
 def empty_table() -> pd.DataFrame:
     """Return a table without rows."""
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})

@@ -24,7 +24,7 @@ from asl.hands.detector import HandDetector
 from asl.hands.landmarks import normalise
 from asl.images import PictureError, load_rgb
 from asl.nets.registry import PICTURE_SIZE
-from asl.processes import end_with_parent
+from asl.processes import end_with_parent, map_ahead
 
 #: Raise when detection or cropping change, so that old caches are not read.
 VERSION = 9
@@ -337,7 +337,7 @@ def _fill(
         with ProcessPoolExecutor(
             workers, get_context("spawn"), initializer=_start_worker, initargs=(settings,)
         ) as pool:
-            made = pool.map(_example, [paths[row] for row in fresh], chunksize=16)
+            made = map_ahead(pool, _example, [paths[row] for row in fresh], 2 * workers)
             for done, (row, example) in enumerate(zip(fresh, made, strict=True)):
                 if isinstance(example, str):
                     unreadable[row] = example

@@ -22,8 +22,9 @@ from typing import BinaryIO
 import asl
 from asl import processes
 from asl.data.archive import Limits
-from asl.data.datasets import ABOUT, Dataset, create, pictures_kept, write_whole
-from asl.workspace import QuotaError, environment, quota, require_room, workspace
+from asl.data.datasets import ABOUT, Dataset, create, write_whole
+from asl.quota import RESERVED, counting, pictures_left, quota, require_disk, require_room, reserve
+from asl.workspace import environment, workspace
 
 REQUEST = "request.json"
 UPLOAD = "upload"
@@ -42,13 +43,15 @@ class Step:
         name: one of `STEPS`.
         done: of the pictures (or bytes), in this step.
         total: of the same, 0 where not known yet.
-        seconds: since this step began.
+        seconds: since this step began, without pauses.
+        paused: whether it waits for others.
     """
 
     name: str
     done: int = 0
     total: int = 0
     seconds: float = 0.0
+    paused: bool = False
 
     @property
     def seconds_left(self) -> float | None:
@@ -71,13 +74,17 @@ def take_upload(file: BinaryIO, name: str, kind: str) -> Dataset:
         OSError: it cannot be written.
     """
     size = file.seek(0, os.SEEK_END)
-    require_room(3 * size, "the upload")
-    limits = limits_now()
-    with _new(name, kind) as dataset:
-        file.seek(0)
-        with (dataset.folder / UPLOAD).open("xb") as copy:
-            shutil.copyfileobj(file, copy, 1 << 20)
-        _start(dataset, {"limits": asdict(limits)})
+    with counting():
+        require_room(3 * size, "the upload")
+        limits = limits_now()
+        with _new(name, kind) as dataset:
+            reserve(dataset.folder, 3 * size)
+            file.seek(0)
+            with (dataset.folder / UPLOAD).open("xb") as copy:
+                while piece := file.read(1 << 20):
+                    require_disk(dataset.folder, len(piece))
+                    copy.write(piece)
+            _start(dataset, {"limits": asdict(limits)})
     return dataset
 
 
@@ -109,6 +116,7 @@ def begin_recording(name: str) -> Dataset:
 
 def check_again(dataset: Dataset) -> None:
     """Start to look for hands and copies in a data set that has changed."""
+    (dataset.folder / RESERVED).unlink(missing_ok=True)
     _start(dataset, {})
 
 
@@ -118,7 +126,8 @@ def step(folder: Path) -> Step | None:
         return None
     try:
         noted = json.loads((folder / PROGRESS).read_text())
-        return Step(noted["name"], noted["done"], noted["total"], time.time() - noted["began"])
+        seconds = noted.get("paused", time.time()) - noted["began"]
+        return Step(noted["name"], noted["done"], noted["total"], seconds, "paused" in noted)
     except (OSError, ValueError, KeyError):
         return Step("starting")
 
@@ -167,15 +176,9 @@ def limits_now() -> Limits:
     limit, limits = quota(), Limits()
     if limit is None:
         return limits
-    pictures = limit.pictures - pictures_kept()
-    if pictures <= 0:
-        raise QuotaError(
-            f"quota: a visitor may keep {limit.pictures:,} pictures, and there are as many; "
-            "delete a data set first"
-        )
     return replace(
         limits,
-        pictures=min(limits.pictures, pictures),
+        pictures=min(limits.pictures, pictures_left()),
         members=min(limits.members, 4 * limit.pictures + 1000),
         total=min(limits.total, limit.bytes),
     )
@@ -183,11 +186,11 @@ def limits_now() -> Limits:
 
 @contextmanager
 def _new(name: str, source: str) -> Iterator[Dataset]:
-    """Make an empty data set; nothing is left of it where something cannot be written."""
+    """Make an empty data set; nothing is left of it where there is no room for more."""
     dataset = create(name, source)
     try:
         yield dataset
-    except OSError:
+    except (OSError, ValueError):
         shutil.rmtree(dataset.folder, ignore_errors=True)
         raise
 

@@ -7,16 +7,14 @@ Run as ``python -m asl.data.intake_work FOLDER``.
 """
 
 import errno
-import fcntl
 import json
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -42,10 +40,21 @@ from asl.data.health import near_pairs
 from asl.data.intake import FAILURE, PROGRESS, REQUEST, UPLOAD
 from asl.data.look import look_at
 from asl.data.people import guess_people
+from asl.data.turns import Turn
 from asl.data.verdict import listed
 from asl.hands.networks import HandsUnavailable
 from asl.images import PictureError
-from asl.workspace import QuotaError, disk_trouble, require_room, server_home, workspace
+from asl.quota import (
+    RESERVED,
+    QuotaError,
+    Room,
+    bytes_used,
+    counting,
+    require_disk,
+    require_room,
+    reserve,
+)
+from asl.workspace import disk_trouble, workspace
 
 #: Called with a step of `asl.data.intake.STEPS`, and how much of it is done and to do.
 Note = Callable[[str, int, int], None]
@@ -61,8 +70,13 @@ def work(folder: Path) -> None:
         OSError: the disk is full, or a file cannot be read.
     """
     request = json.loads((folder / REQUEST).read_text())
-    note = _Notes(folder / PROGRESS)
-    with _turn(lambda: note("waiting", 0, 0)):
+    notes = _Notes(folder / PROGRESS)
+    with Turn(notes.pause) as turn:
+
+        def note(name: str, done: int, total: int) -> None:
+            notes(name, done, total)
+            notes.went_on_after(turn.give_way())
+
         if (folder / ABOUT).is_file():
             dataset = Dataset.open(folder)
         else:
@@ -94,21 +108,22 @@ def take_in(
         OSError: the disk is full, or a file cannot be read.
     """
     folder = dataset.folder
+    room = Room(folder)
 
     def unpacking(done: int, total: int) -> None:
         note("unpacking", done, total)
 
     if source.is_dir():
-        taken = copy_folder(source, folder / PICTURES, limits, unpacking)
+        taken = copy_folder(source, folder / PICTURES, limits, unpacking, room)
     else:
-        taken = unpack(source, folder / PICTURES, limits, unpacking, encoding or None)
+        taken = unpack(source, folder / PICTURES, limits, unpacking, encoding or None, room)
     sorting = sort_pictures(list(taken.files.values()), people="none", export=taken.export)
     if sorting.table.empty:
         raise ArchiveError(
             "no picture lies in a folder. Put the pictures of each sign into a folder with the "
             "sign's name, and zip these folders"
         )
-    table = _look_at_all(taken, sorting.table, note)
+    table = _look_at_all(taken, sorting.table, note, room)
     names = [tuple(name.split("/")) for name in table["original"]]
     guess = guess_people(names, table["label"], sorting.layout)
     table["person"] = pd.Series([person_name(p) for p in guess.people], dtype=object)
@@ -128,7 +143,9 @@ def take_in(
     )
 
 
-def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: Note) -> pd.DataFrame:
+def _look_at_all(
+    taken: Unpacked, sorted_table: pd.DataFrame, note: Note, room: Room
+) -> pd.DataFrame:
     # Two members may have the same name, and mean two pictures.
     by_name: dict[str, list[Path]] = {}
     for file, parts in taken.files.items():
@@ -136,18 +153,29 @@ def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: Note) -> pd.
     files = [by_name[name].pop(0) for name in sorted_table["path"]]
     for outside in (file for rest in by_name.values() for file in rest):
         outside.unlink()
+    sizes = [file.stat().st_size for file in files]
     rows = []
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=processes.end_with_parent
     ) as pool:
-        looks = pool.map(look_at, [str(file) for file in files], chunksize=16)
-        for row, name, label, part in zip(
-            looks, *(sorted_table[column] for column in ("path", "label", "part")), strict=True
+        looks = processes.map_ahead(pool, look_at, [str(file) for file in files], 2 * workers)
+        for size, row, name, label, part in zip(
+            sizes,
+            looks,
+            *(sorted_table[column] for column in ("path", "label", "part")),
+            strict=True,
         ):
             rows.append(row | {"label": label, "original": name, "part": part})
+            room.take(max(0, _kept(room.folder, row["path"]) - size))
             note("reading", len(rows), len(files))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _kept(folder: Path, path: str) -> int:
+    """Bytes of a picture that has been looked at, and of its thumbnail."""
+    files = (folder / path, (folder / THUMBS / Path(path).name).with_suffix(".jpg"))
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def search_hands(dataset: Dataset, cache: Path, note: Note) -> None:
@@ -156,9 +184,18 @@ def search_hands(dataset: Dataset, cache: Path, note: Note) -> None:
     if table.empty:
         return
     side = ExampleSettings().kept
-    require_room(2 * len(table) * side * side * 3, "what is cut out of the pictures")
+    needed = 2 * len(table) * side * side * 3
+    with counting():
+        require_room(needed, "what is cut out of the pictures", dataset.folder)
+        # As if it lay in the data set's folder, which it does not.
+        reserve(dataset.folder, bytes_used(dataset.folder) + needed)
+
+    def cutting(done: int, total: int) -> None:
+        require_disk(workspace())
+        note("hands", done, total)
+
     try:
-        examples = prepare(table, cache, dataset.name, progress=lambda *done: note("hands", *done))
+        examples = prepare(table, cache, dataset.name, progress=cutting)
     except HandsUnavailable:
         return
     found = dict(zip([Path(path).name for path in examples.paths], examples.found, strict=True))
@@ -190,33 +227,33 @@ class _Notes:
     """Writes where the work stands, a few times a second."""
 
     def __init__(self, file: Path):
-        self._file, self._name, self._began, self._noted = file, "", 0.0, 0.0
+        self._file, self._began, self._noted = file, 0.0, 0.0
+        self._step: dict[str, object] = {"name": "waiting", "done": 0, "total": 0}
 
     def __call__(self, name: str, done: int, total: int) -> None:
         now = time.time()
-        if name != self._name:
-            self._name, self._began, self._noted = name, now, 0.0
+        if name != self._step["name"]:
+            self._began, self._noted = now, 0.0
+        self._step = {"name": name, "done": int(done), "total": int(total)}
         if now - self._noted < _NOTE_EVERY and done < total:
             return
         self._noted = now
-        step = {"name": name, "done": int(done), "total": int(total), "began": self._began}
+        self._write()
+
+    def pause(self) -> None:
+        """Note that the work waits from now on, until the next call."""
+        self._began = self._began or time.time()
+        self._write(paused=time.time())
+        self._noted = 0.0
+
+    def went_on_after(self, seconds: float) -> None:
+        """Leave out a pause of so many seconds from the time that the step takes."""
+        self._began += seconds
+
+    def _write(self, **paused: float) -> None:
         fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps(step))
+        fresh.write_text(json.dumps({**self._step, "began": self._began, **paused}))
         os.replace(fresh, self._file)
-
-
-@contextmanager
-def _turn(waiting: Callable[[], None]) -> Iterator[None]:
-    """One intake at a time on a computer, so that the visitors of a page keep a processor."""
-    server_home().mkdir(parents=True, exist_ok=True)
-    with (server_home() / "intake.lock").open("a") as lock:
-        # Given back by the system, however this process ends.
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _is_full(folder: Path) -> bool:
@@ -236,6 +273,8 @@ def main(folder: Path) -> int:
         reason = reason if full else f"a file cannot be read or written: {disk_trouble(error)}"
     else:
         return 0
+    finally:
+        (folder / RESERVED).unlink(missing_ok=True)
     if not folder.is_dir():
         return 1  # it was deleted, and nobody waits for an answer
     if not (folder / ABOUT).is_file():

@@ -13,7 +13,7 @@ from asl.data.health import perceptual_hash
 from asl.data.intake import limits_now
 from asl.images import START_LENGTH, PictureError, format_of, load_rgb
 from asl.labels import class_label
-from asl.workspace import require_room
+from asl.quota import counting, require_room
 
 #: Longest side kept, in pixels: hands are searched for at 640, and cut out smaller still.
 LONGEST_SIDE = 1600
@@ -75,25 +75,26 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
         QuotaError, ValueError: there is no room for it, or class or person have no usable name.
     """
     label, person = class_label(label), person_name(person)
-    require_room(len(content), "the picture")
-    limits_now()
-    numbers = (int(file.stem) for file in (dataset.folder / PICTURES).iterdir())
-    # Not their count: the numbers of unreadable pictures are missing.
-    number = 1 + max(numbers, default=-1)
-    file = dataset.folder / PICTURES / f"{number:06d}.jpg"
-    load_rgb(content)
-    file.write_bytes(content)
-    row = look_at(str(file))
-    known = {name.casefold(): name for name in dataset.pictures()["label"].unique()}
-    row |= {
-        "label": known.get(label.casefold(), label),
-        "person": person,
-        "original": f"{label}/camera {number + 1}.jpg",
-    }
-    dataset.add(pd.DataFrame([row], columns=list(COLUMNS)))
-    if person and dataset.people_from == "unknown":
-        dataset = replace(dataset, people_from="table", people_confirmed=True)
-    dataset.save()
+    with counting():
+        require_room(len(content), "the picture")
+        limits_now()
+        numbers = (int(file.stem) for file in (dataset.folder / PICTURES).iterdir())
+        # Not their count: the numbers of unreadable pictures are missing.
+        number = 1 + max(numbers, default=-1)
+        file = dataset.folder / PICTURES / f"{number:06d}.jpg"
+        load_rgb(content)
+        file.write_bytes(content)
+        row = look_at(str(file))
+        known = {name.casefold(): name for name in dataset.pictures()["label"].unique()}
+        row |= {
+            "label": known.get(label.casefold(), label),
+            "person": person,
+            "original": f"{label}/camera {number + 1}.jpg",
+        }
+        dataset.add(pd.DataFrame([row], columns=list(COLUMNS)))
+        if person and dataset.people_from == "unknown":
+            dataset = replace(dataset, people_from="table", people_confirmed=True)
+        dataset.save()
 
 
 def _says_more_than_pixels(file: Path, format: str) -> bool:

@@ -28,10 +28,15 @@ from asl.data.members import (
 )
 from asl.data.names import part_of
 from asl.data.sign_mnist import GZIP_START, MAX_LINE, check_start, read_sign_mnist
+from asl.quota import Room
 
 # Tables that say what pictures show, of which others make something.
 _ANNOTATIONS = ("_classes.csv", "_annotations.csv")
 _MOST_TABLES = 1_000
+# Lines of a table that are no rows: the header, and empty ones.
+_OTHER_LINES = 100
+# What the file of a row takes of most disks, at least.
+_PICTURE_BYTES = 4096
 _ADVICE = "Split it into several tables"
 
 
@@ -53,7 +58,7 @@ def find_tables(members: Sequence[Member]) -> tuple[list[Member], dict[str, str]
 
 
 def take_tables(
-    tables: Sequence[Member], into: Path, limits: Limits, progress: Progress
+    tables: Sequence[Member], into: Path, limits: Limits, progress: Progress, room: Room
 ) -> tuple[dict[Path, tuple[str, ...]], list[Problem]]:
     """Write the rows of tables as pictures into the folder `into`.
 
@@ -67,11 +72,12 @@ def take_tables(
 
     Raises:
         ArchiveError: a limit is passed, or no table can be read.
+        QuotaError: there is no room for them.
         OSError: the disk is full.
     """
     if len(tables) > _MOST_TABLES:
         raise beyond("tables of pictures", len(tables), _MOST_TABLES)
-    copies, problems = _copy_tables(tables, into, limits)
+    copies, problems = _copy_tables(tables, into, limits, room)
     parts = {file: _part(table) for file, table in copies.items()}
     if None in parts.values():
         parts = dict.fromkeys(copies)
@@ -91,6 +97,7 @@ def take_tables(
         of_table = "" if parts[file] in alone else f" of table {number}"
         for row, (pixels, label) in enumerate(zip(pictures, labels, strict=True), 1):
             target = into / f"{len(files):06d}.png"
+            room.take(_PICTURE_BYTES, pictures=1)
             Image.fromarray(pixels).save(target)
             files[target] = (*above, label, f"row {row}{of_table}.png")
             progress(row, len(pictures))
@@ -100,7 +107,7 @@ def take_tables(
 
 
 def _copy_tables(
-    tables: Sequence[Member], into: Path, limits: Limits
+    tables: Sequence[Member], into: Path, limits: Limits, room: Room
 ) -> tuple[dict[Path, Member], list[Problem]]:
     """Unpack each table once, and count it: an endless line would otherwise fill the memory."""
     copies: dict[Path, Member] = {}
@@ -112,7 +119,7 @@ def _copy_tables(
         checksum = hashlib.sha256()
         try:
             written += copy_member(
-                _noted(_contents(table, limits), checksum), target, written, limits
+                _noted(_rows_counted(table, limits), checksum), target, written, limits, room
             )
         except DamagedError as error:
             problems.append(Problem("unreadable", table.name, f"{shown(table.name)}: {error}"))
@@ -126,6 +133,18 @@ def _copy_tables(
         known[checksum.digest()] = table.name
         copies[target] = table
     return copies, problems
+
+
+def _rows_counted(table: Member, limits: Limits) -> Iterator[bytes]:
+    lines = 0
+    for chunk in _contents(table, limits):
+        lines += chunk.count(b"\n")
+        if lines > limits.pictures + _OTHER_LINES:
+            raise ArchiveError(
+                f"{shown(table.name)}: the table has more than the {limits.pictures:,} rows that "
+                f"are taken; nothing was kept. {_ADVICE}"
+            )
+        yield chunk
 
 
 def _contents(table: Member, limits: Limits) -> Iterator[bytes]:

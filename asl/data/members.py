@@ -10,6 +10,7 @@ from pathlib import Path
 
 from asl.data.folder import Problem
 from asl.images import SUFFIXES
+from asl.quota import Room
 from asl.workspace import megabytes
 
 Progress = Callable[[int, int], None]
@@ -163,7 +164,9 @@ def bounded(member: Member, most: int, what: str, advice: str, limits: Limits) -
         yield chunk
 
 
-def copy_member(chunks: Iterable[bytes], target: Path, before: int, limits: Limits) -> int:
+def copy_member(
+    chunks: Iterable[bytes], target: Path, before: int, limits: Limits, room: Room
+) -> int:
     """Write what comes to `target`, a new file, and return how many bytes that were.
 
     Args:
@@ -171,6 +174,7 @@ def copy_member(chunks: Iterable[bytes], target: Path, before: int, limits: Limi
 
     Raises:
         ArchiveError: there are more than one archive may have.
+        QuotaError: there is no room for them.
         DamagedError: from `chunks`; then there is no `target`.
     """
     written = 0
@@ -183,6 +187,7 @@ def copy_member(chunks: Iterable[bytes], target: Path, before: int, limits: Limi
                         f"the pictures together have more than the {megabytes(limits.total)} that "
                         "can be kept here; nothing was kept. Upload fewer or smaller pictures"
                     )
+                room.take(len(chunk))
                 copy.write(chunk)
     except DamagedError:
         target.unlink()

@@ -111,7 +111,7 @@ def check_start(start: bytes) -> None:
         try:
             start = zlib.decompressobj(wbits=31).decompress(start, MAX_LINE)
         except zlib.error as error:
-            raise ValueError(f"the file cannot be read: {error}") from None
+            raise ValueError(f"gzip: the file is damaged: {error}") from None
     line = _Text(io.BytesIO(start)).first_line()
     if not find_columns(line).named:
         # Any table of 785 numbers has such a line.

@@ -23,7 +23,7 @@ from asl.data.intake import limits_now
 from asl.data.intake_work import take_in
 from asl.data.people import Guess, guess_people
 from asl.files import open_file
-from asl.workspace import require_room
+from asl.quota import require_room
 
 Progress = Callable[[int, int], None]
 

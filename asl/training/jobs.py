@@ -20,6 +20,7 @@ from typing import Any
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
+from asl.quota import counting, require_room, require_run, reserve
 from asl.training.config import TrainConfig
 from asl.training.job import (
     ACTIVE,
@@ -38,7 +39,7 @@ from asl.training.job import (
     status,
     write_note,
 )
-from asl.workspace import disk_trouble, environment, require_room, require_run, workspace
+from asl.workspace import disk_trouble, environment, workspace
 
 _CORRECTED = ", corrected"
 
@@ -51,18 +52,19 @@ def submit(
     dataset_id: str = "",
     plan: Sequence[tuple[str, str, float]] = (),
     search: Mapping[str, Any] | None = None,
+    disk: int = 0,
 ) -> Job:
     """Hand in a training, and start the process that waits for its turn.
 
     Args:
+        disk: bytes that it will need there, reserved until it has ended.
         search: look for better settings than `config` instead; see `Job.search`.
 
     Raises:
-        QuotaError: a visitor has as many runs as are allowed.
+        QuotaError: a visitor has as many runs as are allowed, or there is no room for it.
         JobError: there is no title, nothing can be written, or the process cannot be started.
     """
     title = check_title(title)
-    require_run()
     stem = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:40] or "run"
     folder = workspace().resolve() / "runs" / f"{stem}-{secrets.token_hex(3)}"
     job = Job(
@@ -79,9 +81,13 @@ def submit(
         search=dict(search or {}),
     )
     try:
-        folder.mkdir(parents=True)
-        job.write()
-        _start(job)
+        with counting():
+            require_run()
+            require_room(disk, "the search" if search else "the training")
+            folder.mkdir(parents=True)
+            reserve(folder, disk)
+            job.write()
+            _start(job)
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise JobError(f"run: it cannot be handed in; {disk_trouble(error)}") from error
@@ -193,14 +199,15 @@ def keep(job: Job, name: str) -> ModelBundle:
     if (BUNDLED_MODELS / name).exists() or ((home / name).exists() and job.model != name):
         raise JobError(f"name: there is a model {name!r} already; choose another name")
     size = sum(file.stat().st_size for file in bundle.folder.iterdir())
-    require_room(size, "the model")
     fresh, old = home / f".{name}.new", home / f".{name}.old"
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
     try:
-        fresh.mkdir(parents=True)
-        for file in bundle.folder.iterdir():
-            shutil.copy2(file, fresh)
+        with counting():
+            require_room(size, "the model")
+            for leftover in (fresh, old):
+                shutil.rmtree(leftover, ignore_errors=True)
+            fresh.mkdir(parents=True)
+            for file in bundle.folder.iterdir():
+                shutil.copy2(file, fresh)
         ModelBundle(fresh, bundle.card).write_card(replace(bundle.card, name=name))
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)

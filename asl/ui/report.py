@@ -15,12 +15,12 @@ from asl.evaluation.advice import Advice, Suspect
 from asl.evaluation.results import outward
 from asl.files import open_file
 from asl.labels import display_name
+from asl.quota import QuotaError
 from asl.training.job import ADVICE, Job, JobError
 from asl.training.jobs import keep, train_again
 from asl.training.tracking import link, read_note
 from asl.ui.text import escape_markdown, safe_cell
 from asl.ui.trouble import in_words
-from asl.workspace import QuotaError
 
 #: Where the page finds which run to open next.
 NEXT_RUN = "next-run"

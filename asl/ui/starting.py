@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from asl.quota import QuotaError
 from asl.training.config import TrainConfig
 from asl.training.estimate import Estimate, estimate
 from asl.training.job import Job, JobError
 from asl.training.jobs import submit
 from asl.ui.text import escape_markdown
-from asl.workspace import QuotaError, require_room, require_run
 
 
 def try_out(config: TrainConfig, search: Mapping[str, Any] | None = None) -> Estimate | None:
@@ -48,9 +48,7 @@ def hand_in(
 ) -> Job | None:
     """Hand it in if there is room; None, and the reason on the page, where there is not."""
     try:
-        require_run()
-        require_room(found.disk, "the search" if search else "the training")
-        return submit(config, title, preset, dataset, dataset_id, found.plan, search)
+        return submit(config, title, preset, dataset, dataset_id, found.plan, search, found.disk)
     except (QuotaError, JobError) as error:
         st.error(escape_markdown(str(error)))
     return None

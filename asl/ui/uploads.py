@@ -108,12 +108,14 @@ def _watch(name: str) -> None:
             )
             st.button("Close", key=f"close-{name}", on_click=worded(intake.cancel), args=(folder,))
             return
-        number = intake.STEPS.index(now.name) - 1
         words = f"**{title}** · {_STEPS[now.name]}"
         if now.total and now.name != "unpacking":
             words += f", {now.done:,} of {now.total:,}"
         left = now.seconds_left
-        if left is not None:
+        if now.paused and now.name != "waiting":
+            words += " · other pictures have their turn, then it goes on"
+        elif left is not None:
+            number = intake.STEPS.index(now.name) - 1
             words += f", about {max(1, round(left)):,} s left in step {number} of 4"
         st.progress(min(1.0, now.done / now.total) if now.total else 0.0, words)
         st.button(

@@ -15,23 +15,35 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from asl.processes import end_all
+from asl.quota import number_from
 from asl.workspace import hosted, serve_visitors, server_home
 
 #: How long a workspace outlives the last open page of its visitor, in seconds: long enough to
 #: reload, to lose the connection for a while, or to let a telephone sleep.
 GRACE = 30 * 60
 
-_COOKIE = "asl_visit"
+#: Name of the cookie.
+COOKIE = "asl_visit"
+#: What is said where there is no place for one more visitor.
+FULL = (
+    "The app is full at the moment. A place becomes free soon after somebody has closed the page; "
+    "this page tries again by itself."
+)
+#: Seconds after which it does.
+AGAIN = 20
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _STATE = "visit"
 _PAGES = "pages-open"
 _SWEEP_EVERY = 60
+_arriving = threading.Lock()
 
 
 def open_visit() -> None:
@@ -44,12 +56,15 @@ def open_visit() -> None:
     serve_visitors(_own_folder)
     token = st.session_state.get(_STATE)
     if token is None:
-        token = _cookie() if _is_ours(_cookie()) else secrets.token_urlsafe(32)
-        st.session_state[_STATE] = token
+        token = _cookie() if is_visitor(_cookie()) else secrets.token_urlsafe(32)
     folder = _visits() / token
     # A mark for each open page, named by the session that Streamlit knows it by.
     pages = folder / _PAGES
-    pages.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _arriving:
+        if not folder.is_dir() and is_full():
+            _say_full()
+        pages.mkdir(parents=True, exist_ok=True, mode=0o700)
+    st.session_state[_STATE] = token
     os.chmod(folder, 0o700)
     (pages / get_script_run_ctx().session_id).touch()
     os.utime(folder)
@@ -57,6 +72,26 @@ def open_visit() -> None:
         _hand_out(token)
     if exists():
         _start_sweeping()
+
+
+def is_visitor(token: str) -> bool:
+    """Return whether a token is that of somebody who has a workspace here."""
+    return _TOKEN.fullmatch(token) is not None and (_visits() / token).is_dir()
+
+
+def most_visitors() -> int:
+    """Return how many visitors may be here at once, by `ASL_MOST_VISITORS`.
+
+    Raises:
+        ValueError: it is no whole number.
+    """
+    return number_from("ASL_MOST_VISITORS", 50)
+
+
+def is_full() -> bool:
+    """Return whether there are as many visitors as may be here at once."""
+    visits = _visits()
+    return visits.is_dir() and sum(1 for _ in visits.iterdir()) >= most_visitors()
 
 
 def sweep(visits: Path, is_open: Callable[[str], bool], now: float) -> None:
@@ -92,18 +127,24 @@ def _visits() -> Path:
 
 
 def _cookie() -> str:
-    return str(st.context.cookies.get(_COOKIE, ""))
+    return str(st.context.cookies.get(COOKIE, ""))
 
 
-def _is_ours(token: str) -> bool:
-    return _TOKEN.fullmatch(token) is not None and (_visits() / token).is_dir()
+def _say_full() -> NoReturn:
+    st.info(FULL, icon=":material/hourglass_empty:")
+    st.button("Try again")
+    st.html(
+        f"<script>setTimeout(() => location.reload(), {AGAIN * 1000})</script>",
+        unsafe_allow_javascript=True,
+    )
+    st.stop()
 
 
 def _hand_out(token: str) -> None:
     """Set the cookie; without an end of its own, it goes when the browser is closed."""
     secure = "; Secure" if (st.context.url or "").startswith("https:") else ""
     st.html(
-        f'<script>document.cookie = "{_COOKIE}={token}; path=/; SameSite=Strict{secure}"</script>',
+        f'<script>document.cookie = "{COOKIE}={token}; path=/; SameSite=Strict{secure}"</script>',
         unsafe_allow_javascript=True,
     )
 

@@ -13,11 +13,11 @@ import pytest
 from asl.data import intake
 from asl.data.datasets import Dataset
 from asl.evaluation.advice import Advice, advise
+from asl.quota import QuotaError
 from asl.training.config import DataSet, TrainConfig
 from asl.training.job import ADVICE
 from asl.training.jobs import find_job, list_jobs
 from asl.training.material import gather
-from asl.workspace import QuotaError
 
 EVIL = "<img src=x onerror=alert(1)>**x**"
 

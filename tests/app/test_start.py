@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
-import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -38,37 +31,6 @@ def test_the_first_page_loads_no_heavy_package(tiny_bundle, pytestconfig):
     assert "streamlit" in loaded
     heavy = {"torch", "torchvision", "mlflow", "ai_edge_litert", "onnxruntime", "onnx", "sklearn"}
     assert not loaded & heavy
-
-
-@pytest.fixture
-def hosted_app(tmp_path: Path, asl_home: Path, pytestconfig) -> Iterator[str]:
-    """The address of a server for strangers whom nobody has visited yet."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-    options = {"port": port, "address": "127.0.0.1", "headless": "true"}
-    with (tmp_path / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            command + [f"--server.{name}={value}" for name, value in options.items()],
-            cwd=pytestconfig.rootpath,
-            env={**os.environ, "ASL_HOSTED": "1", "ASL_HOME": str(asl_home)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < until
-                time.sleep(0.05)
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def visit(address: str, page: str) -> list[ForwardMsg]:

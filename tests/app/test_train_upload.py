@@ -246,7 +246,7 @@ class TestTrouble:
         assert app.dataframe[0].value["Sign"].tolist() == [EVIL, "B"]
 
     def test_an_upload_that_finds_no_room_says_so(self, give, signs_zip, monkeypatch):
-        monkeypatch.setattr("asl.workspace.RESERVE", 1 << 60)
+        monkeypatch.setattr("asl.quota.RESERVE", 1 << 60)
         app = give(signs_zip())
         assert "Disk: the upload needs" in text(app) and "make room on the disk" in text(app)
         assert not list_datasets() and not intake.intakes()

@@ -1,6 +1,5 @@
 """Data sets of users: made in a process of its own, mended, read back as training reads folders."""
 
-import fcntl
 import io
 import json
 import os
@@ -27,9 +26,11 @@ from asl.data.datasets import (
 from asl.data.examples import ExampleSettings, prepare
 from asl.data.folder import Unclear, read_folder
 from asl.data.look import LONGEST_SIDE, add_picture
+from asl.data.turns import Turn
 from asl.data.wholes import prepare_wholes
 from asl.images import PictureError, load_rgb
-from asl.workspace import QuotaError, server_home, workspace
+from asl.quota import QuotaError
+from asl.workspace import workspace
 
 
 @pytest.fixture
@@ -342,9 +343,7 @@ class TestProcess:
         assert not folder.exists() and not list((workspace() / "cache").glob("*"))
 
     def test_one_waits_for_the_other_and_says_so(self, signs_zip):
-        server_home().mkdir(parents=True)
-        with (server_home() / "intake.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with Turn():
             folder = intake.take_upload(io.BytesIO(signs_zip()), "mine", "zip").folder
             until = time.monotonic() + 60
             while intake.step(folder).name != "waiting":

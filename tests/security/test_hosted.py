@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from asl import workspace as places
 from asl.processes import is_alive, start
+from asl.quota import QuotaError, quota, require_room, require_run
 from asl.ui import visits
 from asl.ui.visits import GRACE, sweep
-from asl.workspace import QuotaError, environment, quota, require_room, require_run, workspace
+from asl.workspace import environment, workspace
 
 
 def app():

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from asl import workspace as places
 from asl.data import intake
 from asl.data.datasets import Dataset
-from asl.workspace import QuotaError
+from asl.quota import QuotaError
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
 

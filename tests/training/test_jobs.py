@@ -23,6 +23,7 @@ import pytest
 from asl.bundle import BundleError
 from asl.data.datasets import create
 from asl.processes import FILE, end_all
+from asl.quota import QuotaError
 from asl.training.config import DataSet, TrainConfig
 from asl.training.job import PROGRESS, Job, JobError, check_title, history, log, status
 from asl.training.jobs import (
@@ -38,7 +39,7 @@ from asl.training.jobs import (
     train_again,
 )
 from asl.training.plan import seconds_left, share_done
-from asl.workspace import QuotaError, workspace
+from asl.workspace import workspace
 
 PRETEND = """
 import contextlib, os, sys, time, types
@@ -301,6 +302,7 @@ def test_a_launcher_that_is_not_there_is_named(monkeypatch) -> None:
 
 
 def test_a_visitor_may_have_only_so_many_runs(monkeypatch, asl_home) -> None:
+    asl_home.mkdir()
     monkeypatch.setenv("ASL_SERVER_HOME", str(asl_home))
     monkeypatch.setenv("ASL_HOSTED", "1")
     monkeypatch.setenv("ASL_QUOTA_RUNS", "1")

@@ -12,7 +12,12 @@ import yaml
 # A file of one picture's boxes, or of class names, is far smaller. YAML is read slowly.
 _LARGEST_SMALL = 1 << 20
 _LARGEST_YAML = 1 << 16
-_MOST_ROWS = 1_000_000
+_MOST_ROWS = 300_000
+# Letters of a row, its header included; one with a column for each of 1,000 signs takes 20,000.
+_LONGEST_ROW = 1 << 16
+# Values of a JSON file take far more memory than its text: lists and objects most of all.
+_MOST_LISTS = 2_000_000
+_MOST_VALUES = 10_000_000
 
 
 class UnreadableError(Exception):
@@ -44,8 +49,10 @@ def json_of(data: bytes) -> object:
     """Return what a JSON file holds.
 
     Raises:
-        UnreadableError: it is no JSON, or nested without an end.
+        UnreadableError: it is no JSON, holds too many values, or is nested without an end.
     """
+    if data.count(b"[") + data.count(b"{") > _MOST_LISTS or data.count(b",") > _MOST_VALUES:
+        raise UnreadableError("holds too many values")
     try:
         return json.loads(text_of(data))
     except (ValueError, RecursionError):
@@ -92,12 +99,16 @@ def rows_of(data: bytes, has_files: Callable[[list[str]], bool]) -> Iterator[lis
             the first to give such a header parts the values.
 
     Raises:
-        UnreadableError: there is no such header, or the rows break off or do not end.
+        UnreadableError: there is no such header, a row is far too long, or the rows break off or do
+            not end.
     """
-    text = text_of(data).lstrip()
+    if data.count(b"\n") > 2 * _MOST_ROWS:  # before the first of them are read
+        raise UnreadableError(f"has more than {_MOST_ROWS:,} rows")
+    lines = _Lines(text_of(data).lstrip())
     try:
         for comma in ",;\t":
-            rows = csv.reader(io.StringIO(text, newline=""), delimiter=comma)
+            lines.go_back()
+            rows = lines.rows(comma)
             header = [value.strip() for value in next(rows, ())]
             if has_files(header):
                 break
@@ -110,3 +121,27 @@ def rows_of(data: bytes, has_files: Callable[[list[str]], bool]) -> Iterator[lis
             raise UnreadableError(f"has more than {_MOST_ROWS:,} rows")
     except csv.Error:
         raise UnreadableError("is no readable table") from None
+
+
+class _Lines:
+    """The lines of a table, none of whose rows is endless; a quoted value may hold many lines."""
+
+    def __init__(self, text: str):
+        self._text = io.StringIO(text, newline="")
+        self._in_row = 0
+
+    def go_back(self) -> None:
+        self._text.seek(0)
+        self._in_row = 0
+
+    def rows(self, comma: str) -> Iterator[list[str]]:
+        for row in csv.reader(self, delimiter=comma):
+            self._in_row = 0
+            yield row
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(_LONGEST_ROW + 1):
+            self._in_row += len(line)
+            if self._in_row > _LONGEST_ROW:
+                raise UnreadableError(f"has a row of more than {_LONGEST_ROW:,} letters")
+            yield line
