@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
+from asl.ui.closing import closing
 from asl.ui.preload import preload_charts
 from asl.ui.visits import open_visit
 
@@ -26,7 +27,8 @@ if not exists():
     async def serving(app: st.App) -> AsyncIterator[None]:
         # What the first page needs is read while its visitor's browser is busy starting.
         Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
-        yield
+        async with closing():
+            yield
 
     app = st.App(__file__, lifespan=serving)
 else:
