@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -20,7 +21,7 @@ from typing import BinaryIO
 import asl
 from asl import processes
 from asl.data.archive import Limits
-from asl.data.datasets import ABOUT, Dataset, create, pictures_kept, write_whole
+from asl.data.datasets import ABOUT, Dataset, create, discard, pictures_kept, write_whole
 from asl.workspace import QuotaError, environment, quota, require_room, workspace
 
 REQUEST = "request.json"
@@ -145,7 +146,8 @@ def cancel(folder: Path) -> None:
     """End an intake; of a data set that was not ready, nothing is kept."""
     processes.end(folder)
     if not (folder / ABOUT).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            discard(folder)
 
 
 def limits_now() -> Limits:

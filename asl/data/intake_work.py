@@ -33,6 +33,7 @@ from asl.data.datasets import (
     TABLE,
     THUMBS,
     Dataset,
+    forgetting,
     hashes,
     person_name,
 )
@@ -232,10 +233,11 @@ def main(folder: Path) -> int:
     else:
         return 0
     if not (folder / ABOUT).is_file():
-        for leftover in (PICTURES, THUMBS):
-            shutil.rmtree(folder / leftover, ignore_errors=True)
-        for leftover in (UPLOAD, TABLE):
-            (folder / leftover).unlink(missing_ok=True)
+        with forgetting(folder):
+            for leftover in (PICTURES, THUMBS):
+                shutil.rmtree(folder / leftover, ignore_errors=True)
+            for leftover in (UPLOAD, TABLE):
+                (folder / leftover).unlink(missing_ok=True)
     (folder / FAILURE).write_text(json.dumps({"reason": reason}))
     return 1
 

@@ -12,11 +12,13 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import streamlit as st
 from streamlit.runtime import Runtime, get_instance
@@ -116,6 +118,10 @@ def end_sessions(runtime: Runtime, last_open: dict[str, float], now: float) -> b
             if now - seen > GRACE + _LAST_WORDS:
                 del last_open[session]
     # Files for download go the second time, which other visitors' pages bring; or nobody does.
-    if ended or not any(map(runtime.is_active_session, sessions)):
+    nobody = not any(map(runtime.is_active_session, sessions))
+    if ended or nobody:
         runtime.media_file_mgr.remove_orphaned_files()
+    if ended and nobody:
+        # Streamlit keeps the variables of the last script, pictures among them, for the next one.
+        sys.modules["__main__"] = ModuleType("__main__")
     return ended
