@@ -108,9 +108,10 @@ def test_a_minute_after_the_last_page_was_closed_nothing_is_left(
     launch, dying_browser, left_behind, server, home, png, signs_zip
 ):
     shown, browser, (telephone, freeze) = [], launch(), dying_browser
-    page = browser.new_page()
+    context = browser.new_context()
+    page = context.new_page()
     shown.append(upload(page, server, png(1)))
-    training = page.context.new_page()
+    training = context.new_page()
     training.goto(f"{server}/train")
     zipped = {"name": "s.zip", "mimeType": "application/zip", "buffer": signs_zip(each=1)}
     choose_files(training, zipped)

@@ -201,8 +201,10 @@ def test_deleting_a_data_set_stops_what_trains_on_it_and_nothing_else() -> None:
 
     done = train_on(signs, "steps 1")
     wait_for_state(done, "done")
-    running, waiting, other = (train_on(one, "hang") for one in (signs, signs, others))
-    wait_for(lambda: "child" in log(running) and status(other).before == 2)
+    running = train_on(signs, "hang")
+    wait_for(lambda: "child" in log(running))
+    waiting, other = train_on(signs, "hang"), train_on(others, "hang")
+    wait_for(lambda: {status(waiting).before, status(other).before} == {1, 2})
     delete_dataset(signs)
     assert not signs.folder.exists()
     for job in (running, waiting):
