@@ -15,6 +15,7 @@ from streamlit import net_util
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
+from asl.ui.closing import closing
 from asl.ui.door import LimitVisitors
 from asl.ui.preload import preload_charts
 from asl.ui.trouble import in_words
@@ -34,7 +35,8 @@ if not exists():
     async def serving(app: st.App) -> AsyncIterator[None]:
         # What the first page needs is read while its visitor's browser is busy starting.
         Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
-        yield
+        async with closing():
+            yield
 
     app = st.App(
         __file__,

@@ -56,6 +56,9 @@ def serve_visitors(find: Callable[[], Path]) -> None:
 def environment() -> dict[str, str]:
     """Return the environment for a process that works for whoever is being served now."""
     own = {"ASL_HOME": workspace().resolve(), "ASL_SERVER_HOME": server_home().resolve()}
+    if hosted():  # what a process that is killed leaves behind goes with the visitor
+        own["TMPDIR"] = own["ASL_HOME"] / "tmp"
+        own["TMPDIR"].mkdir(parents=True, exist_ok=True)
     return {**os.environ, **{name: str(path) for name, path in own.items()}}
 
 

@@ -29,7 +29,7 @@ from typing import Literal, Self
 import numpy as np
 import pandas as pd
 
-from asl.data.examples import forget
+from asl.data.examples import content_of, forget
 from asl.data.folder import (
     WHICH_SIGNS,
     FolderTable,
@@ -346,10 +346,11 @@ class Dataset:
         return replace(self, name=dataset_name(name)).save()
 
     def delete(self) -> None:
-        """Delete the pictures, what is known of them, and what was cut out of them."""
-        end(self.folder)
-        forget(workspace() / "cache", self.pictures()["content"].dropna())
-        shutil.rmtree(self.folder)
+        """Delete the pictures, what is known of them, and what was cut out of them.
+
+        Trainings on them should have ended before; see `asl.training.jobs.delete_dataset`.
+        """
+        discard(self.folder)
 
     @contextmanager
     def editing(self) -> Iterator[pd.DataFrame]:
@@ -387,6 +388,35 @@ def create(name: str, source: str) -> Dataset:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return dataset
+
+
+def discard(folder: Path) -> None:
+    """Delete the folder of a data set, ready or not, and all that was made of its pictures.
+
+    What works on it is ended first.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    end(folder)
+    with forgetting(folder):
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def forgetting(folder: Path) -> Iterator[None]:
+    """At the end, delete what was made of the pictures that only the data set in `folder` had.
+
+    By then they must have been deleted, so that nothing can be made of them again.
+    """
+    gone, here = _contents(folder), folder.resolve()
+    try:
+        yield
+    finally:
+        for file in (workspace() / "datasets").resolve().glob(f"*/{TABLE}"):
+            if file.parent != here:
+                gone -= _contents(file.parent)
+        forget(workspace() / "cache", gone)
 
 
 def list_datasets() -> list[Dataset]:
@@ -474,6 +504,15 @@ def write_whole(file: Path, content: bytes) -> None:
     fresh = file.with_name(f"{file.name}.new")
     fresh.write_bytes(content)
     _settle(fresh, file)
+
+
+def _contents(folder: Path) -> set[str]:
+    """SHA-256 of every picture of the data set in `folder`."""
+    try:
+        known = pd.read_parquet(folder / TABLE, columns=["content"])
+        return set(known["content"].dropna())
+    except (OSError, ValueError):  # there is no table yet, or it is damaged
+        return {content_of(str(file)) for file in (folder / PICTURES).glob("*")}
 
 
 def _settle(fresh: Path, file: Path) -> None:

@@ -14,7 +14,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -22,7 +22,7 @@ from typing import BinaryIO
 import asl
 from asl import processes
 from asl.data.archive import Limits
-from asl.data.datasets import ABOUT, Dataset, create, write_whole
+from asl.data.datasets import ABOUT, Dataset, create, discard, write_whole
 from asl.quota import RESERVED, counting, pictures_left, quota, require_disk, require_room, reserve
 from asl.workspace import environment, workspace
 
@@ -164,7 +164,8 @@ def cancel(folder: Path) -> None:
     """End an intake; of a data set that was not ready, nothing is kept."""
     processes.end(folder)
     if not (folder / ABOUT).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):
+            discard(folder)
 
 
 def limits_now() -> Limits:

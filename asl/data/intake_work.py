@@ -31,6 +31,7 @@ from asl.data.datasets import (
     TABLE,
     THUMBS,
     Dataset,
+    forgetting,
     hashes,
     person_name,
 )
@@ -278,10 +279,11 @@ def main(folder: Path) -> int:
     if not folder.is_dir():
         return 1  # it was deleted, and nobody waits for an answer
     if not (folder / ABOUT).is_file():
-        for leftover in (PICTURES, THUMBS):
-            shutil.rmtree(folder / leftover, ignore_errors=True)
-        for leftover in (UPLOAD, TABLE):
-            (folder / leftover).unlink(missing_ok=True)
+        with forgetting(folder):
+            for leftover in (PICTURES, THUMBS):
+                shutil.rmtree(folder / leftover, ignore_errors=True)
+            for leftover in (UPLOAD, TABLE):
+                (folder / leftover).unlink(missing_ok=True)
     (folder / FAILURE).write_text(json.dumps({"reason": reason}))
     return 1
 

@@ -10,15 +10,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import psutil
 
+from asl import processes
 from asl.nets.registry import network
 from asl.training.config import TrainConfig
 from asl.training.jobs import job_environment
 from asl.training.plan import Plan
-from asl.workspace import megabytes
+from asl.workspace import hosted, megabytes
 
 _CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _CGROUP_USED = Path("/sys/fs/cgroup/memory.current")
@@ -73,17 +75,31 @@ def estimate(
         ValueError: a setting that cannot be met.
         TooLarge: the training cannot fit into the memory of this computer.
     """
+    with TemporaryDirectory(prefix="asl-", dir=_visitors_own()) as place:
+        yield from _try_out(config, search, Path(place))
+
+
+def _visitors_own() -> Path | None:
+    """Where what is tried out for a visitor lies, which ends with the visit; None elsewhere."""
+    return Path(job_environment()["TMPDIR"]) if hosted() else None
+
+
+def _try_out(
+    config: TrainConfig, search: Mapping[str, Any] | None, place: Path
+) -> Iterator[tuple[str, float] | Estimate]:
     command = [sys.executable, "-m", "asl.training.trial"]
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=job_environment(),
+        # It is killed where nobody waits for it any more, and clears nothing up itself.
+        env=job_environment() | {"TMPDIR": str(place)},
         text=True,
         start_new_session=True,
     )
     try:
+        processes.note(place, process.pid)
         process.stdin.write(json.dumps({"config": asdict(config), "search": search or {}}))
         process.stdin.close()
         for line in process.stdout:

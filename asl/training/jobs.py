@@ -20,6 +20,7 @@ from typing import Any
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
+from asl.data.datasets import Dataset
 from asl.quota import counting, require_room, require_run, reserve
 from asl.training.config import TrainConfig
 from asl.training.job import (
@@ -42,6 +43,7 @@ from asl.training.job import (
 from asl.workspace import disk_trouble, environment, workspace
 
 _CORRECTED = ", corrected"
+_DELETED = "Its data set was deleted."
 
 
 def submit(
@@ -98,15 +100,23 @@ def resume(job: Job) -> None:
     """Go on with a training that crashed or was cancelled.
 
     Raises:
-        JobError: it runs, or is done, or the process cannot be started.
+        JobError: it runs, or is done, its data set was deleted, or the process cannot be started.
     """
     state = status(job).state
     if state in (*ACTIVE, "done"):
         raise JobError(f"run: {job.title!r} is {state}; there is nothing to go on with")
+    if read_note(job.folder / STATE).get("reason") == _DELETED:
+        raise JobError(f"run: {job.title!r} cannot go on: its data set was deleted")
     (job.folder / CANCEL).unlink(missing_ok=True)
     job = replace(job, config=_where_it_lies_now(job))
     job.write()
     _start(job)
+
+
+def _trained_on(job: Job) -> list[Path]:
+    """Return where the data of `job` lie."""
+    now = _where_it_lies_now(job)
+    return [Path(job.began_in, entry["folder"]).resolve() for entry in now["data"]]
 
 
 def _where_it_lies_now(job: Job) -> dict[str, Any]:
@@ -178,6 +188,22 @@ def delete(job: Job) -> None:
     cancel(job)
     processes.end_all(job.folder)
     shutil.rmtree(job.folder)
+
+
+def delete_dataset(dataset: Dataset) -> None:
+    """Delete a data set, and all that was made of its pictures except finished runs and models.
+
+    Trainings on it that run or wait are stopped first: they would make more of the pictures.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    place = dataset.folder.resolve()
+    for job in list_jobs():
+        if place in _trained_on(job) and status(job).active:
+            cancel(job)
+            write_note(job.folder / STATE, read_note(job.folder / STATE) | {"reason": _DELETED})
+    dataset.delete()
 
 
 def keep(job: Job, name: str) -> ModelBundle:

@@ -162,7 +162,7 @@ def _shared(tables: Mapping[str, pd.DataFrame], chosen: Sequence[str]) -> dict[s
     return {} if same[0].empty else dict(zip(tables, same, strict=True))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, scope="session")
 def _evaluation(_bundle: ModelBundle, key: str) -> pd.DataFrame:
     return read_evaluation(_bundle.folder, _bundle.card.labels)
 

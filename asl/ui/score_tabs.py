@@ -184,7 +184,7 @@ def show_curves(recorded: Recorded, digest: str) -> None:
     show_exhibit(exhibits.trade_off(alarms, shown, "roc"), "roc")
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, scope="session")
 def _curves(_recorded: Recorded, digest: str):
     asked = (_recorded.truth, _recorded.scores, _recorded.labels)
     return precision_recall(*asked), receiver_operating(*asked)

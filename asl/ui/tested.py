@@ -50,7 +50,7 @@ def read_tested(bundle: ModelBundle) -> pd.DataFrame:
         st.stop()
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_data(max_entries=16, show_spinner=False, scope="session")
 def _read(_folder: Path, labels: tuple[str, ...], content: str) -> pd.DataFrame:
     """Read the file whose hash is `content`; the same content is read once, wherever it lies."""
     return read_evaluation(_folder, labels)
@@ -101,7 +101,7 @@ def score(
         st.stop()
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_data(max_entries=32, show_spinner=False, scope="session")
 def _score(
     _table: pd.DataFrame, labels: tuple[str, ...], wanted: str, learned_from: bool, key: str
 ) -> tuple[Recorded, Scores]:

@@ -19,8 +19,8 @@ from asl.training.presets import PRESETS, people_on_both_sides, possible_splits
 from asl.ui.searching import choose_search
 from asl.ui.starting import hand_in, try_out
 from asl.ui.text import escape_markdown
-from asl.ui.watching import duration, watch
-from asl.workspace import megabytes
+from asl.ui.watching import duration, watch, while_it_trains
+from asl.workspace import hosted, megabytes
 
 _ESTIMATES = "estimates"
 _ABOUT = {
@@ -104,9 +104,10 @@ def _choose(dataset: Dataset) -> None:
 
 
 def _say_cost(found: Estimate, search: Mapping[str, Any]) -> None:
+    meanwhile = while_it_trains() if hosted() else "You can close the page meanwhile."
     needs = (
         f"with {megabytes(found.memory)} of memory and {megabytes(found.disk)} of the disk, for "
-        f"{found.pictures:,} pictures. You can close the page meanwhile."
+        f"{found.pictures:,} pictures. {meanwhile}"
     )
     about = f"About {duration(found.seconds)} on this computer"
     if search:

@@ -175,7 +175,9 @@ def _upload() -> None:
     example.code(_FOLDERS, language=None)
     if hosted():
         st.caption(
-            "Only you see your pictures. They are deleted half an hour after you close the page."
+            "Only you see your pictures. Within a minute after you close the page, they are "
+            "deleted, and trainings on them end. A lost connection counts as closed, and a "
+            "telephone that sleeps loses it: keep the screen on."
         )
     else:
         st.caption(
@@ -228,14 +230,25 @@ def _manage(dataset: Dataset) -> None:
     name = st.text_input("Name", dataset.name, key=f"name-{dataset.id}")
     if st.button("Rename", disabled=name == dataset.name, key=f"rename-{dataset.id}"):
         _try_to(lambda: dataset.rename(name), arrives=True)
-    st.caption("Runs and models that came from these pictures stay.")
+    st.caption(
+        "What was cut out of these pictures is deleted with them. Trainings on them that run or "
+        "wait are stopped, and cannot go on. Finished runs and models that came from them stay."
+    )
     count = len(dataset.pictures())
     st.button(
         f"Delete all {count:,} pictures",
         icon=":material/delete:",
         key=f"delete-{dataset.id}",
-        on_click=worded(dataset.delete),
+        on_click=worded(_delete),
+        args=(dataset,),
     )
+
+
+def _delete(dataset: Dataset) -> None:
+    # Importing it at the start would load what trains into every visit.
+    from asl.training.jobs import delete_dataset
+
+    delete_dataset(dataset)
 
 
 def _record(name: str) -> None:

@@ -12,22 +12,22 @@ import re
 import secrets
 import shutil
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
-from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from asl.processes import end_all
 from asl.quota import number_from
 from asl.workspace import hosted, serve_visitors, server_home
 
-#: How long a workspace outlives the last open page of its visitor, in seconds: long enough to
-#: reload, to lose the connection for a while, or to let a telephone sleep.
-GRACE = 30 * 60
+#: How long what a visitor gave outlives their last open page, in seconds: long enough to reload, or
+#: to lose the connection for a moment. A connection that died without a word counts as open for up
+#: to twice Streamlit's `server.websocketPingInterval` more, and all is to be gone in a minute.
+GRACE = 30
 
 #: Name of the cookie.
 COOKIE = "asl_visit"
@@ -42,8 +42,9 @@ AGAIN = 20
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 _STATE = "visit"
 _PAGES = "pages-open"
-_SWEEP_EVERY = 60
 _arriving = threading.Lock()
+# Workspaces that are being deleted: no token begins like that, so nobody can open them again.
+_GONE = "."
 
 
 def open_visit() -> None:
@@ -70,8 +71,6 @@ def open_visit() -> None:
     os.utime(folder)
     if _cookie() != token:
         _hand_out(token)
-    if exists():
-        _start_sweeping()
 
 
 def is_visitor(token: str) -> bool:
@@ -94,24 +93,39 @@ def is_full() -> bool:
     return visits.is_dir() and sum(1 for _ in visits.iterdir()) >= most_visitors()
 
 
-def sweep(visits: Path, is_open: Callable[[str], bool], now: float) -> None:
+def sweep(visits: Path, is_open: Callable[[str], bool], now: float) -> bool:
     """Delete the workspaces of visitors who left, and end what still runs for them.
 
     Args:
         visits: folder of all visitors' workspaces.
         is_open: whether a page is still open, by its session's name.
         now: seconds since 1970.
+
+    Returns:
+        Whether one of them had models, which the server may hold in its memory.
     """
-    for folder in visits.iterdir() if visits.is_dir() else ():
-        pages = folder / _PAGES
-        for page in list(pages.iterdir()) if pages.is_dir() else ():
-            if not is_open(page.name):
-                page.unlink(missing_ok=True)
-                continue
-            os.utime(folder, (now, now))
-        if now - folder.stat().st_mtime > GRACE:
-            end_all(folder)
+    had_models = False
+    for folder in list(visits.iterdir()) if visits.is_dir() else ():
+        with suppress(OSError):  # one that cannot be deleted keeps no other; there is a next time
+            if not folder.name.startswith(_GONE):
+                if not _has_left(folder, is_open, now):
+                    continue
+                end_all(folder)
+                had_models |= any(folder.glob("models/*")) or any(folder.glob("runs/*/bundle"))
+                folder = folder.rename(visits / f"{_GONE}{folder.name}")
             shutil.rmtree(folder, ignore_errors=True)
+    return had_models
+
+
+def _has_left(folder: Path, is_open: Callable[[str], bool], now: float) -> bool:
+    """Note in the time of a workspace's folder that a page is open, or say that none is."""
+    pages = folder / _PAGES
+    for page in list(pages.iterdir()) if pages.is_dir() else ():
+        if not is_open(page.name):
+            page.unlink(missing_ok=True)
+            continue
+        os.utime(folder, (now, now))
+    return now - folder.stat().st_mtime > GRACE
 
 
 def _own_folder() -> Path:
@@ -147,19 +161,3 @@ def _hand_out(token: str) -> None:
         f'<script>document.cookie = "{COOKIE}={token}; path=/; SameSite=Strict{secure}"</script>',
         unsafe_allow_javascript=True,
     )
-
-
-@st.cache_resource(show_spinner=False)
-def _start_sweeping() -> None:
-    """Look for visitors who left as long as the server runs; one thread for all of them."""
-    visits, runtime = _visits().resolve(), get_instance()
-
-    def keep_sweeping() -> None:
-        while True:
-            try:
-                sweep(visits, runtime.is_active_session, time.time())
-            except OSError:  # a folder that changed under its hands; there is a next time
-                pass
-            time.sleep(_SWEEP_EVERY)
-
-    threading.Thread(target=keep_sweeping, name="visits", daemon=True).start()

@@ -17,6 +17,7 @@ from asl.ui.exhibits import theme_colours
 from asl.ui.searching import as_planned, show_found, trials_in_words
 from asl.ui.text import escape_markdown
 from asl.ui.trouble import worded
+from asl.workspace import hosted
 
 _TASKS = {
     "finding hands": "Looking for hands in the pictures",
@@ -69,9 +70,19 @@ def _live(name: str) -> None:
             args=(job,),
             key=f"cancel-{job.id}",
         )
-        st.caption("It goes on if you leave or close this page.")
+        st.caption(while_it_trains())
     _show_learned(job)
     _show_log(job)
+
+
+def while_it_trains() -> str:
+    """Return what becomes of a training whose page is closed."""
+    if hosted():
+        return (
+            "Keep the page open meanwhile, and a telephone awake: a minute after it is closed, "
+            "training ends and all is deleted."
+        )
+    return "It goes on if you leave or close this page."
 
 
 def _show_end(job: Job) -> None:
@@ -83,7 +94,8 @@ def _show_end(job: Job) -> None:
         show_report(job)
     else:
         if now.state == "cancelled":
-            st.info(f"This {what} was cancelled.", icon=":material/stop_circle:")
+            why = escape_markdown(now.reason)
+            st.info(f"This {what} was cancelled. {why}".strip(), icon=":material/stop_circle:")
         elif now.state == "crashed":
             st.error(f"This {what} stopped. {escape_markdown(now.reason)}", icon=":material/error:")
         if now.state != "done" and st.button(

@@ -325,4 +325,4 @@ def test_a_folder_is_taken_at_home_and_not_offered_to_strangers(
     monkeypatch.setenv("ASL_HOSTED", "1")
     strange = open_train()
     assert not [field for field in strange.text_input if "Folder" in field.label]
-    assert "They are deleted half an hour after you close the page" in text(strange)
+    assert "Within a minute after you close the page, they are deleted" in text(strange)

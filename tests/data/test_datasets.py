@@ -16,6 +16,7 @@ from asl import processes
 from asl.data import datasets, intake
 from asl.data.datasets import (
     ABOUT,
+    TABLE,
     Dataset,
     class_label,
     create,
@@ -426,6 +427,28 @@ class TestMending:
         assert len(list(cache.iterdir())) == 1
         with pytest.raises(ValueError, match="data set: there is none"):
             find_dataset(signs.id)
+
+    def test_what_another_data_set_needs_stays(self, signs, take, signs_zip):
+        twin, cache = take(signs_zip()), workspace() / "cache"
+        one_more = take(signs_zip(each=6))
+        assert len(list(cache.iterdir())) == 2, "the twins share what was cut out"
+        one_more.delete()
+        assert len(list(cache.iterdir())) == 1
+        signs.delete()
+        assert prepare(twin.read().table, cache).found.all()
+        assert len(list(cache.iterdir())) == 1
+        twin.delete()
+        assert not list(cache.iterdir())
+
+    def test_a_data_set_whose_table_is_damaged_can_be_deleted(self, signs):
+        (signs.folder / TABLE).write_bytes(b"PAR1")
+        signs.delete()
+        assert not signs.folder.exists() and not list((workspace() / "cache").iterdir())
+
+    def test_an_intake_that_is_cancelled_leaves_nothing_of_the_pictures(self, signs):
+        (signs.folder / ABOUT).unlink()  # as before its last step
+        intake.cancel(signs.folder)
+        assert not signs.folder.exists() and not list((workspace() / "cache").iterdir())
 
 
 class TestCamera:

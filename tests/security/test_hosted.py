@@ -142,7 +142,50 @@ class TestSweep:
         assert not left.exists() and not is_alive(job)
 
     def test_no_visits_yet(self, asl_home):
-        sweep(asl_home / "visits", visits.exists, time.time())
+        assert not sweep(asl_home / "visits", lambda page: True, time.time())
+
+    def test_a_short_loss_of_connection_costs_nothing(self, left):
+        now = time.time()
+        for after, is_open in ((0, True), (5, False), (25, False), (28, True), (55, False)):
+            sweep(left.parent, lambda page, is_open=is_open: is_open, now + after)
+            (left / "pages-open" / "page").touch()  # as the page does that is back
+        assert (left / "picture.jpg").exists()
+        sweep(left.parent, lambda page: False, now + 28 + GRACE + 1)
+        assert not left.exists()
+
+    def test_models_that_may_be_loaded_are_told_of(self, left):
+        (left / "models" / "mine").mkdir(parents=True)
+        assert sweep(left.parent, lambda page: False, time.time() + 2 * GRACE)
+        assert not sweep(left.parent, lambda page: False, time.time() + 2 * GRACE)
+
+    def test_one_that_cannot_be_deleted_keeps_no_other(self, left, monkeypatch):
+        stuck = left.parent / "a-stuck"
+        stuck.mkdir()
+        os.utime(stuck, (0, 0))
+        ended = visits.end_all
+
+        def end_all(folder):
+            if folder == stuck:
+                raise OSError("stuck")
+            ended(folder)
+
+        monkeypatch.setattr(visits, "end_all", end_all)
+        sweep(left.parent, lambda page: False, time.time() + 2 * GRACE)
+        assert stuck.exists() and not left.exists()
+
+    def test_what_an_interrupted_sweep_left_goes_at_once(self, left):
+        half = left.rename(left.with_name(".gone"))
+        os.utime(half)
+        sweep(half.parent, lambda page: True, time.time())
+        assert not half.exists()
+
+
+def test_a_visitors_process_leaves_its_temporary_files_with_the_visitor(
+    hosted, asl_home, monkeypatch
+):
+    mine = asl_home / "visits" / "me"
+    monkeypatch.setattr(places, "_find_visitor", lambda: mine)
+    assert Path(environment()["TMPDIR"]) == mine.resolve() / "tmp" and (mine / "tmp").is_dir()
 
 
 class TestQuota:

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from asl.bundle import BundleError
-from asl.data.datasets import create
+from asl.data.datasets import Dataset, create
 from asl.processes import FILE, end_all
 from asl.quota import QuotaError
 from asl.training.config import DataSet, TrainConfig
@@ -29,6 +29,7 @@ from asl.training.job import PROGRESS, Job, JobError, check_title, history, log,
 from asl.training.jobs import (
     cancel,
     delete,
+    delete_dataset,
     find_job,
     job_environment,
     keep,
@@ -197,6 +198,30 @@ def test_cancelling_takes_two_seconds_and_leaves_no_orphan(how: str) -> None:
     wait_for_state(job, "running")
     delete(job)
     assert list_jobs() == []
+
+
+def test_deleting_a_data_set_stops_what_trains_on_it_and_nothing_else() -> None:
+    signs, others = create("Signs", "zip").save(), create("Others", "zip").save()
+
+    def train_on(dataset: Dataset, how: str) -> Job:
+        config = TrainConfig("x", (DataSet(str(dataset.folder.resolve())),), description=how)
+        return submit(config, "Run", "Quick", dataset.name, dataset.id)
+
+    done = train_on(signs, "steps 1")
+    wait_for_state(done, "done")
+    running = train_on(signs, "hang")
+    wait_for(lambda: "child" in log(running))
+    waiting, other = train_on(signs, "hang"), train_on(others, "hang")
+    wait_for(lambda: {status(waiting).before, status(other).before} == {1, 2})
+    delete_dataset(signs)
+    assert not signs.folder.exists()
+    for job in (running, waiting):
+        now = status(job)
+        assert (now.state, now.reason) == ("cancelled", "Its data set was deleted.")
+        with pytest.raises(JobError, match="'Run' cannot go on: its data set was deleted"):
+            resume(job)
+    assert (status(done).state, status(done).reason) == ("done", "")
+    wait_for_state(other, "running")
 
 
 def test_a_search_is_a_run_like_any_other() -> None:

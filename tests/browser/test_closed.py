@@ -1,0 +1,139 @@
+"""Closed is gone: nothing of a visitor stays on a server that nobody visits any more."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
+from asl.evaluation.browser import choose_files, wait_until_drawn
+
+APP = Path(__file__).parents[2] / "streamlit_app.py"
+#: Seconds after the last page was closed.
+MINUTE = 60
+#: Where Streamlit says what its memory holds.
+METRICS = "_stcore/metrics?families=cache_memory_bytes&families=active_sessions"
+
+pytestmark = pytest.mark.skipif(
+    not (BUNDLED_MODELS / DEFAULT_MODEL / CARD).exists(), reason="needs the bundled model"
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hosted")
+
+
+@pytest.fixture(scope="module")
+def server(serve: Callable[..., str], home: Path) -> str:
+    return serve(APP, ASL_HOME=str(home), ASL_HOSTED="1")
+
+
+@pytest.fixture
+def left_behind(serve: Callable[..., str], tmp_path: Path) -> Path:
+    """The workspace of a server that was killed, and that another one has just been started on."""
+    for folder in ("visits/" + "x" * 43, "servers/1", "visits/.half-deleted"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "picture.jpg").write_bytes(b"private")
+    serve(APP, ASL_HOME=str(tmp_path), ASL_HOSTED="1")
+    return tmp_path
+
+
+@pytest.fixture
+def dying_browser(launch: Callable) -> Iterator[tuple]:
+    """A Chromium, and a function that freezes it as a sleeping telephone does: no word is said."""
+    before = set(psutil.Process().children(recursive=True))
+    browser, own = launch(), set()
+
+    def freeze() -> None:
+        own.update(set(psutil.Process().children(recursive=True)) - before)
+        for process in own:
+            process.suspend()
+
+    yield browser, freeze
+    for process in own:
+        process.kill()
+
+
+@pytest.fixture
+def png(make_picture) -> Callable[[int], dict]:
+    """``png(seed)``: a picture as file choosers take it."""
+
+    def make(seed: int) -> dict:
+        file = io.BytesIO()
+        make_picture(seed, (400, 400)).save(file, "PNG")
+        return {"name": f"{seed}.png", "mimeType": "image/png", "buffer": file.getvalue()}
+
+    return make
+
+
+def upload(page, url: str, file: dict) -> str:
+    """Upload a picture on the Photo page; returns the address under which it is shown."""
+    page.goto(url)
+    wait_until_drawn(page)
+    with page.expect_response(lambda response: f"{url}/media/" in response.url) as shown:
+        choose_files(page, file)
+    wait_until_drawn(page)
+    return shown.value.url
+
+
+def status(url: str) -> int:
+    try:
+        with urlopen(url) as answer:
+            return answer.status
+    except HTTPError as error:
+        return error.code
+
+
+def metrics(url: str) -> str:
+    with urlopen(f"{url}/{METRICS}") as answer:
+        return answer.read().decode()
+
+
+def files(home: Path) -> list[Path]:
+    """All files of visitors, and of servers that were killed."""
+    own = (file for name in ("visits", "servers") for file in (home / name).rglob("*"))
+    return [file for file in own if file.is_file() and file.name != "process.json"]
+
+
+@pytest.mark.timeout(300)
+def test_a_minute_after_the_last_page_was_closed_nothing_is_left(
+    launch, dying_browser, left_behind, server, home, png, signs_zip
+):
+    shown, browser, (telephone, freeze) = [], launch(), dying_browser
+    context = browser.new_context()
+    page = context.new_page()
+    shown.append(upload(page, server, png(1)))
+    training = context.new_page()
+    training.goto(f"{server}/train")
+    zipped = {"name": "s.zip", "mimeType": "application/zip", "buffer": signs_zip(each=1)}
+    choose_files(training, zipped)
+    training.get_by_role("combobox", name="Data set").wait_for(timeout=200_000)
+    # Loaded anew, it finds its data set again.
+    training.reload()
+    training.get_by_role("combobox", name="Data set").wait_for(timeout=120_000)
+    shown.append(upload(telephone.new_page(), server, png(2)))
+    assert [status(address) for address in shown] == [200, 200]
+    held = metrics(server)
+    assert "UploadedFileManager" in held and "st_memory_media_file_storage" in held
+    assert len(list((home / "visits").iterdir())) == 2
+    freeze()
+    browser.close()
+    closed = time.monotonic()
+    # The server is not asked for anything meanwhile.
+    while time.monotonic() < closed + MINUTE and (files(home) or files(left_behind)):
+        time.sleep(1)
+    assert not files(home) and not files(left_behind)
+    assert not any((place / "visits").iterdir() for place in (home, left_behind))
+    assert [status(address) for address in shown] == [404, 404]
+    left = metrics(server)
+    assert "UploadedFileManager" not in left and "st_memory_media_file_storage" not in left
+    assert "active_sessions 0" in left
+    assert time.monotonic() < closed + MINUTE
