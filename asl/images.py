@@ -134,19 +134,40 @@ def load_rgb(
             `MAX_BYTES`, longer than `MAX_SIDE`, more pixels than `MAX_PIXELS` (JPEG, HEIC) or
             `MAX_PIXELS_OF_OTHERS`, or a JPEG drawn in too many scans.
     """
+    return _decode(*read_source(source, name), empty)
+
+
+def read_source(
+    source: str | Path | bytes | BinaryIO, name: str | None = None
+) -> tuple[bytes, str]:
+    """Read the encoded picture that `load_rgb` is given, and find out what errors call it.
+
+    Of a file no more than one byte beyond `MAX_BYTES` is read.
+
+    Raises:
+        PictureError: there is no such file, or it is none that can be read.
+    """
     if isinstance(source, (str, Path)):
         path = Path(source)
         name = name or path.name or str(path)
         with _open_file(path, name) as file:
-            return _decode(file, name, empty)
+            return _read_file(file, name), name
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(source), name or "picture", empty)
+        return bytes(source), name or "picture"
     if not hasattr(source, "read"):
         raise TypeError(f"source: expected a path, bytes or a binary file, got {source!r}")
     own_name = getattr(source, "name", None)
     name = name or (Path(own_name).name if isinstance(own_name, str) else "picture")
-    file = source if _seekable(source) else io.BytesIO(source.read(MAX_BYTES + 1))
-    return _decode(file, name, empty)
+    if hasattr(source, "seekable") and source.seekable():
+        source.seek(0)
+    return _read_file(source, name), name
+
+
+def _read_file(file: BinaryIO, name: str) -> bytes:
+    try:
+        return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError(name, f"the file cannot be read ({error.strerror})") from None
 
 
 def _open_file(path: Path, name: str) -> BinaryIO:
@@ -165,10 +186,6 @@ def _open_file(path: Path, name: str) -> BinaryIO:
         raise PictureError(name, "there is no such file; check the path") from None
 
 
-def _seekable(file: BinaryIO) -> bool:
-    return hasattr(file, "seekable") and file.seekable()
-
-
 def format_of(start: bytes) -> str | None:
     """The format of a picture by its first `START_LENGTH` bytes; None if it is none of ours."""
     known = (name for begin, name in STARTS.items() if start.startswith(begin))
@@ -176,11 +193,11 @@ def format_of(start: bytes) -> str | None:
 
 
 def _decode(
-    file: BinaryIO, name: str, empty: Callable[[tuple[int, int, int], type], np.ndarray]
+    data: bytes, name: str, empty: Callable[[tuple[int, int, int], type], np.ndarray]
 ) -> np.ndarray:
     # Hostile or cut-off bytes end decoding, and what follows it, in many kinds of exception.
     try:
-        picture = _read(file, name)
+        picture = _read(data, name)
         return _upright_srgb(picture, _orientation(picture), empty)
     except PictureError:
         raise
@@ -190,15 +207,12 @@ def _decode(
         raise PictureError(name, DAMAGED) from error
 
 
-def _read(file: BinaryIO, name: str) -> Image.Image:
-    file.seek(0)
-    format = format_of(start := file.read(START_LENGTH))
-    if not start:
+def _read(data: bytes, name: str) -> Image.Image:
+    if not len(data):
         raise PictureError(name, "the file is empty; save or upload it again")
+    format = format_of(bytes(data[:START_LENGTH]))
     if format is None:
         raise PictureError(name, UNKNOWN)
-    file.seek(0)
-    data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise PictureError(
             name, f"the file has more than the {MAX_BYTES >> 20} MB allowed; make it smaller"
@@ -297,7 +311,8 @@ def _too_many_pixels(size: str, format: str) -> str:
 def _orientation(picture: Image.Image) -> int:
     # A picture with a broken EXIF block still shows a hand: it is taken as upright.
     try:
-        tiff.check_exif(picture.info)
+        if not tiff.has_sound_exif(picture.info):
+            return 1
         return picture.getexif().get(ORIENTATION_TAG, 1)
     except Exception:
         return 1

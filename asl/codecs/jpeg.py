@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageChops
 
+from asl.codecs import tiff
+
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SCAN, _COMMENT, _NOTES = 0xDA, 0xFE, range(0xE0, 0xF0)
 # Marks that have no content; the second ends the picture.
@@ -56,6 +58,8 @@ def plain(data: bytes, longest_profile: int) -> bytes:
                 (k for k in room if k[0] == mark and data.startswith(k[1], begin + 4)), None
             )
             if kind is None or end - begin > room[kind]:
+                continue
+            if kind is _EXIF and not tiff.is_sound_exif(data[begin + 4 : end]):
                 continue
             room[kind] -= end - begin
         kept.append(data[begin:end])

@@ -1,6 +1,7 @@
 """TIFF, and EXIF blocks, which are built alike: what they ask for is checked before it is read."""
 
 import struct
+from typing import Any
 
 from PIL import Image
 
@@ -63,19 +64,27 @@ def check_directory(data: bytes) -> None:
         raise ValueError(f"{total} bytes in all fields")
 
 
-def check_exif(info: dict[str, object]) -> None:
-    """Check the EXIF block among the notes of an opened picture, if there is one.
+def is_sound_exif(block: bytes) -> bool:
+    """Whether the list of fields of an EXIF block passes `check_directory`."""
+    while block.startswith(_EXIF):
+        block = block[len(_EXIF) :]
+    try:
+        check_directory(block)
+    except (ValueError, struct.error):
+        return False
+    return True
 
-    Raises:
-        ValueError, struct.error: as `check_directory`.
+
+def has_sound_exif(info: dict[str, Any]) -> bool:
+    """Whether nothing speaks against reading the EXIF block, if any, of an opened picture.
+
+    Args:
+        info: what Pillow keeps beside the picture.
     """
     block = info.get("exif")
     if block is None and (text := info.get(_EXIF_AS_TEXT)):
         block = bytes.fromhex("".join(text.split("\n")[3:]))
-    if block:
-        while block.startswith(_EXIF):
-            block = block[len(_EXIF) :]
-        check_directory(block)
+    return not block or is_sound_exif(block)
 
 
 def tile_size(picture: Image.Image) -> tuple[int, int]:

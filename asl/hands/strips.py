@@ -20,8 +20,8 @@ def resample_square(
 ) -> np.ndarray:
     """Return a square of a picture, black beyond its edges, resampled as by Pillow's `resize`.
 
-    The pixels are those that Pillow makes of the whole square. Only in a square of millions of pixels,
-    more than four times as wide as what is seen of the picture, they may differ by one.
+    The pixels are those that Pillow makes of the whole square. Only in a square of millions of
+    pixels, more than four times as wide as what is seen of the picture, they may differ by one.
 
     Args:
         rgb: (height, width, 3) uint8.
