@@ -9,7 +9,6 @@ What it costs beside `asl.images.load_rgb` in the same process stands in `docs/r
 
 from __future__ import annotations
 
-import array
 import fcntl
 import json
 import math
@@ -23,14 +22,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from asl.images import MAX_BYTES, PictureError, load_rgb, read_source
+from asl.images import PictureError, load_rgb, read_source
 
 #: Bytes of address space that a worker may use, and seconds of processor time for one picture.
 MEMORY, SECONDS = 1_000_000_000, 2.0
@@ -38,9 +36,10 @@ MEMORY, SECONDS = 1_000_000_000, 2.0
 # Seconds by the clock: on a busy computer a worker gets only a part of a processor.
 _SECONDS_BY_THE_CLOCK = 20.0
 _WORKERS = min(os.cpu_count() or 1, 4)
-# A worker ends by itself after this time without a picture. Before, it is not given another one.
-_IDLE_SECONDS = 120.0
-_STILL_USED_SECONDS = 100.0
+# A worker ends by itself, and with it what is left in memory of the last picture, after this time
+# without another one; some time before, it is given none.
+_IDLE_SECONDS = 45.0
+_STILL_USED_SECONDS = 30.0
 
 _TOO_LONG = "decoding it takes too long; save the picture anew, or smaller"
 _GAVE_UP = "decoding it takes too much memory or fails; save the picture anew, or smaller"
@@ -48,7 +47,7 @@ _NO_WORKER = "no process to decode it can be started on this computer now; try a
 
 _ROOT = Path(__file__).parents[1]
 _LENGTH = struct.Struct(">I")
-# Nobody may cut the memory under a mapping: reading beyond its end would kill the reader.
+# Nobody may cut or lengthen memory once it is shared.
 _SEALS = getattr(fcntl, "F_SEAL_SHRINK", 0) | getattr(fcntl, "F_SEAL_GROW", 0)
 
 
@@ -91,18 +90,20 @@ class _Worker:
                 env=environment,
                 pass_fds=[theirs.fileno()],
             )
+        self._outbox, self._inbox = _Outbox(self._socket), _Inbox(self._socket)
         self.used = time.monotonic()
 
     def decode(self, content: bytes, name: str) -> np.ndarray:
         """Raises: PictureError, or _Ended, after which the worker is of no use."""
         self._socket.settimeout(_SECONDS_BY_THE_CLOCK)
         try:
-            _send(self._socket, {"name": name, "bytes": len(content)})
-            self._socket.sendall(content)
-            answer, descriptors = _receive(self._socket)
+            self._outbox.room(len(content))[:] = content
+            self._outbox.send({"name": name})
+            answer, pixels = self._inbox.receive()
             if "reason" in answer:
                 raise PictureError(name, answer["reason"])
-            return self._pixels(tuple(map(int, answer["shape"])), descriptors)
+            # The memory is used again for the next picture.
+            return np.array(np.frombuffer(pixels, np.uint8).reshape(answer["shape"]))
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             if isinstance(error, PictureError):
                 raise
@@ -117,21 +118,6 @@ class _Worker:
             return self._process.wait(0.2)
         self._process.kill()
         return self._process.wait()
-
-    def _pixels(self, shape: tuple[int, ...], descriptors: list[int]) -> np.ndarray:
-        if not descriptors:
-            pixels = np.empty(shape, np.uint8)
-            _fill(self._socket, memoryview(pixels).cast("B"))
-            return pixels
-        [descriptor] = descriptors
-        try:
-            if fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & _SEALS != _SEALS:
-                raise ValueError("the memory may still be cut")
-            if os.fstat(descriptor).st_size != math.prod(shape):
-                raise ValueError("the memory has another size")
-            return np.frombuffer(mmap.mmap(descriptor, 0), np.uint8).reshape(shape)
-        finally:
-            os.close(descriptor)
 
 
 class _Pool:
@@ -182,90 +168,122 @@ class _Pool:
 _pool = _Pool(_WORKERS)
 
 
-# Both sides of the protocol: a length, a JSON object of this length, and bytes as it says.
+class _Outbox:
+    """Sends bytes in memory that is shared with whoever receives them, where the system has it.
+
+    It is kept and used again: on some computers, new memory takes longer than decoding.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._memory: mmap.mmap | bytearray = bytearray()
+        self._used = 0
+        self._unsent: int | None = None
+
+    def room(self, length: int) -> memoryview:
+        """Return where to put the bytes that are to be sent next."""
+        if length > len(self._memory):
+            self._forget()
+            if hasattr(os, "memfd_create"):
+                self._unsent = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+                os.ftruncate(self._unsent, length)
+                fcntl.fcntl(self._unsent, fcntl.F_ADD_SEALS, _SEALS)
+                self._memory = mmap.mmap(self._unsent, length)
+            else:
+                self._memory = bytearray(length)
+        self._used = length
+        return memoryview(self._memory)[:length]
+
+    def send(self, header: dict[str, Any]) -> None:
+        """Send a length, a JSON object of this length, and the bytes."""
+        through = self._used if isinstance(self._memory, bytearray) else 0
+        text = json.dumps(header | {"bytes": self._used, "through": through}).encode()
+        message = _LENGTH.pack(len(text)) + text
+        descriptors = [] if self._unsent is None else [self._unsent]
+        sent = socket.send_fds(self._connection, [message], descriptors)
+        self._connection.sendall(message[sent:])
+        self._connection.sendall(memoryview(self._memory)[:through])
+        self._forget_descriptor()
+
+    def _forget(self) -> None:
+        self._memory = bytearray()
+        self._forget_descriptor()
+
+    def _forget_descriptor(self) -> None:
+        if self._unsent is not None:
+            os.close(self._unsent)
+            self._unsent = None
+
+    def __del__(self) -> None:
+        self._forget_descriptor()
 
 
-def _send(connection: socket.socket, header: dict[str, Any], *descriptors: int) -> None:
-    text = json.dumps(header).encode()
-    message = _LENGTH.pack(len(text)) + text
-    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
-    sent = connection.sendmsg([message], rights if descriptors else [])
-    connection.sendall(message[sent:])
+class _Inbox:
+    """Receives what an `_Outbox` sends."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._memory: mmap.mmap | bytearray = bytearray()
+
+    def receive(self) -> tuple[dict[str, Any], memoryview]:
+        """Return header and bytes, which stay as they are until something else is sent.
+
+        Raises:
+            EOFError, ValueError, KeyError: it is not what comes.
+        """
+        start, descriptors, _, _ = socket.recv_fds(self._connection, _LENGTH.size, 1)
+        try:
+            length = bytearray(start.ljust(_LENGTH.size))
+            self._fill(memoryview(length)[len(start) :])
+            text = bytearray(*_LENGTH.unpack(length))
+            self._fill(memoryview(text))
+            header = json.loads(text)
+            if descriptors:
+                self._memory = _mapped(descriptors[0])
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        if header["through"]:
+            self._memory = bytearray(header["through"])
+            self._fill(memoryview(self._memory))
+        return header, memoryview(self._memory)[: header["bytes"]]
+
+    def _fill(self, view: memoryview) -> None:
+        while view:
+            got = self._connection.recv_into(view)
+            if not got:
+                raise EOFError
+            view = view[got:]
 
 
-def _receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    first, descriptors, _, _ = socket.recv_fds(connection, _LENGTH.size, 1)
-    if not first:
-        raise EOFError
-    length = bytearray(first.ljust(_LENGTH.size))
-    _fill(connection, memoryview(length)[len(first) :])
-    text = bytearray(*_LENGTH.unpack(length))
-    _fill(connection, memoryview(text))
-    return json.loads(text), list(descriptors)
-
-
-def _fill(connection: socket.socket, view: memoryview) -> None:
-    while view:
-        got = connection.recv_into(view)
-        if not got:
-            raise EOFError
-        view = view[got:]
-
-
-# What runs in a worker.
+def _mapped(descriptor: int) -> mmap.mmap:
+    # Of memory that is cut after it was mapped, reading the end would kill the reader.
+    if fcntl.fcntl(descriptor, fcntl.F_GET_SEALS) & _SEALS != _SEALS:
+        raise ValueError("the memory may still be cut")
+    return mmap.mmap(descriptor, 0)
 
 
 def _serve(connection: socket.socket) -> None:
     """Decode what comes until nothing comes, or whoever asks has gone, killed or not."""
     _limit_memory()
     connection.settimeout(_IDLE_SECONDS)
+    inbox, outbox = _Inbox(connection), _Outbox(connection)
+
+    def empty(shape: tuple[int, int, int], kind: type) -> np.ndarray:
+        return np.frombuffer(outbox.room(math.prod(shape)), kind).reshape(shape)
+
     while True:
-        request, _ = _receive(connection)
-        content = bytearray(min(request["bytes"], MAX_BYTES + 1))
-        _fill(connection, memoryview(content))
-        with _answer_memory() as memory:
-            # The signal's own action ends the process, within a decoder too.
-            signal.setitimer(signal.ITIMER_PROF, SECONDS)
-            try:
-                pixels = load_rgb(content, request["name"], memory.empty)
-            except PictureError as error:
-                answer = {"reason": error.reason}
-            else:
-                answer = {"shape": pixels.shape}
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0)
-            del content
-            _send(connection, answer, *(memory.descriptors if "shape" in answer else ()))
-            if "shape" in answer and not memory.descriptors:
-                connection.sendall(memoryview(pixels).cast("B"))
-            pixels = None
-
-
-class _AnswerMemory:
-    """Makes the array for the pixels where whoever asked can read it without a copy."""
-
-    def __init__(self) -> None:
-        self.descriptors: list[int] = []
-
-    def empty(self, shape: tuple[int, int, int], kind: type) -> np.ndarray:
-        """As `numpy.empty`."""
-        if not hasattr(os, "memfd_create"):
-            return np.empty(shape, kind)
-        descriptor = os.memfd_create("picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        self.descriptors.append(descriptor)
-        os.ftruncate(descriptor, math.prod(shape))
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
-        return np.frombuffer(mmap.mmap(descriptor, 0), kind).reshape(shape)
-
-
-@contextmanager
-def _answer_memory() -> Iterator[_AnswerMemory]:
-    memory = _AnswerMemory()
-    try:
-        yield memory
-    finally:
-        for descriptor in memory.descriptors:
-            os.close(descriptor)
+        request, content = inbox.receive()
+        # The signal's own action ends the process, within a decoder too.
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        try:
+            answer = {"shape": load_rgb(content, request["name"], empty).shape}
+        except PictureError as error:
+            outbox.room(0)
+            answer = {"reason": error.reason}
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        del content
+        outbox.send(answer)
 
 
 def _limit_memory() -> None:
