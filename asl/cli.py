@@ -105,7 +105,8 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Name the sign in each picture."""
-    from asl.images import PictureError, load_rgb
+    from asl.decoding import decode
+    from asl.images import PictureError
 
     failed, rows = False, []
     predictor = _predictor(find_bundle(model))
@@ -116,9 +117,11 @@ def predict(
             try:
                 if reason:
                     raise PictureError(path, reason)
-                prediction = predictor.predict(load_rgb(path, name=path), labels, controls)
-            except PictureError as error:
+                prediction = predictor.predict(decode(path, name=path), labels, controls)
+            except Exception as error:  # whatever a picture does, the others are answered
                 failed = True
+                if not isinstance(error, PictureError):
+                    error = PictureError(path, _not_looked_at(error))
                 if as_json:
                     print_json({"path": path, "error": error.reason})
                 else:
@@ -623,10 +626,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
+def _not_looked_at(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to look at it; make the picture smaller"
+    return f"it could not be looked at ({error or type(error).__name__})"
+
+
 def _pictures(path: str) -> list[tuple[str, str]]:
     """Return the pictures that `path` stands for, each with "" or why it cannot be used."""
     folder = Path(path)
-    if not folder.is_dir():
+    # Unlike Path, it answers for names that are too long or hold what no name can.
+    if not os.path.isdir(folder):
         return [(path, "")]
     from asl.data.folder import scan_folder
 

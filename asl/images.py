@@ -305,7 +305,7 @@ def _most_pixels(format: str) -> int:
 
 def _too_many_pixels(size: str, format: str) -> str:
     most = _most_pixels(format)
-    return f"{size} more than the {most:,} pixels allowed in a {format}; make the picture smaller"
+    return f"{size} more than the {most:,} pixels allowed in this format; make the picture smaller"
 
 
 def _orientation(picture: Image.Image) -> int:

@@ -21,7 +21,7 @@ FLOORS = (
     ("asl.evaluation", "asl.downloads"),
     ("asl.inference",),
     ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
-    ("asl.nets", "asl.hands", "asl.labels", "asl.images"),
+    ("asl.nets", "asl.hands", "asl.labels", "asl.images", "asl.decoding"),
     ("asl.codecs",),
     ("asl",),
 )

@@ -15,10 +15,9 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -137,11 +136,9 @@ def _look_at_all(taken: Unpacked, sorted_table: pd.DataFrame, note: Note) -> pd.
     for outside in (file for rest in by_name.values() for file in rest):
         outside.unlink()
     rows = []
-    workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=processes.end_with_parent
-    ) as pool:
-        looks = pool.map(look_at, [str(file) for file in files], chunksize=16)
+    # Threads are enough: the work is done by the processes that decode, and by Pillow.
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        looks = pool.map(look_at, [str(file) for file in files])
         for row, name, label, part in zip(
             looks, *(sorted_table[column] for column in ("path", "label", "part")), strict=True
         ):
