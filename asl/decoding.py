@@ -4,7 +4,8 @@ A few workers are kept, each a fresh interpreter that imports `asl.images` and l
 a cap on memory, and a deadline that also ends it within a decoder written in C; one that ends is
 replaced, and its picture refused. Pixels come back in shared memory, where the system has it.
 
-What it costs beside `asl.images.load_rgb` in the same process stands in `docs/results/bench.md`.
+Beside `asl.images.load_rgb` in the same process it costs about 1.6 ms of processor time for a JPEG
+of 640 x 480 pixels, and 9 ms for one of 12 megapixels, which takes 90 (means on a busy computer).
 """
 
 from __future__ import annotations

@@ -199,8 +199,6 @@ from asl.images import PictureError, load_rgb
 from asl.inference.predictor import Predictor
 from asl.ui.pictures import picture_with_hand
 predictor = Predictor(ModelBundle.read(Path(sys.argv[1])))
-def own_memory():
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 for path in sorted(Path(sys.argv[2]).iterdir()):
     for read in (load_rgb, decode):
         began, said = time.process_time(), ""
@@ -214,8 +212,9 @@ for path in sorted(Path(sys.argv[2]).iterdir()):
             decoded, said = time.process_time(), error.reason
         print(json.dumps([path.name, read.__name__, said, decoded - began,
             time.process_time() - decoded]), flush=True)
-for whom in (resource.RUSAGE_SELF,):
-    print(json.dumps(resource.getrusage(whom).ru_maxrss * 1024))
+# Not the figure of getrusage, which knows of the process before this program was loaded, too.
+[most] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+print(1024 * int(most.split()[1]))
 """
 
 
