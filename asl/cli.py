@@ -20,6 +20,7 @@ import typer
 
 from asl.bundle import (
     DEFAULT_MODEL,
+    BundleError,
     ModelBundle,
     by_title,
     check_name,
@@ -106,8 +107,8 @@ def predict(
     as_json: AsJson = False,
 ) -> None:
     """Name the sign in each picture."""
-    from asl.images import PictureError, load_rgb
-    from asl.inference.network import NoAnswer
+    from asl.decoding import decode
+    from asl.images import PictureError
 
     failed, rows = False, []
     predictor = _predictor(find_bundle(model))
@@ -118,12 +119,11 @@ def predict(
             try:
                 if reason:
                     raise PictureError(path, reason)
-                try:
-                    prediction = predictor.predict(load_rgb(path, name=path), labels, controls)
-                except NoAnswer as error:
-                    raise PictureError(path, f"the model gave no answer: {error}") from error
-            except PictureError as error:
+                prediction = predictor.predict(decode(path, name=path), labels, controls)
+            except Exception as error:  # whatever a picture does, the others are answered
                 failed = True
+                if not isinstance(error, PictureError):
+                    error = PictureError(path, _not_looked_at(error))
                 if as_json:
                     print_json({"path": path, "error": error.reason})
                 else:
@@ -635,10 +635,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
 
 
+def _not_looked_at(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to look at it; make the picture smaller"
+    if isinstance(error, BundleError):
+        return f"the model gave no answer: {error}"
+    return f"it could not be looked at ({error or type(error).__name__})"
+
+
 def _pictures(path: str) -> list[tuple[str, str]]:
     """Return the pictures that `path` stands for, each with "" or why it cannot be used."""
     folder = Path(path)
-    if not folder.is_dir():
+    # Unlike Path, it answers for names that are too long or hold what no name can.
+    if not os.path.isdir(folder):
         return [(path, "")]
     from asl.data.folder import scan_folder
 

@@ -471,7 +471,6 @@ def intake_here(monkeypatch: pytest.MonkeyPatch, make_hand: Callable[..., Hand])
         def detect(self, rgb: np.ndarray) -> Hand | None:
             return make_hand() if rgb.max() > 250 else None
 
-    monkeypatch.setattr("asl.data.intake_work.ProcessPoolExecutor", Here)
     monkeypatch.setattr("asl.data.examples.ProcessPoolExecutor", Here)
     monkeypatch.setattr("asl.data.examples.HandDetector", Detector)
     monkeypatch.setattr(

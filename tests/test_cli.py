@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -114,6 +115,46 @@ class TestPredict:
         [answer] = json_lines(out)
         assert answer["label"] == expected.label
         assert answer["confidence"] == expected.confidence
+
+    @pytest.mark.timeout(120)
+    def test_no_kind_of_path_stops_the_others(self, asl, tiny_bundle, picture, tmp_path):
+        tiny_bundle()
+        (tmp_path / "empty").mkdir()
+        os.mkfifo(tmp_path / "pipe.png")
+        socket.socket(socket.AF_UNIX).bind(str(tmp_path / "s.png"))
+        (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+        bad = ["x" * 5000, "/".join(["y" * 200] * 40), "a\0b.png", "a\udcff.png", "/dev/zero"]
+        bad += [tmp_path / name for name in ("empty", "pipe.png", "s.png", "loop.png")]
+        paths = [*bad, picture("good.png")]
+        status, out, _ = asl("predict", *paths, "--model", "tiny", "--json")
+
+        assert status == 1
+        *errors, good = json_lines(out)
+        assert [line["path"] for line in errors] == list(map(str, bad))
+        assert all(line["error"] for line in errors)
+        assert good["label"] == "A"
+        status, out, err = asl("predict", *paths, "--model", "tiny")
+        assert status == 1
+        assert "good.png" in out and len(err.splitlines()) >= len(bad)
+
+    def test_what_fails_after_decoding_stops_none_of_the_others(
+        self, asl, tiny_bundle, picture, monkeypatch
+    ):
+        tiny_bundle()
+        predict = Predictor.predict
+
+        def fail(self, rgb, *rest):
+            if rgb[0, 0, 2]:
+                raise MemoryError
+            return predict(self, rgb, *rest)
+
+        monkeypatch.setattr(Predictor, "predict", fail)
+        paths = [picture("blue.png", BLUE), picture("red.png", RED)]
+        status, out, _ = asl("predict", *paths, "--model", "tiny", "--json")
+        first, second = json_lines(out)
+        assert status == 1
+        assert "memory" in first["error"]
+        assert second["label"] == "A"
 
     def test_a_bad_file_does_not_stop_the_others(
         self, asl, tiny_bundle, picture, unreadable, tmp_path

@@ -21,8 +21,8 @@ FLOORS = (
     ("asl.evaluation", "asl.downloads"),
     ("asl.inference",),
     ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
-    ("asl.nets", "asl.hands", "asl.labels", "asl.images", "asl.card_fields", "asl.files"),
-    ("asl.codecs",),
+    ("asl.nets", "asl.hands", "asl.labels", "asl.images", "asl.card_fields", "asl.decoding"),
+    ("asl.codecs", "asl.files"),
     ("asl",),
 )
 

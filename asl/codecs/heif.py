@@ -57,7 +57,7 @@ def main_picture(data: bytes) -> Any:
 
     # In order: decode to 8 bits, red first, rows padded, with libheif's own limits.
     options = (_THREADS, True, False, False, True, "", False)
-    for picture in heif._pi_heif.load_file(_without_metadata(data), *options):
+    for picture in heif._pi_heif.load_file(without_metadata(data), *options):
         if picture is not None and picture.primary:
             return picture
     raise ValueError("the file has no main picture")
@@ -75,8 +75,8 @@ def decode(picture: Any) -> Image.Image:
     return decoded
 
 
-def _without_metadata(data: bytes) -> bytes:
-    """The file with the links from Exif and XMP to pictures cut, so that neither is read.
+def without_metadata(data: bytes) -> bytes:
+    """A HEIF or AVIF file without the links from Exif and XMP to pictures, so that none is read.
 
     How a picture is to be turned stands beside it in the file; the Exif block only repeats it.
     """

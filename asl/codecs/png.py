@@ -1,6 +1,5 @@
 """PNG: its pixels are read, whatever texts and broken extras stand beside them."""
 
-import io
 import struct
 import zlib
 from collections.abc import Iterator
@@ -12,9 +11,11 @@ _TURNING = (b"Raw profile type exif\0", b"XML:com.adobe.xmp\0\0")
 _ZLIB = b"\0"
 # Pillow reads no longer text, and EXIF is never longer.
 _LONGEST_TEXT = 1 << 20
+# Each costs time; programs write them with 8 kB or more.
+_MOST_CHUNKS = 1 << 16
 
 
-def plain(data: bytes, longest_profile: int) -> tuple[io.BytesIO, bytes | None]:
+def plain(data: bytes, longest_profile: int) -> tuple[bytes, bytes | None]:
     """Reduce a PNG to what its picture needs; everything else is skipped unread.
 
     As in browsers (libpng), an extra whose checksum is wrong does not count. The pictures of an
@@ -28,7 +29,8 @@ def plain(data: bytes, longest_profile: int) -> tuple[io.BytesIO, bytes | None]:
         The PNG, and its colour profile.
 
     Raises:
-        ValueError: the checksum of what cannot be done without is wrong or missing.
+        ValueError: the checksum of what cannot be done without is wrong or missing, or the file
+            consists of too many parts.
     """
     kept, seen, profile = [data[:8]], set(), None
     for kind, chunk, is_whole in _chunks(data):
@@ -48,17 +50,20 @@ def plain(data: bytes, longest_profile: int) -> tuple[io.BytesIO, bytes | None]:
                 profile = _unpacked(packed[1:], longest_profile) if packed[:1] == _ZLIB else None
             elif kind not in _TEXTS or _is_short(kind, chunk):
                 kept.append(chunk)
-    return io.BytesIO(b"".join(kept)), profile
+    return b"".join(kept), profile
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
     """Kind and bytes of every chunk, length and checksum included, and whether it is all there."""
     view, at = memoryview(data), 8
-    while at + 8 <= len(data):
+    for _ in range(_MOST_CHUNKS):
+        if at + 8 > len(data):
+            return
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
         yield kind, view[at:end], end <= len(data)
         at = end
+    raise ValueError(f"more than {_MOST_CHUNKS} chunks")
 
 
 def _is_sound(chunk: memoryview) -> bool:

@@ -14,9 +14,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -157,10 +156,9 @@ def _look_at_all(
     sizes = [file.stat().st_size for file in files]
     rows = []
     workers = os.cpu_count() or 1
-    with ProcessPoolExecutor(
-        workers, get_context("spawn"), initializer=processes.end_with_parent
-    ) as pool:
-        looks = processes.map_ahead(pool, look_at, [str(file) for file in files], 2 * workers)
+    # Threads are enough: the work is done by the processes that decode, and by Pillow.
+    with ThreadPoolExecutor(workers) as pool:
+        looks = processes.map_ahead(pool, look_at, [str(file) for file in files], 4 * workers, 1)
         for size, row, name, label, part in zip(
             sizes,
             looks,

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from asl.codecs import jpeg, tiff
 from asl.data.datasets import COLUMNS, PICTURES, THUMBS, Dataset, person_name
 from asl.data.health import perceptual_hash
 from asl.data.intake import limits_now
-from asl.images import START_LENGTH, PictureError, format_of, load_rgb
+from asl.decoding import decode
+from asl.images import MAX_PROFILE, START_LENGTH, PictureError, format_of
 from asl.labels import class_label
 from asl.quota import counting, require_room
 
@@ -42,7 +44,7 @@ def look_at(path: str) -> dict[str, object]:
     with file.open("rb") as opened:
         format = format_of(opened.read(START_LENGTH))
     try:
-        rgb = load_rgb(file)
+        rgb = decode(file)
     except PictureError as error:
         file.unlink()
         return row | {"state": "unreadable", "reason": error.reason}
@@ -82,7 +84,7 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
         # Not their count: the numbers of unreadable pictures are missing.
         number = 1 + max(numbers, default=-1)
         file = dataset.folder / PICTURES / f"{number:06d}.jpg"
-        load_rgb(content)
+        decode(content)
         file.write_bytes(content)
         row = look_at(str(file))
         known = {name.casefold(): name for name in dataset.pictures()["label"].unique()}
@@ -100,7 +102,12 @@ def add_picture(dataset: Dataset, content: bytes, label: str, person: str | None
 def _says_more_than_pixels(file: Path, format: str) -> bool:
     """Whether a picture holds place, time, device, words or anything else beside its pixels."""
     try:
+        # Of more than decoding needs, no more is read either.
+        if format == "JPEG" and jpeg.plain(data := file.read_bytes(), MAX_PROFILE) != data:
+            return True
         with Image.open(file, formats=(format,)) as picture:
+            if not tiff.has_sound_exif(picture.info):
+                return True
             segments = {
                 mark
                 for mark, content in getattr(picture, "applist", ())

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from asl.decoding import decode
 from asl.evaluation.metrics import Scores, forgive_look_alikes, measure_answers
-from asl.images import PictureError, load_rgb
+from asl.images import PictureError
 from asl.inference.decision import restrict
 from asl.inference.network import NoAnswer
 from asl.inference.predictor import Predictor
@@ -123,7 +124,7 @@ def evaluate_folder(
         start = time.perf_counter()
         try:
             name = str(getattr(picture, "name", picture.path))
-            look = predictor.look(load_rgb(picture.path, name=name))
+            look = predictor.look(decode(picture.path, name=name))
         except PictureError as error:
             errors.append((error.name, error.reason))
         except NoAnswer as error:

@@ -1,9 +1,9 @@
 """Cut the square that the pixel network sees out of a picture."""
 
 import numpy as np
-from PIL import Image
 
 from asl.hands.detector import Hand
+from asl.hands.strips import resample_square
 
 #: Side of the square over the longer side of the hand's landmarks: landmarks run through the
 #: joints, so fingertips, the heel of the hand and a little wrist lie outside their box.
@@ -45,20 +45,8 @@ def crop_hand(
     # filter may read, so the square stays where it is to a fraction of a pixel.
     rim = 2 + int(np.ceil(side / size))
     x, y = int(np.floor(left)) - rim, int(np.floor(top)) - rim
-    cut = _window(rgb, x, y, int(np.ceil(side)) + 1 + 2 * rim)
+    whole = int(np.ceil(side)) + 1 + 2 * rim
     box = (left - x, top - y, left - x + side, top - y + side)
-    square = np.asarray(
-        Image.fromarray(cut).resize((size, size), Image.Resampling.BILINEAR, box=box)
-    )
+    square = resample_square(rgb, (x, y), whole, box, size)
     mirrored = hand is not None and hand.side == "left"
     return np.ascontiguousarray(square[:, ::-1] if mirrored else square)
-
-
-def _window(rgb: np.ndarray, x: int, y: int, side: int) -> np.ndarray:
-    """Return the `side`-pixel square of `rgb` whose corner is (x, y), black outside of it."""
-    height, width = rgb.shape[:2]
-    left, top = min(max(x, 0), width), min(max(y, 0), height)
-    right, bottom = min(max(x + side, left), width), min(max(y + side, top), height)
-    window = np.zeros((side, side, 3), np.uint8)
-    window[top - y : bottom - y, left - x : right - x] = rgb[top:bottom, left:right]
-    return window

@@ -126,7 +126,7 @@ class Predictor:
         none of these is clear: of 434 test photographs of asl_letters and asl_29 no right answer
         is lost. Of the same turned upside down, 15 are answered wrongly instead of 135.
         """
-        turned = np.ascontiguousarray(np.rot90(rgb, 2))
+        turned = np.rot90(rgb, 2)  # not copied: what is seen of it is small
         hand = self.find_hand(turned)
         if hand is None:
             return False

@@ -6,12 +6,13 @@ import numpy as np
 import streamlit as st
 
 from asl.bundle import BundleError, ModelBundle
+from asl.decoding import decode
 from asl.evaluation.activation import OpenNetwork
 from asl.evaluation.metrics import confused_pairs, measure
 from asl.evaluation.recorded import Recorded, among, network_outputs
 from asl.hands.landmarks import normalise
 from asl.hands.shape import compare_shapes
-from asl.images import PictureError, load_rgb
+from asl.images import PictureError
 from asl.inference.predictor import Look
 from asl.labels import candidates, display_name
 from asl.ui import attention as exhibits
@@ -117,7 +118,7 @@ def show_picture(bundle: ModelBundle, picture: Picture, wanted: str) -> None:
     """Draw what the answer to one picture rests on, and how the hand differs from the typical."""
     predictor = load_predictor(bundle)
     try:
-        rgb = load_rgb(picture.content)
+        rgb = decode(picture.content)
     except PictureError as error:
         st.warning(
             f"{escape_markdown(shown_name(picture.name))}: {escape_markdown(error.reason)}.",

@@ -17,8 +17,9 @@ from asl.bundle import ModelBundle
 from asl.data.archive import Limits
 from asl.data.folder import WHICH_SIGNS, Unclear
 from asl.data.source import open_source
+from asl.decoding import decode
 from asl.evaluation.report import evaluate_folder
-from asl.images import PictureError, load_rgb
+from asl.images import PictureError
 from asl.labels import display_name
 from asl.ui.models import load_predictor, model_key
 from asl.ui.pictures import picture_with_hand
@@ -178,7 +179,7 @@ def _keep_previews(rows: pd.DataFrame) -> dict[str, bytes]:
     kept = {}
     for path in wrong["path"].head(_MOST_PREVIEWS):
         try:
-            kept[path] = picture_with_hand(load_rgb(path), None)
+            kept[path] = picture_with_hand(decode(path), None)
         except PictureError:
             continue
     return kept

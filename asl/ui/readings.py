@@ -7,6 +7,7 @@ its session, and forgetting it forgets the pictures.
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from asl.bundle import BundleError
-from asl.images import PictureError, load_rgb
+from asl.decoding import decode
+from asl.images import PictureError
 from asl.ui import answers
 from asl.ui.pictures import picture_with_hand
 from asl.ui.text import safe_cell, shown_name
@@ -23,6 +25,10 @@ from asl.ui.text import safe_cell, shown_name
 if TYPE_CHECKING:
     from asl.hands.detector import Hand
     from asl.inference.predictor import Look, Prediction, Predictor
+
+
+_LOG = logging.getLogger(__name__)
+_NOT_LOOKED_AT = "there is not enough memory to look at it, or the model fails; try it smaller"
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,14 @@ class PictureMemory:
                 self._seen[picture.key] = self._look(picture, model, predictor)
             except PictureError as error:
                 self._seen[picture.key] = Seen(reason=error.reason)
+            # Networks end in many kinds of exception where memory is short.
+            except Exception:
+                _LOG.exception("a picture could not be looked at")
+                self._seen[picture.key] = Seen(reason=_NOT_LOOKED_AT)
         return self._seen[picture.key]
 
     def _look(self, picture: Picture, model: str, predictor: Predictor) -> Seen:
-        rgb = load_rgb(picture.content)
+        rgb = decode(picture.content)
         seen = self._seen.get(picture.key)
         if seen is None:
             hand = predictor.find_hand(rgb)

@@ -180,6 +180,17 @@ class TestIntake:
         assert len(dataset.read().table) == 6
         assert len(list((dataset.folder / "pictures").iterdir())) == 6
 
+    def test_a_picture_that_is_too_much_costs_no_other(self, take, zip_of, scene):
+        thin = io.BytesIO()
+        Image.new("1", (60_000, 1)).save(thin, "PNG")
+        dataset = take(
+            zip_of({"A/0.png": scene(0), "A/1.png": thin.getvalue(), "B/0.png": scene(1)})
+        )
+        table = dataset.pictures().set_index("original")
+        assert table.loc["A/1.png", "state"] == "unreadable"
+        assert "60000 x 1 pixels" in table.loc["A/1.png", "reason"]
+        assert (table.drop("A/1.png")["state"] == "used").all() and len(table) == 3
+
     def test_metadata_and_needless_pixels_go_and_others_keep_their_bytes(self, take, zip_of, scene):
         exif = Image.Exif()
         exif[0x0112], exif[0x010E] = 6, "at home"

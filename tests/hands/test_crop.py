@@ -1,9 +1,12 @@
 """The square around the hand: where it lies, how wide it is, and what is outside."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from asl.hands.crop import CONTEXT, crop_hand
 from asl.hands.detector import Hand
@@ -106,3 +109,58 @@ def test_any_picture_gives_a_square(height, width, at, extent, found):
     assert square.shape == (48, 48, 3)
     assert square.dtype == np.uint8
     assert square.flags.c_contiguous
+
+
+def cut_as_a_whole(rgb: np.ndarray, hand: Hand | None, size: int, zoom_out: float) -> np.ndarray:
+    """The same square by Pillow, from a padded copy of all that it shows."""
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = hand.box if hand else (0, 0, width, height)
+    side = (hand.extent * CONTEXT if hand else max(height, width)) * zoom_out
+    x, y = (left + right) / 2 - side / 2, (top + bottom) / 2 - side / 2
+    around = max(height, width) * 2
+    padded = np.pad(rgb, ((around, around), (around, around), (0, 0)))
+    rim = 2 + int(np.ceil(side / size))
+    corner_x, corner_y = int(np.floor(x)) - rim, int(np.floor(y)) - rim
+    whole = int(np.ceil(side)) + 1 + 2 * rim
+    cut = padded[around + corner_y :, around + corner_x :][:whole, :whole]
+    box = (x - corner_x, y - corner_y, x - corner_x + side, y - corner_y + side)
+    picture = Image.fromarray(np.ascontiguousarray(cut))
+    square = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box=box))
+    return square[:, ::-1] if hand and hand.side == "left" else square
+
+
+@pytest.mark.parametrize(
+    ("height", "width"), [(480, 640), (28, 28), (300, 40), (40, 300), (900, 1300), (1400, 1000)]
+)
+def test_pixels_are_those_of_the_whole_square_resampled(height, width):
+    random = np.random.default_rng(height)
+    rgb = random.integers(0, 256, (height, width, 3), np.uint8)
+    # Within the picture, over its edge, and wider than it.
+    hands = [hand_at(width / 2, height / 2, min(height, width) / 2)]
+    hands += [hand_at(0.9 * width, 0.2 * height, 0.7 * max(height, width), "left")]
+    for hand in (None, *hands):
+        for size, zoom_out in ((64, 1.0), (224, 1.25)):
+            np.testing.assert_array_equal(
+                crop_hand(rgb, hand, size, zoom_out), cut_as_a_whole(rgb, hand, size, zoom_out)
+            )
+
+
+@pytest.mark.parametrize("shape", [(1, 16_384), (16_384, 1), (3_000, 16_384), (16_384, 300)])
+@pytest.mark.parametrize("found", [False, True])
+def test_a_thin_picture_is_cut_without_making_room_for_its_square(shape, found):
+    rgb = np.full((*shape, 3), 200, np.uint8)
+    hand = hand_at(shape[1] / 2, shape[0] / 2, max(shape)) if found else None
+    tracemalloc.start()
+    try:
+        square = crop_hand(rgb, hand, 224, zoom_out=1.25)
+        assert tracemalloc.get_traced_memory()[1] < 40e6
+    finally:
+        tracemalloc.stop()
+    assert square.shape == (224, 224, 3) and square.max() > 0
+
+
+def test_a_tall_thin_picture_is_cut_as_a_wide_one():
+    rgb = np.random.default_rng(0).integers(0, 256, (9_000, 600, 3), np.uint8)
+    tall = crop_hand(rgb, None, 128)
+    wide = crop_hand(np.ascontiguousarray(rgb.swapaxes(0, 1)), None, 128)
+    assert np.abs(tall.astype(int) - wide.swapaxes(0, 1)).max() <= 1

@@ -53,6 +53,19 @@ def test_a_broken_file_says_why_and_is_not_read_again(load, hands_by_colour):
     assert memory.knows(broken, "tiny") and not hands_by_colour
 
 
+@pytest.mark.parametrize("step", ["find_hand", "look_at"])
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
+def test_what_fails_after_decoding_is_said_in_plain_words(load, encode, monkeypatch, step, error):
+    def fail(*_):
+        raise error
+
+    predictor = load()
+    monkeypatch.setattr(predictor, step, fail)
+    reading = read(encode(), PictureMemory(), "tiny", predictor, "all")
+    assert reading.prediction is None
+    assert "not enough memory" in reading.reason
+
+
 def test_a_landmark_model_gives_no_answer_without_a_hand(load, encode, monkeypatch):
     predictor = load()
     predictor.card = replace(predictor.card, inputs=("landmarks",), picture=None)
