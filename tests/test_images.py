@@ -287,11 +287,11 @@ def test_pipe_is_refused_without_waiting_for_it(tmp_path):
 
 
 def test_file_that_may_not_be_read(tmp_path, monkeypatch):
-    def refuse(self, mode):
+    def refuse(path):
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "private.png").write_bytes(b"x")
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("asl.images.open_file", refuse)
     assert "may not be read" in reason(tmp_path / "private.png")
 
 

@@ -20,7 +20,7 @@ FLOORS = (
     ("asl.training", "asl.ui"),
     ("asl.evaluation", "asl.downloads"),
     ("asl.inference",),
-    ("asl.data", "asl.bundle", "asl.workspace", "asl.processes"),
+    ("asl.data", "asl.bundle", "asl.quota", "asl.workspace", "asl.processes"),
     ("asl.nets", "asl.hands", "asl.labels", "asl.images", "asl.card_fields", "asl.decoding"),
     ("asl.codecs", "asl.files"),
     ("asl",),
