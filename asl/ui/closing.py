@@ -32,6 +32,9 @@ _SWEEP_EVERY = 3
 #: work when its page was closed may still show a picture before it stops.
 _LAST_WORDS = 600
 
+#: Seconds that threads of an ended session, such as a camera's, hold on to it at most.
+_UNTYING = 10
+
 
 @asynccontextmanager
 async def closing() -> AsyncIterator[None]:
@@ -71,7 +74,7 @@ def temporary_files(servers: Path) -> Iterator[None]:
 
 
 async def _keep_closing(visits: Path) -> None:
-    runtime, last_open = get_instance(), {}
+    runtime, last_open, untied_at = get_instance(), {}, 0.0
     while True:
         try:
             ended = end_sessions(runtime, last_open, time.monotonic())
@@ -81,6 +84,8 @@ async def _keep_closing(visits: Path) -> None:
             if had_models:
                 st.cache_resource.clear()
             if ended or had_models:
+                untied_at = time.monotonic() + _UNTYING
+            if time.monotonic() < untied_at:
                 # Sessions are knots of objects, which Python unties only while new ones are made.
                 await asyncio.to_thread(gc.collect)
         except Exception:  # whatever it was, there is a next time
