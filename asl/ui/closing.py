@@ -106,7 +106,7 @@ def end_sessions(runtime: Runtime, last_open: dict[str, float], now: float) -> b
         Whether there was something to end.
     """
     # Streamlit has no public way to name its sessions; streamlit-webrtc goes the same one.
-    sessions = [info.session.id for info in runtime._session_mgr.list_sessions()]
+    sessions = {info.session.id: info.session for info in runtime._session_mgr.list_sessions()}
     # An upload may arrive when its session has ended, or in one that never drew a page.
     known = {*sessions, *runtime.uploaded_file_mgr.file_storage}
     for session in known:
@@ -118,6 +118,10 @@ def end_sessions(runtime: Runtime, last_open: dict[str, float], now: float) -> b
         elif now - seen > GRACE:
             ended |= session in known
             runtime.close_session(session)
+            if session in sessions:
+                # The waiting main loop of Streamlit keeps hold of the last session that it served.
+                sessions[session].session_state.clear()
+                sessions[session]._fragment_storage.clear()
             runtime.uploaded_file_mgr.remove_session_files(session)
             runtime.media_file_mgr.clear_session_refs(session)
             if now - seen > GRACE + _LAST_WORDS:

@@ -22,9 +22,15 @@ class Server:
         self.open, self.kept = {"me", "other"}, set()
         self.uploaded_file_mgr = MemoryUploadedFileManager("/upload")
         self.media_file_mgr = MediaFileManager(MemoryMediaFileStorage("/media"))
+        self.states = {one: {"picture": "private"} for one in self.open}
         self._session_mgr = SimpleNamespace(
             list_sessions=lambda: [
-                SimpleNamespace(session=SimpleNamespace(id=one)) for one in self.open | self.kept
+                SimpleNamespace(
+                    session=SimpleNamespace(
+                        id=one, session_state=self.states[one], _fragment_storage={}
+                    )
+                )
+                for one in self.open | self.kept
             ]
         )
         self.upload("me")
@@ -58,6 +64,7 @@ def test_a_session_ends_after_the_grace_and_the_others_stay(server):
     assert not end_sessions(server, seen, GRACE) and server.uploads() == {"me"}
     assert end_sessions(server, seen, GRACE + 1) and not server.uploads() and not server.kept
     assert not end_sessions(server, seen, GRACE + 2) and server.open == {"other"}
+    assert server.states == {"me": {}, "other": {"picture": "private"}}
 
 
 def test_a_session_that_comes_back_has_lost_nothing(server):
