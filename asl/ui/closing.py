@@ -32,6 +32,9 @@ _SWEEP_EVERY = 3
 #: work when its page was closed may still show a picture before it stops.
 _LAST_WORDS = 600
 
+#: Seconds that threads of an ended session, such as a camera's, hold on to it at most.
+_UNTYING = 10
+
 
 @asynccontextmanager
 async def closing() -> AsyncIterator[None]:
@@ -71,7 +74,7 @@ def temporary_files(servers: Path) -> Iterator[None]:
 
 
 async def _keep_closing(visits: Path) -> None:
-    runtime, last_open = get_instance(), {}
+    runtime, last_open, untied_at = get_instance(), {}, 0.0
     while True:
         try:
             ended = end_sessions(runtime, last_open, time.monotonic())
@@ -81,6 +84,8 @@ async def _keep_closing(visits: Path) -> None:
             if had_models:
                 st.cache_resource.clear()
             if ended or had_models:
+                untied_at = time.monotonic() + _UNTYING
+            if time.monotonic() < untied_at:
                 # Sessions are knots of objects, which Python unties only while new ones are made.
                 await asyncio.to_thread(gc.collect)
         except Exception:  # whatever it was, there is a next time
@@ -101,7 +106,7 @@ def end_sessions(runtime: Runtime, last_open: dict[str, float], now: float) -> b
         Whether there was something to end.
     """
     # Streamlit has no public way to name its sessions; streamlit-webrtc goes the same one.
-    sessions = [info.session.id for info in runtime._session_mgr.list_sessions()]
+    sessions = {info.session.id: info.session for info in runtime._session_mgr.list_sessions()}
     # An upload may arrive when its session has ended, or in one that never drew a page.
     known = {*sessions, *runtime.uploaded_file_mgr.file_storage}
     for session in known:
@@ -113,6 +118,10 @@ def end_sessions(runtime: Runtime, last_open: dict[str, float], now: float) -> b
         elif now - seen > GRACE:
             ended |= session in known
             runtime.close_session(session)
+            if session in sessions:
+                # The waiting main loop of Streamlit keeps hold of the last session that it served.
+                sessions[session].session_state.clear()
+                sessions[session]._fragment_storage.clear()
             runtime.uploaded_file_mgr.remove_session_files(session)
             runtime.media_file_mgr.clear_session_refs(session)
             if now - seen > GRACE + _LAST_WORDS:
