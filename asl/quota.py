@@ -81,14 +81,15 @@ def counting() -> Iterator[None]:
     # The workspace of a visitor who left must not come back with a process that still runs.
     if "ASL_SERVER_HOME" not in os.environ:
         home.mkdir(parents=True, exist_ok=True)
-    # Given back by the system, however its owner ends.
-    with (home / "quota.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # The folder itself is locked; the system gives it back, however its owner ends.
+    folder = os.open(home, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         _held.now = True
-        try:
-            yield
-        finally:
-            _held.now = False
+        yield
+    finally:
+        _held.now = False
+        os.close(folder)
 
 
 def require_room(needed: int, what: str, beside: Path | None = None) -> None:

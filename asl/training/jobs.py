@@ -4,6 +4,8 @@ Each is a process (`asl.training.work`) started by whoever hands it in, which it
 else only reads its files; see `asl.training.job`.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -15,12 +17,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asl
 from asl import processes
 from asl.bundle import BUNDLED_MODELS, ModelBundle, check_name
-from asl.data.datasets import Dataset
 from asl.quota import counting, require_room, require_run, reserve
 from asl.training.config import TrainConfig
 from asl.training.job import (
@@ -41,6 +42,10 @@ from asl.training.job import (
     write_note,
 )
 from asl.workspace import disk_trouble, environment, workspace
+
+# Importing it at run time would load Pandas into whatever hands in a training.
+if TYPE_CHECKING:
+    from asl.data.datasets import Dataset
 
 _CORRECTED = ", corrected"
 _DELETED = "Its data set was deleted."

@@ -152,7 +152,7 @@ ZOO = {
     "NUL in the Unicode Path field": (named_by_field(b"A/\0.png"), "NUL"),
     "bomb as a table": (archive(("s.csv", TABLE + bytes(900_000))), "more than 200 times its size"),
     "bomb as a packed table": (
-        archive(("s.csv.gz", gzip.compress(TABLE + ROW * 590)), pack=zipfile.ZIP_STORED),
+        archive(("s.csv.gz", gzip.compress(TABLE + bytes(900_000))), pack=zipfile.ZIP_STORED),
         "more than 200 times its size",
     ),
     "bomb in a bomb": (
@@ -160,7 +160,7 @@ ZOO = {
         "more than 200 times its size",
     ),
     "one large table": (
-        archive(("s.csv", TABLE + os.urandom(960_000))),
+        archive(("s.csv", TABLE + os.urandom(960_000).replace(b"\n", b""))),
         "the table has more than the 0.9 MB",
     ),
     "bomb": (archive(("A/2.png", bytes(190_000))), "more than 200 times its size"),
