@@ -1,6 +1,6 @@
 """How long the Photo page takes to answer many visitors at once, each with a few pictures.
 
-    python -m benchmarks.visitors
+    python -m benchmarks.visitors $ASL_DATA/asl_letters/valid
 
 The app is hosted and has 20 visitors, who speak with its server as browsers do, without drawing
 anything: twenty browsers would keep a small computer busier than the server does.
@@ -9,7 +9,6 @@ anything: twenty browsers would keep a small computer busier than the server doe
 import argparse
 import asyncio
 import os
-import sys
 import tempfile
 import time
 import uuid
@@ -153,13 +152,14 @@ def main() -> None:
     os.environ["ASL_HOSTED"] = "1"
     with tempfile.TemporaryDirectory() as home, server(Path(home)) as (url, _):
         seconds = asyncio.run(measure(url, pictures, chosen.visitors, chosen.each))
+    what = f"{chosen.each} answers, of {chosen.visitors} visitors at once"
     rows: list[dict[str, Any]] = [
-        {**summary("three answers, of 20 visitors at once", seconds, "s"), "aim": "2 s"},
+        {**summary(what, seconds, "s"), "aim": "2 s"},
         {"name": "the slowest of them", "value": max(seconds), "unit": "s", "aim": "8 s"},
     ]
     result = Result(
         title="Many visitors at once",
-        data=f"{needed - 1} pictures of {chosen.pictures.name}",
+        data=f"{needed - 1} pictures of {chosen.pictures.parent.name}/{chosen.pictures.name}",
         machine=machine(("streamlit", "onnxruntime", "ai-edge-litert")),
         command="python -m benchmarks.visitors $ASL_DATA/asl_letters/valid",
         rows=tuple(rows),
@@ -167,7 +167,7 @@ def main() -> None:
         "same computer as the server.",
     )
     result.write(chosen.out)
-    print(result.to_markdown(), file=sys.stdout)
+    print(result.to_markdown())
 
 
 if __name__ == "__main__":
