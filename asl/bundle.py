@@ -271,7 +271,8 @@ def scan_bundles() -> tuple[list[ModelBundle], list[UnusableBundle]]:
             try:
                 usable.append(ModelBundle.read(folder))
             except BundleError as error:
-                unusable.append(UnusableBundle(folder, str(error)))
+                reason = str(error).removeprefix(f"{folder}: ")
+                unusable.append(UnusableBundle(folder, reason))
     usable.sort(key=lambda bundle: (bundle.card.name != DEFAULT_MODEL, bundle.card.name))
     return usable, unusable
 
