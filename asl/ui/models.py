@@ -92,7 +92,7 @@ def _fault(bundle: ModelBundle) -> str:
     try:
         require_answer(bundle)
     except BundleError as error:
-        return str(error)
+        return str(error).removeprefix(f"{bundle.folder}: ")
     return ""
 
 
