@@ -254,8 +254,9 @@ def new_array(file: Path, kind: type, shape: tuple[int, ...]) -> np.ndarray:
             midst of filling it.
     """
     array = np.lib.format.open_memmap(file, "w+", kind, shape)
-    with file.open("r+b") as made:
-        os.posix_fallocate(made.fileno(), 0, file.stat().st_size)
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        with file.open("r+b") as made:
+            os.posix_fallocate(made.fileno(), 0, file.stat().st_size)
     return array
 
 

@@ -122,7 +122,7 @@ def test_compare_says_of_which_model_nothing_can_be_measured(open_page, make_mod
     spoil(make_model("a-bad").folder)
     make_model("good")
     said = text(open_page("compare"))
-    assert "a-bad: " in said and "no usable numbers" in said
+    assert "**a-bad**: model.onnx" in said and "no usable numbers" in said
 
 
 @pytest.mark.parametrize("page", ["scores", "compare", "attention"])
