@@ -6,6 +6,7 @@ command was wrong.
 Everything heavy is imported by the command that needs it.
 """
 
+import errno
 import json
 import os
 import re
@@ -46,6 +47,7 @@ from asl.console import (
     progress,
 )
 from asl.labels import candidates
+from asl.workspace import disk_trouble
 
 if TYPE_CHECKING:
     from asl.data.folder import Problem
@@ -631,7 +633,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         app(arguments, prog_name="asl")
     except (ValueError, OSError) as error:
-        complain(str(error))
+        no_room = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+        complain(disk_trouble(error) if no_room else str(error))
         sys.exit(2)
 
 

@@ -349,6 +349,19 @@ class TestEvaluate:
         assert row["accuracy"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(
+    "number, said",
+    [(28, "the disk is full"), (30, "the disk may only be read"), (5, "input/output")],
+)
+def test_what_the_disk_refuses_is_said_in_words(asl, monkeypatch, number, said):
+    def fail():
+        raise OSError(number, "Input/output error")
+
+    monkeypatch.setattr("asl.cli.scan_bundles", fail)
+    status, out, err = asl("models")
+    assert status == 2 and not out and said in err.lower() and "Traceback" not in err
+
+
 class TestModels:
     @pytest.fixture(autouse=True)
     def no_bundled_models(self, monkeypatch, tmp_path):
