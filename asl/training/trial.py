@@ -49,6 +49,8 @@ _BATCHES = 3
 _LARGEST_BATCH = 64
 #: Memory of a process that looks for hands.
 _WORKER = 300 << 20
+#: Bytes of the figures that tracking keeps: three at most, each with what draws it.
+_FIGURES = 15 << 20
 #: Seconds that a trial of a search takes beside learning: for its network, and each epoch for the
 #: checkpoint and the records.
 _TRIAL, _EPOCH = 1.0, 0.1
@@ -150,7 +152,7 @@ def try_out(
     beyond = max(0, largest - tries.batch) * (_memory() - before) // tries.batch
     memory = max(workers * (_memory() + beyond) + arrays, before + processors * _WORKER)
     weights = sum(tensor.nbytes for tensor in eyes.state_dict().values())
-    disk += trainings * 6 * weights
+    disk += trainings * 6 * weights + _FIGURES
     return Estimate(tuple(plan), int(memory), int(disk), count)
 
 
