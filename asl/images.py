@@ -29,7 +29,7 @@ SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .bmp .gif .tif .tiff .heic .heif .avif".split()
 )
 
-# Chosen for at most 1 GB and 2 s of a processor core; measured for JPEG and PNG (RGB, RGBA).
+# Chosen for at most 1 GB and 2 s of a processor core; measured at the limit, but for WebP and HEIC.
 # The largest frame of a 50-megapixel phone (8160 x 6144) still fits. The cap lies below the size
 # at which Pillow only warns, so a picture that Pillow would warn of is always refused here.
 MAX_PIXELS = 8192 * 6144
