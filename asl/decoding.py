@@ -4,8 +4,7 @@ A few workers are kept, each a fresh interpreter that imports `asl.images` and l
 a cap on memory, and a deadline that also ends it within a decoder written in C; one that ends is
 replaced, and its picture refused. Pixels come back in shared memory, where the system has it.
 
-Beside `asl.images.load_rgb` in the same process it takes 1.2 ms longer for a JPEG of 640 x 480
-pixels, and 4.3 ms for one of 12 megapixels, which takes 50 by itself (medians, two cores at rest).
+What that takes beyond `asl.images.load_rgb` in this process is among the figures of `asl bench`.
 """
 
 from __future__ import annotations

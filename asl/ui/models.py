@@ -54,6 +54,8 @@ def choose_model() -> ModelBundle:
     )
     say_unusable(unusable)
     bundle = next(bundle for bundle in usable if str(bundle.folder) == folder)
+    if bundle.is_bundled:  # it is known to answer
+        return bundle
     with st.spinner("Trying the model…"):
         reason = _fault(bundle)
     if reason:
