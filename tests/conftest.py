@@ -48,6 +48,15 @@ def asl_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts back the main module, for which Streamlit's test harness leaves its last script.
+
+    Processes of a pool would run that script first.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
 @pytest.fixture(scope="session")
 def asl_data() -> Path:
     """The folder of real recordings; skips where ASL_DATA names none."""

@@ -510,7 +510,7 @@ def test_bench_writes_a_results_file(asl, tiny_bundle, tmp_path, monkeypatch):
     assert "left out: no torch" in err
     result = Result.read(out)
     assert json.loads(stdout)["rows"] == list(result.rows)
-    assert [row["unit"] for row in result.rows] == ["ms"] * 4 + ["MiB"]
+    assert [row["unit"] for row in result.rows] == ["ms"] * 5 + ["MiB"]
 
 
 def _without_torch(*_: object) -> list:
