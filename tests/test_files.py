@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from asl.cli import main
-from asl.files import open_file, read_file
+from asl.cli.main import main
+from asl.files import open_file, read_file, read_json, replacing, write_json
 
 
 @pytest.fixture
@@ -92,3 +92,31 @@ def test_a_pipe_among_pictures_is_left_out(tmp_path, make_picture):
         timeout=120,
     )
     assert "A/2.png" in done.stdout + done.stderr
+
+
+class TestReplacing:
+    def test_what_fails_leaves_the_old_file_and_nothing_else(self, tmp_path):
+        file = tmp_path / "notes.json"
+        write_json(file, {"a": 1})
+        with pytest.raises(RuntimeError), replacing(file) as fresh:
+            fresh.write_text("half")
+            assert fresh.suffix == ".json" and read_json(file) == {"a": 1}
+            raise RuntimeError
+        assert [entry.name for entry in tmp_path.iterdir()] == ["notes.json"]
+        assert read_json(file) == {"a": 1}
+
+    def test_what_a_killed_process_left_is_deleted_by_a_later_one(self, tmp_path):
+        old, young, other = (
+            tmp_path / name for name in (".1-2-a.json", ".3-4-a.json", ".1-2-b.json")
+        )
+        for leftover in (old, young, other):
+            leftover.write_text("half")
+        for leftover in (old, other):
+            os.utime(leftover, (0, 0))
+        write_json(tmp_path / "a.json", {})
+        assert {entry.name for entry in tmp_path.iterdir()} == {"a.json", young.name, other.name}
+
+    @pytest.mark.parametrize("content", ["", "[1]", "{", "nothing"])
+    def test_damaged_json_says_nothing(self, tmp_path, content):
+        (tmp_path / "a.json").write_text(content)
+        assert read_json(tmp_path / "a.json") == read_json(tmp_path / "missing") == {}

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from asl import images
+from asl.codecs.limits import MAX_PIXELS
 from asl.images import FORMATS, FORMATS_IN_WORDS, SUFFIXES, PictureError, load_rgb
 
 BLOCK = (16, 24)
@@ -291,7 +291,7 @@ def test_file_that_may_not_be_read(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "private.png").write_bytes(b"x")
-    monkeypatch.setattr("asl.images.open_file", refuse)
+    monkeypatch.setattr("asl.files.open_file", refuse)
     assert "may not be read" in reason(tmp_path / "private.png")
 
 
@@ -358,7 +358,7 @@ def test_formats_are_named_and_have_their_endings():
 
 
 def test_cap_is_lower_than_where_pillow_only_warns():
-    assert images.MAX_PIXELS <= Image.MAX_IMAGE_PIXELS
+    assert MAX_PIXELS <= Image.MAX_IMAGE_PIXELS
 
 
 @settings(deadline=None)

@@ -2,7 +2,7 @@
 
 _HEADER = 13
 _EXTENSION, _CONTROL = 0x21, 0xF9
-# Bytes that are looked at: notes come in blocks of one to 255, each of which costs time.
+# Bytes that are searched: notes come in blocks of one to 255, each of which costs time.
 _MOST_NOTES = 4 << 20
 
 

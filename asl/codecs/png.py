@@ -32,7 +32,9 @@ def plain(data: bytes, longest_profile: int) -> tuple[bytes, bytes | None]:
         ValueError: the checksum of what cannot be done without is wrong or missing, or the file
             consists of too many parts.
     """
-    kept, seen, profile = [data[:8]], set(), None
+    kept: list[bytes | memoryview] = [data[:8]]
+    seen: set[bytes] = set()
+    profile: bytes | None = None
     for kind, chunk, is_whole in _chunks(data):
         # The case of the first letter says whether a picture can be shown without.
         if kind[:1].isupper():

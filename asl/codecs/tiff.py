@@ -1,9 +1,10 @@
 """TIFF, and EXIF blocks, which are built alike: what they ask for is checked before it is read."""
 
 import struct
+from collections.abc import Mapping
 from typing import Any
 
-from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 # As Pillow names them: those that cameras, scanners and programs for pictures write.
 _COMPRESSIONS = frozenset(
@@ -65,7 +66,7 @@ def check_directory(data: bytes) -> None:
 
 
 def is_sound_exif(block: bytes) -> bool:
-    """Whether the list of fields of an EXIF block passes `check_directory`."""
+    """Return whether the list of fields of an EXIF block passes `check_directory`."""
     while block.startswith(_EXIF):
         block = block[len(_EXIF) :]
     try:
@@ -75,8 +76,8 @@ def is_sound_exif(block: bytes) -> bool:
     return True
 
 
-def has_sound_exif(info: dict[str, Any]) -> bool:
-    """Whether nothing speaks against reading the EXIF block, if any, of an opened picture.
+def has_sound_exif(info: Mapping[Any, Any]) -> bool:
+    """Return whether the EXIF block of an opened picture, if it has one, may be read.
 
     Args:
         info: what Pillow keeps beside the picture.
@@ -87,13 +88,13 @@ def has_sound_exif(info: dict[str, Any]) -> bool:
     return not block or is_sound_exif(block)
 
 
-def tile_size(picture: Image.Image) -> tuple[int, int]:
-    """Width and height of the tiles of an opened TIFF, for each of which libtiff makes room."""
+def tile_size(picture: TiffImageFile) -> tuple[int, int]:
+    """Return width and height of an opened TIFF's tiles, for each of which libtiff makes room."""
     return picture.tag_v2.get(_TILE_WIDTH, 0), picture.tag_v2.get(_TILE_HEIGHT, 0)
 
 
-def is_ordinary(picture: Image.Image) -> bool:
-    """Whether an opened TIFF holds colours or greys, compressed in one of the common ways.
+def is_ordinary(picture: TiffImageFile) -> bool:
+    """Return whether an opened TIFF holds colours or greys, compressed in one of the common ways.
 
     Floats and 32-bit integers are measurements: no range says which of them is white.
     """

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from asl.images import MAX_PROFILE, PictureError, load_rgb
+from asl.codecs.srgb import MAX_PROFILE
+from asl.images import PictureError, load_rgb
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)
 LONG = random.Random(0).randbytes(1500).hex().encode() * 1000

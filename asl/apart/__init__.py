@@ -1,0 +1,1 @@
+"""Work on what strangers bring, in processes of its own."""
