@@ -1,1 +1,1 @@
-"""Where the hand is in a picture, and what it looks like once found."""
+"""Hands in pictures: where they are, their joints, and how handshapes differ."""

@@ -37,8 +37,7 @@ def crop_hand(
     if hand is None:
         centre, side = (width / 2, height / 2), float(max(height, width))
     else:
-        left, top, right, bottom = hand.box
-        centre, side = ((left + right) / 2, (top + bottom) / 2), max(hand.extent * context, 8.0)
+        centre, side = square_around(hand, context)
     side *= zoom_out
     left, top = centre[0] - side / 2, centre[1] - side / 2
     # Whole pixels are cut first and the exact square resampled from them, with a rim that the
@@ -50,3 +49,9 @@ def crop_hand(
     square = resample_square(rgb, (x, y), whole, box, size)
     mirrored = hand is not None and hand.side == "left"
     return np.ascontiguousarray(square[:, ::-1] if mirrored else square)
+
+
+def square_around(hand: Hand, context: float) -> tuple[tuple[float, float], float]:
+    """Return the centre, x and y, and the side of the square that shows a hand, in pixels."""
+    left, top, right, bottom = hand.box
+    return ((left + right) / 2, (top + bottom) / 2), max(hand.extent * context, 8.0)

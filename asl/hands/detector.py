@@ -3,6 +3,7 @@
 The same detector serves training and prediction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,11 +22,11 @@ BONES = (
     (13, 17), (0, 17), (17, 18), (18, 19), (19, 20),
 )  # fmt: skip
 
-#: Longer side of the picture that is searched: the networks see up to 224 pixels of it, so that
-#: more cost time and change nothing.
+#: Longer side in pixels of the picture that is searched: the networks take up to 224 of them, so
+#: that more cost time and change nothing.
 _SEARCH_SIDE = 640
 
-#: Sides in pixels and margins of what palms are looked for in, in this order. Most signing hands
+#: Sides in pixels and margins of the squares that palms are searched in, in this order. Most hands
 #: are large, and found best in few pixels; small ones need more, tight cut-outs a margin.
 _SEARCHES = ((128, 0.0), (192, 0.0), (192, 0.5), (192, 0.15))
 
@@ -33,7 +34,7 @@ _SEARCHES = ((128, 0.0), (192, 0.0), (192, 0.5), (192, 0.15))
 #: where fingers cover it; the surest counts.
 _GUESSES = ((0.0, 0.0), (0.2, 0.0), (0.0, -0.6), (0.0, 0.6), (0.25, -0.6), (0.25, 0.6))
 
-#: Angles of the middle square of an oblong picture, in which joints are looked for as well; and
+#: Angles of the middle square of an oblong picture, in which joints are searched as well; and
 #: how much longer than its other side a picture's longer one must be.
 _MIDDLE_ANGLES, _OBLONG = (0.0, -0.6, 0.6), 1.1
 
@@ -41,13 +42,19 @@ _MIDDLE_ANGLES, _OBLONG = (0.0, -0.6, 0.6), 1.1
 #: there are tens of thousands of them.
 _LEAST_HEIGHT = 64
 
-#: How sure the networks must be, 0–1, that there is a hand: where a palm was found, or one was
-#: seen before, and where nothing speaks for it but the joints.
+#: How sure the networks must be, 0–1, that there is a hand: if a palm was found or the last frame
+#: showed a hand, and if nothing speaks for it but the joints.
 _SURE, _SURE_WITHOUT_PALM = 0.3, 0.9
 
-#: How sure they must be for nothing better to be looked for: below, joints are often read upside
-#: down or beside the hand, and another search reads them rightly.
+#: How sure they must be for the search to end: below, joints are often read upside down or beside
+#: the hand, and another search reads them rightly.
 _CERTAIN = 0.95
+
+#: What is nearer to the middle of a hand than this, in its extents, is the same hand.
+_SAME = 0.35
+
+#: How large a second hand must be beside the first; pixels and palms in which it is searched.
+_AS_LARGE, _LARGE_SEARCH, _MOST_PALMS = 0.5, 192, 4
 
 #: Share of the past when frames of a video vote on whether the hand is a left or a right one.
 _MEMORY = 0.8
@@ -82,21 +89,26 @@ class Hand:
         left, top, right, bottom = self.box
         return max(right - left, bottom - top)
 
+    def lies_at(self, place: np.ndarray) -> bool:
+        """Return whether a point, (2,) in pixels, is so near to the middle that both are one."""
+        apart = self.landmarks[:, :2].mean(0) - place
+        return bool(np.hypot(*apart) < _SAME * self.extent)
+
 
 class HandDetector:
     """Finds the signing hand in still pictures. Not thread-safe.
 
     From a palm it can only be guessed where the fingers are; from the joints that are read there
-    the hand can be cut out better, as MediaPipe does in the next frame of a video. Where that
-    shows something else, the hand is looked at a second time. Where it is not certain to be a hand,
-    the picture is searched in other ways, too.
+    the hand can be cut out better, as MediaPipe does in the next frame of a video. If that square
+    is another one, the joints are read a second time. If it is not certain to be a hand, the
+    picture is searched in other ways, too.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
     """
 
     def __init__(self, model: Path = MODEL_PATH):
-        self._eye = _Eye(model)
+        self._reader = HandReader(model)
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of `rgb`, (height, width, 3) uint8, or None.
@@ -104,57 +116,97 @@ class HandDetector:
         Of several hands the one is taken whose palm the network is surest of, if it is certain to
         be a hand, and else what is most likely one.
         """
-        view, scale = _view(rgb)
+        view, scale = view_of(rgb)
         found = []
         for search in _SEARCHES:
-            hand = self._eye.find(view, *search)
+            hand = self._reader.find(view, *search)
             if hand and hand.presence >= _CERTAIN:
                 return _enlarge(hand, scale)
             found.append(hand)
-        found += [self._eye.guess(view, *guess) for guess in _guesses(view)]
+        found += [self._reader.guess(view, *guess) for guess in _guesses(view)]
         surest = max(filter(None, found), key=lambda hand: hand.presence, default=None)
         return surest and _enlarge(surest, scale)
 
-    def read_anew(
+    def shows_another(self, rgb: np.ndarray, hand: Hand) -> bool:
+        """Return whether a picture shows a second hand, about as large, as certain to be one.
+
+        Args:
+            rgb: (height, width, 3) uint8, in which the hand was found.
+            hand: in pixels of `rgb`.
+        """
+        view, scale = view_of(rgb)
+        known = replace(hand, landmarks=hand.landmarks / np.float32(scale))
+        middle = known.landmarks[:, :2].mean(0)
+        return any(
+            other.presence >= _CERTAIN
+            and other.extent >= _AS_LARGE * known.extent
+            and not other.lies_at(middle)
+            and not known.lies_at(other.landmarks[:, :2].mean(0))
+            for other in self._reader.find_several(view, _LARGE_SEARCH, _MOST_PALMS, [known])
+        )
+
+    def reread(
         self, rgb: np.ndarray, hand: Hand, count: int, random: np.random.Generator
     ) -> list[Hand | None]:
-        """Return `hand`, found in `rgb` before, as seen from `count` squares that lie elsewhere.
+        """Return rereads of `hand`: its joints, read in squares that lie a little elsewhere.
 
-        Every other one lies in the picture's mirror image, in which the joints are given. None
-        where no hand is seen from there.
+        Every other one lies in the picture's mirror image, in which its joints are given.
+
+        Args:
+            rgb: (height, width, 3) uint8, in which the hand was found.
+            hand: in pixels of `rgb`.
+            count: how many squares are drawn.
+            random: draws them.
+
+        Returns:
+            One hand a square, None where the network finds none.
         """
-        view, scale = _view(rgb)
+        view, scale = view_of(rgb)
         joints = hand.landmarks[:, :2] / scale
         mirrored = joints * (-1, 1) + (view.shape[1], 0)
         sides = (view, joints), (np.ascontiguousarray(view[:, ::-1]), mirrored)
-        readings = []
+        rereads: list[Hand | None] = []
         for number in range(count):
             picture, around = sides[number % 2]
-            seen = self._eye.look(picture, Square.around_joints(around).elsewhere(random))
-            readings.append(seen and _enlarge(seen, scale))
-        return readings
+            square = Square.around_joints(around).elsewhere(random)
+            reread = self._reader.read_joints(picture, square)
+            rereads.append(reread and _enlarge(reread, scale))
+        return rereads
+
+
+class SideVote:
+    """Frames of a video vote on which hand they show: it is told in each, and wrongly in some."""
+
+    def __init__(self) -> None:
+        self._rightness = 0.0
+
+    def settle(self, hand: Hand) -> Hand:
+        """Return the hand of the next frame as the one that the frames up to it show."""
+        vote = hand.score if hand.side == "right" else -hand.score
+        self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
+        return replace(hand, side="right" if self._rightness > 0 else "left")
 
 
 class HandTracker:
     """Follows the signing hand through a video. Not thread-safe.
 
-    Where a hand was seen, the joints are read in the next frame without a search, which takes
-    half the time. One hand is followed: to look out for a second one, each frame would have
-    to be searched again.
+    Once there is a hand, its joints are read in the next frame without a search, which takes
+    half the time. One hand is followed: to notice a second one, each frame would have to be
+    searched again.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
     """
 
     def __init__(self, model: Path = MODEL_PATH):
-        self._eye = _Eye(model)
+        self._reader = HandReader(model)
         self.restart()
 
     def restart(self) -> None:
         """Search the next frame as a whole: what was followed may never have been a hand."""
         self._last: Hand | None = None
         self._retry = 0
-        self._rightness = 0.0
+        self._side = SideVote()
 
     def track(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
@@ -162,55 +214,67 @@ class HandTracker:
         Until a hand is certain, a frame is searched in one way, and if need be joints are guessed
         in it in one; the next one in others.
         """
-        view, scale = _view(rgb)
-        seen = self._last and self._eye.look(view, _around(self._last))
-        if seen is None or seen.presence < _CERTAIN:
+        view, scale = view_of(rgb)
+        hand = self._last and self._reader.read_joints(view, _around(self._last))
+        if hand is None or hand.presence < _CERTAIN:
             guesses = _guesses(view)
-            found = self._eye.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
-            found = found or self._eye.guess(view, *guesses[self._retry % len(guesses)])
-            if seen is None or (found and found.presence > seen.presence):
-                seen = found
-                self._rightness = 0.0
+            found = self._reader.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
+            found = found or self._reader.guess(view, *guesses[self._retry % len(guesses)])
+            if hand is None or (found and found.presence > hand.presence):
+                hand = found
+                self._side = SideVote()
             self._retry += 1
         else:
             self._retry = 0
-        self._last = seen
-        if seen is None:
+        self._last = hand
+        if hand is None:
             return None
-        # Left or right is told anew in every frame, and wrongly in some.
-        vote = seen.score if seen.side == "right" else -seen.score
-        self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
-        hand = _enlarge(seen, scale)
-        return replace(hand, side="right" if self._rightness > 0 else "left")
+        return self._side.settle(_enlarge(hand, scale))
 
 
-class _Eye:
+class HandReader:
     """Both networks, and what is made of their answers."""
 
-    def __init__(self, model: Path):
-        self._palms = {size: Palms(size, model) for size in {size for size, _ in _SEARCHES}}
-        self._joints = Joints(model)
+    def __init__(self, model: Path, threads: int = 1):
+        sizes = {size for size, _ in _SEARCHES}
+        self._palms = {size: Palms(size, model, threads) for size in sizes}
+        self._joints = Joints(model, threads)
 
     def find(self, view: np.ndarray, size: int, margin: float) -> Hand | None:
         """Return the hand of the surest palm in a picture, in its pixels."""
         square = self._palms[size].find(view, margin, _SURE)
-        return None if square is None else self.look_closely(view, square)
+        return None if square is None else self.read_closely(view, square)
+
+    def find_several(
+        self, view: np.ndarray, size: int, most: int, known: Sequence[Hand] = ()
+    ) -> list[Hand]:
+        """Return the hands of up to `most` palms in a picture, the surest palm first.
+
+        Palms that lie where `known` hands do are not read again.
+        """
+        found = []
+        for square in self._palms[size].find_several(view, 0.0, _SURE, most):
+            if any(hand.lies_at(square.centre) for hand in known):
+                continue
+            if hand := self.read_closely(view, square):
+                found.append(hand)
+        return found
 
     def guess(self, view: np.ndarray, margin: float, angle: float) -> Hand | None:
         """Return the hand that fills a picture, if that is all but certain."""
         if len(view) < _LEAST_HEIGHT:
             return None
-        hand = self.look_closely(view, Square.around_picture(view, margin, angle))
+        hand = self.read_closely(view, Square.around_picture(view, margin, angle))
         return hand if hand and hand.presence >= _SURE_WITHOUT_PALM else None
 
-    def look_closely(self, view: np.ndarray, square: Square) -> Hand | None:
-        """Return the hand in a square; where its joints ask for another one, as seen in that."""
-        first = self.look(view, square)
+    def read_closely(self, view: np.ndarray, square: Square) -> Hand | None:
+        """Return the hand in a square; if its joints ask for another square, as read in that."""
+        first = self.read_joints(view, square)
         if first is None or square.shows_same(better := _around(first)):
             return first
-        return self.look(view, better)
+        return self.read_joints(view, better)
 
-    def look(self, view: np.ndarray, square: Square) -> Hand | None:
+    def read_joints(self, view: np.ndarray, square: Square) -> Hand | None:
         """Return the hand in a square, if there is one."""
         landmarks, presence, right = self._joints.read(view, square)
         side = "right" if right > 0.5 else "left"
@@ -222,7 +286,7 @@ def _around(hand: Hand) -> Square:
     return Square.around_joints(hand.landmarks[:, :2])
 
 
-def _view(rgb: np.ndarray) -> tuple[np.ndarray, float]:
+def view_of(rgb: np.ndarray) -> tuple[np.ndarray, float]:
     """Return the picture to search, and how many pixels of `rgb` one of its pixels is wide."""
     height, width = rgb.shape[:2]
     scale = max(1.0, max(height, width) / _SEARCH_SIDE)

@@ -11,7 +11,8 @@ FINGERS = {
     "little": (17, 18, 19, 20),
 }
 WRIST = 0
-_PALM = (0, 5, 9, 13, 17)
+#: Joints of the palm: the wrist and the knuckles.
+PALM = (0, 5, 9, 13, 17)
 
 
 def normalise(landmarks: np.ndarray, side: str, upright: bool = False) -> np.ndarray:
@@ -37,7 +38,7 @@ def normalise(landmarks: np.ndarray, side: str, upright: bool = False) -> np.nda
         raise ValueError(f"landmarks: shape {points.shape} is not (…, 21, 3)")
     if side not in ("left", "right"):
         raise ValueError(f"side: {side!r} is neither 'left' nor 'right'")
-    points = points - points[..., _PALM, :].mean(-2, keepdims=True)
+    points = points - points[..., PALM, :].mean(-2, keepdims=True)
     size = np.sqrt((points[..., :2] ** 2).sum(-1).mean(-1))[..., None, None]
     if not (size > 0).all():
         raise ValueError("landmarks: all joints lie in one place")

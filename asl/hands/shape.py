@@ -1,7 +1,7 @@
 """How one handshape differs from another, finger by finger, in degrees and in words.
 
 Angles between bones are the same wherever the hand is, however large it is and whichever way it
-is turned; only "turned" looks at the hand's direction in the picture.
+is turned; only "turned" is about the hand's direction in the picture.
 """
 
 from collections.abc import Iterator
@@ -105,10 +105,10 @@ def spread(landmarks: np.ndarray, finger: str, neighbour: str) -> float:
         finger: the one nearer to the thumb.
         neighbour: the one beside it.
     """
-    rays = [
+    start, end = (
         landmarks[FINGERS[name][-1]] - landmarks[FINGERS[name][0]] for name in (neighbour, finger)
-    ]
-    return _turned_by(*rays, _palm_normal(landmarks))
+    )
+    return _turned_by(start, end, _palm_normal(landmarks))
 
 
 def thumb_out(landmarks: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Turned squares in a picture: where a network looks for a hand, and what it sees there."""
+"""Turned squares in a picture, in which the networks search hands and read joints."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,7 +11,11 @@ _PALM_WRIST, _PALM_MIDDLE = 0, 2
 
 #: Joints that move little when fingers bend: a square around them stays where it is.
 _STEADY = [0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]
-_WRIST, _INDEX, _MIDDLE, _RING = 0, 6, 10, 14
+_WRIST = 0
+
+#: Joints of index, middle and ring finger towards which a hand points: in the middle of the
+#: fingers, or where they begin.
+MIDDLES, KNUCKLES = (6, 10, 14), (5, 9, 13)
 
 #: How far the middle of a hand lies from that of its palm, as a share of the palm's box. MediaPipe
 #: takes 0.5; with 0.28 the square lies, in the median of the training pictures, where the one
@@ -63,17 +67,23 @@ class Square:
             low, high: (2,) corners of the palm's upright box, in pixels.
             points: (7, 2) of the palm, in pixels.
         """
-        angle = _direction(points[_PALM_MIDDLE] - points[_PALM_WRIST])
+        angle = direction(points[_PALM_MIDDLE] - points[_PALM_WRIST])
         size = high - low
         towards_fingers = _turn(angle) @ (0, -size[1])
         centre = (low + high) / 2 + _TOWARDS_FINGERS * towards_fingers
         return cls(centre, 2.6 * float(size.max()), angle)
 
     @classmethod
-    def around_joints(cls, joints: np.ndarray) -> Self:
-        """The square around the joints of a hand, (21, 2) in pixels, fingers up."""
-        fingers = ((joints[_INDEX] + joints[_RING]) / 2 + joints[_MIDDLE]) / 2
-        angle = _direction(fingers - joints[_WRIST])
+    def around_joints(cls, joints: np.ndarray, towards: tuple[int, int, int] = MIDDLES) -> Self:
+        """The square around the joints of a hand, (21, 2) in pixels, fingers up.
+
+        Args:
+            joints: in pixels.
+            towards: joints of index, middle and ring finger that say where up is.
+        """
+        index, middle, ring = joints[list(towards)]
+        fingers = ((index + ring) / 2 + middle) / 2
+        angle = direction(fingers - joints[_WRIST])
         upright = joints[_STEADY] @ _turn(angle)
         low, high = upright.min(0), upright.max(0)
         size = high - low
@@ -100,6 +110,19 @@ class Square:
     def to_picture(self, points: np.ndarray) -> np.ndarray:
         """Return points, (n, 2) on the scale 0–1 of the square, in pixels of the picture."""
         return self.centre + self.side * (points - 0.5) @ _turn(self.angle).T
+
+    def to_square(self, points: np.ndarray) -> np.ndarray:
+        """Return points, (n, 2) in pixels of the picture, on the scale 0–1 of the square."""
+        return (points - self.centre) @ _turn(self.angle) / self.side + 0.5
+
+    def landmarks_of(self, points: np.ndarray) -> np.ndarray:
+        """Return landmarks, (n, 3) in shares of the square's side, in pixels of the picture.
+
+        x and y count from the square's corner, z from wherever the network has its middle.
+        """
+        return np.concatenate(
+            (self.to_picture(points[:, :2]), points[:, 2:] * self.side), axis=1, dtype=np.float64
+        )
 
     def cut(self, rgb: np.ndarray, size: int) -> np.ndarray:
         """Return what the square shows; beyond the edges, the picture goes on as it ends there.
@@ -142,7 +165,7 @@ def _window(rgb: np.ndarray, left: int, top: int, right: int, bottom: int) -> np
     return np.pad(rgb[tuple(inside)], (*beyond, (0, 0)), mode="edge")
 
 
-def _direction(arrow: np.ndarray) -> float:
+def direction(arrow: np.ndarray) -> float:
     """Return how far clockwise of up (x, y) points in a picture, in radians."""
     return float(np.arctan2(arrow[0], -arrow[1]))
 

@@ -21,7 +21,7 @@ def resample_square(
     """Return a square of a picture, black beyond its edges, resampled as by Pillow's `resize`.
 
     The pixels are those that Pillow makes of the whole square. Only in a square of millions of
-    pixels, more than four times as wide as what is seen of the picture, they may differ by one.
+    pixels, more than four times as wide as its part of the picture, they may differ by one.
 
     Args:
         rgb: (height, width, 3) uint8.
@@ -44,11 +44,12 @@ def resample_square(
     step = max(1, _STRIP // whole)
     for row in range(first, last, step):
         rows = _padded(rgb[row : min(row + step, last)], left, right)
-        part = (box[0], 0, box[2], len(rows))
-        strip = Image.fromarray(rows).resize((size, len(rows)), Image.Resampling.BILINEAR, part)
+        columns = (box[0], 0, box[2], len(rows))
+        strip = Image.fromarray(rows).resize((size, len(rows)), Image.Resampling.BILINEAR, columns)
         narrow[row - top : row - top + len(rows)] = np.asarray(strip)
-    part = (0, box[1], size, box[3])
-    return np.asarray(Image.fromarray(narrow).resize((size, size), Image.Resampling.BILINEAR, part))
+    rows_of_box = (0, box[1], size, box[3])
+    square = Image.fromarray(narrow).resize((size, size), Image.Resampling.BILINEAR, rows_of_box)
+    return np.asarray(square)
 
 
 def _padded(rows: np.ndarray, left: int, right: int) -> np.ndarray:

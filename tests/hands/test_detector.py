@@ -54,6 +54,15 @@ def test_landmarks_lie_on_the_hand(detector, photograph):
     assert (photograph[inside[:, 1], inside[:, 0]].max(-1) > 20).mean() > 0.8
 
 
+def test_a_second_hand_is_noticed_and_one_is_not_two(detector, asl_data):
+    photos = [load_rgb(one) for one in sorted((asl_data / "asl_letters/valid").glob("B/*"))[:4]]
+    hands = [detector.detect(photo) for photo in photos]
+    assert not any(map(detector.shows_another, photos, hands))
+    square = [np.asarray(Image.fromarray(photo).resize((300, 300))) for photo in photos]
+    both = [np.concatenate(square[place : place + 2], axis=1) for place in (0, 2)]
+    assert any(detector.shows_another(one, detector.detect(one)) for one in both)
+
+
 @pytest.mark.parametrize(
     ("scale", "pad"), [(1, 150), (2, 0), (6, 0)], ids=["padded", "doubled", "above the search size"]
 )
@@ -74,16 +83,16 @@ def test_a_mirrored_hand_is_the_other_one(detector, photograph):
 def test_a_hand_is_read_anew_in_the_picture_and_its_mirror_image(detector, photograph):
     big = np.asarray(Image.fromarray(photograph).resize((900, 900)))  # above the search size
     hand = detector.detect(big)
-    plain, mirrored = detector.read_anew(big, hand, 2, np.random.default_rng(0))
+    plain, mirrored = detector.reread(big, hand, 2, np.random.default_rng(0))
     assert plain.side == hand.side != mirrored.side
     back = mirrored.landmarks * (-1, 1, 1) + (900, 0, 0)
     for joints in (plain.landmarks, back):
         apart = np.abs(joints - hand.landmarks)[:, :2].mean() / hand.extent
         assert 0 < apart < 0.05
-    again = detector.read_anew(big, hand, 2, np.random.default_rng(0))
+    again = detector.reread(big, hand, 2, np.random.default_rng(0))
     np.testing.assert_array_equal(again[0].landmarks, plain.landmarks)
     nothing = np.zeros_like(big)
-    assert detector.read_anew(nothing, hand, 2, np.random.default_rng(0)) == [None, None]
+    assert detector.reread(nothing, hand, 2, np.random.default_rng(0)) == [None, None]
 
 
 def test_a_still_is_seen_as_the_first_frame_of_a_video_is(detector, photograph):
@@ -148,16 +157,16 @@ def test_a_small_hand_is_found(detector, photograph):
     assert 390 < left < right < 510 and 190 < top < bottom < 310
 
 
-@pytest.mark.parametrize(("same", "looks"), [(True, 1), (False, 2)])
-def test_a_second_look_is_taken_only_where_it_changes_something(
-    detector, photograph, monkeypatch, same, looks
+@pytest.mark.parametrize(("same", "times"), [(True, 1), (False, 2)])
+def test_joints_are_read_again_only_if_that_changes_something(
+    detector, photograph, monkeypatch, same, times
 ):
     plain = detector.detect(photograph)
-    seen, read = [], Joints.read
-    monkeypatch.setattr(Joints, "read", lambda *look: seen.append(1) or read(*look))
+    reads, read = [], Joints.read
+    monkeypatch.setattr(Joints, "read", lambda *what: reads.append(1) or read(*what))
     monkeypatch.setattr(Square, "shows_same", lambda *squares: same)
     again = detector.detect(photograph)
-    assert len(seen) == looks
+    assert len(reads) == times
     assert np.abs(again.landmarks - plain.landmarks)[:, :2].mean() < 0.03 * plain.extent
 
 

@@ -1,0 +1,47 @@
+"""From a film to landmarks."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from asl.body.tracker import BodyTracker
+from asl.data.sequences.layout import ROWS, in_common_frame
+from asl.videos import Video
+
+
+def landmarks_of(
+    video: Video,
+    tracker: BodyTracker | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read a film to its end and return what is seen in each frame.
+
+    Args:
+        video: from `asl.videos.open_video`; it is read from where it stands and closed.
+        tracker: follows the person; by default a new one. It forgets what it saw before, and
+            whom it saw here.
+        report: is told after each frame how many are done, and how many there are as far as the
+            film says.
+
+    Returns:
+        frames: (T, 543, 3) float32 as `BodyTracker.track` gives them, in the common frame.
+        seconds: (T,) float64, when each is shown, counted from the first frame.
+
+    Raises:
+        HandsUnavailable: LiteRT or a file of the networks is missing.
+        VideoError: the film turns out to be more than is allowed.
+    """
+    tracker = tracker or BodyTracker()
+    tracker.reset()
+    frames: list[np.ndarray] = []
+    seconds: list[float] = []
+    with video:
+        announced = video.info.frames or 0
+        for frame in video:
+            height, width = frame.rgb.shape[:2]
+            frames.append(in_common_frame(tracker.track(frame.rgb), width, height))
+            seconds.append(frame.seconds)
+            if report:
+                report(len(frames), max(len(frames), announced))
+    tracker.reset()
+    return np.array(frames, np.float32).reshape(-1, ROWS, 3), np.array(seconds, np.float64)
