@@ -1,5 +1,9 @@
-"""What there is to know of a zip, folder or table before training, as the Train page sees it."""
+"""What there is to know about a zip, folder or table before training, as the Train page sees it.
 
+What is said here is about pictures; about sequences see `asl.data.check_sequences`.
+"""
+
+import os
 import secrets
 import shutil
 import time
@@ -9,11 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from asl.data.archive import Limits
-from asl.data.datasets import PICTURES, THUMBS, Dataset
-from asl.data.folder import HOW_NAMED, SETTLED, Question
-from asl.data.intake_work import compare, search_hands, take_in
-from asl.data.verdict import Checkup, check_up, listed
+from asl.data.archives.limits import ArchiveError, Limits
+from asl.data.check_sequences import check_sequences, refused
+from asl.data.in_words import listed
+from asl.data.library.checkup import Checkup, check_up
+from asl.data.library.dataset import Dataset
+from asl.data.library.intake_worker import compare, search_hands, take_in
+from asl.data.library.interpretation import name_people, set_levels
+from asl.data.library.table import PICTURES, THUMBS
+from asl.data.problems import HOW_NAMED, SETTLED, Question
+from asl.data.sequences.limits import NoSequences, SequenceError
+from asl.data.sequences.listing import is_sequences
+from asl.hands.networks import HandsUnavailable
 from asl.quota import bytes_used, require_room
 from asl.workspace import workspace
 
@@ -25,20 +36,19 @@ def check(
     encoding: str = "",
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
 ) -> dict[str, Any]:
-    """Look at pictures as the Train page does; nothing of them is kept.
+    """Check pictures or sequences as the Train page does; nothing of them is kept.
 
     Args:
-        source: folder, zip or table.
-        people: where the people's names stand, as for `asl.data.folder.read_folder`; a question if
-            empty.
+        source: folder, zip or table, or a packed file of sequences.
+        people: as for `asl.data.folder.read_folder`; a question if empty.
         levels: what the levels of folders mean; found out if empty.
         encoding: of the names in a zip; found out if empty.
         progress: called with pictures done, pictures in all, and what is being done.
 
     Returns:
-        kind, signs (label → pictures), people (name → pictures), people_known, parts (name →
-        pictures), left_out, warnings, questions and verdict. Of what is refused as a whole there
-        are no signs, and the first warning says why and what to do.
+        kind ("pictures" or "sequences"), signs (label → pictures), people (name → pictures),
+        people_known, parts (name → pictures), left_out, warnings, questions and verdict. Of what
+        is refused as a whole there are no signs, and the first warning says why and what to do.
 
     Raises:
         ValueError: there is no such file, or `people` or `levels` is wrong.
@@ -46,9 +56,16 @@ def check(
     """
     if not source.exists():
         raise ValueError(f"path: there is no file or folder {str(source)!r}")
+    folder = workspace() / f"check-{secrets.token_hex(6)}"
+    try:
+        if is_sequences(source):
+            # Only landmarks are written, and a folder of films may be larger than any disk here.
+            workers = os.cpu_count() or 1
+            return check_sequences(source, folder, people, levels, encoding, workers, progress)
+    except (ArchiveError, NoSequences, SequenceError, HandsUnavailable) as error:
+        return refused(str(error))
     size = bytes_used(source) if source.is_dir() else 3 * source.stat().st_size
     require_room(size, "looking at the pictures")
-    folder = workspace() / f"check-{secrets.token_hex(6)}"
     try:
         for inside in (PICTURES, THUMBS):
             (folder / inside).mkdir(parents=True)
@@ -62,9 +79,9 @@ def check(
         except ValueError as error:
             return _in_json(dataset, check_up(dataset.pictures(), dataset.near()), str(error))
         if levels:
-            dataset = dataset.set_levels(levels)
+            dataset = set_levels(dataset, levels)
         if people:
-            dataset = dataset.name_people(people)
+            dataset = name_people(dataset, people)
         search_hands(dataset, folder / "cache", note)
         compare(dataset, note)
         found = check_up(
@@ -115,14 +132,7 @@ def _in_json(dataset: Dataset, found: Checkup, refusal: str = "") -> dict[str, A
             *(f"{one.title}. {one.advice}" for one in found.findings if one.level != "note"),
             *(reason for kind, _, reason in dataset.problems if kind == "merged"),
         ],
-        "questions": [
-            {
-                "about": one.about,
-                "text": one.text,
-                "options": [{"answer": answer, "means": means} for answer, means in one.options],
-            }
-            for one in questions(dataset, found)
-        ],
+        "questions": [one.to_json() for one in questions(dataset, found)],
         "verdict": found.state,
     }
 

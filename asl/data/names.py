@@ -48,7 +48,7 @@ _HUMPS = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z])")
 def part_of(name: str) -> tuple[Part, str] | None:
     """Return the part of a split that a folder is named after, and what else its name says.
 
-    None where it is named after none. What else it says is "" for words such as in "train_set";
+    None if it is named after none. What else it says is "" for words such as in "train_set";
     "mysigns-train" leaves "mysigns", and only beside "mysigns-test" does that name a part.
     """
     found, rest = None, []
@@ -151,7 +151,7 @@ def _is_code(plain: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """Runs of letters, in lower case, without accents where that leaves letters of the alphabet."""
+    """Runs of letters, in lower case, without accents if that leaves letters of the alphabet."""
     return _LETTERS_ALONE.findall(_plain(_HUMPS.sub(" ", unicodedata.normalize("NFC", name))))
 
 

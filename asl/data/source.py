@@ -1,4 +1,5 @@
-"""Labelled pictures from wherever somebody has them: a folder, a zip, a table, or a data set."""
+"""Labelled pictures or sequences from wherever somebody has them: a folder, a zip, a table, or a
+data set."""
 
 import hashlib
 import shutil
@@ -8,26 +9,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from asl.data.archive import Limits, unpack
-from asl.data.datasets import (
-    ABOUT,
-    Dataset,
-    create,
-    dataset_name,
-    list_datasets,
-    none_where_missing,
-    read_pictures,
-)
-from asl.data.folder import FolderTable, read_folder, settled, sort_pictures
-from asl.data.intake import limits_now
-from asl.data.intake_work import take_in
+from asl.data.archives.limits import Limits
+from asl.data.archives.sequences import LIMITS
+from asl.data.archives.unpack import unpack
+from asl.data.archives.zip_reading import open_zip
+from asl.data.folder import read_folder
+from asl.data.library.dataset import ABOUT, Dataset, create, list_datasets, read_pictures
+from asl.data.library.intake import limits_now
+from asl.data.library.intake_worker import take_in
+from asl.data.library.interpretation import name_people, set_levels
+from asl.data.library.naming import dataset_name
+from asl.data.library.table import none_where_missing
 from asl.data.people import Guess, guess_people
+from asl.data.sequences.listing import is_sequences, is_zip
+from asl.data.sequences.opening import open_sequences
+from asl.data.table import FolderTable, settled, tabulate_files
 from asl.files import open_file
 from asl.quota import require_room
 
 Progress = Callable[[int, int], None]
 
 _ANY = Limits()
+_CALLED = {"pictures": "pictures", "sequences": "films or sequences of landmarks"}
 
 
 @contextmanager
@@ -38,14 +41,19 @@ def open_source(
     encoding: str = "",
     limits: Limits = _ANY,
     progress: Progress = lambda done, total: None,
+    kind: str = "",
 ) -> Iterator[FolderTable]:
-    """Give the pictures of a folder, a zip, a table or a data set; what was unpacked is deleted.
+    """Give the pictures or sequences of a folder, a zip, a table or a data set.
+
+    What was unpacked is deleted.
 
     Args:
         source: told apart by content.
-        people, levels: as for `asl.data.folder.read_folder`.
+        people, levels: as for `asl.data.folder.read_folder`; of sequences, as for
+            `asl.data.sequences.listing.list_sequences`.
         encoding: of the names in a zip; found out if empty.
         limits: of what is unpacked.
+        kind: "pictures" or "sequences" if only these can be used; "" for either.
         progress: called with bytes unpacked, done and in total.
 
     Yields:
@@ -55,6 +63,16 @@ def open_source(
         ArchiveError, ValueError: it cannot be read, or it is not clear which folders are signs.
         OSError: a file cannot be read, or the disk is full.
     """
+    require_whole(source)
+    found_kind = "sequences" if is_sequences(source) else "pictures"
+    if kind and kind != found_kind:
+        raise ValueError(
+            f"data: {source.name!r} holds {_CALLED[found_kind]}, and {_CALLED[kind]} are needed"
+        )
+    if found_kind == "sequences":
+        with open_sequences(source, people, levels, encoding, progress) as opened:
+            yield settled(opened.found)
+        return
     if not source.is_file():
         found = read_pictures(source, people, levels)
         base = source.resolve()
@@ -64,7 +82,7 @@ def open_source(
     with tempfile.TemporaryDirectory(prefix="asl-") as place:
         unpacked = unpack(source, Path(place) / "pictures", limits, progress, encoding or None)
         pictures = list(unpacked.files.values())
-        found = settled(sort_pictures(pictures, people, levels=levels, export=unpacked.export))
+        found = settled(tabulate_files(pictures, people, levels=levels, export=unpacked.export))
         if found.table.empty:
             raise ValueError(
                 "zip: no picture lies in the folder of a sign; put the pictures of each sign into "
@@ -76,13 +94,25 @@ def open_source(
         yield replace(found, table=table, problems=(*unpacked.problems, *found.problems))
 
 
+def require_whole(source: Path) -> None:
+    """Refuse a zip that cannot be opened, before it is said what kind of examples it holds.
+
+    Raises:
+        ArchiveError: it is damaged, or made as no ordinary program makes one.
+        OSError: it cannot be read.
+    """
+    if is_zip(source):
+        with open_zip(source, LIMITS):
+            pass
+
+
 def take_packed(
     source: Path, people: str, levels: str, encoding: str, progress: Progress
 ) -> Dataset:
     """Make a data set of a zip, to train on; the same zip, read in the same way, is taken once.
 
     Args:
-        people: as for `asl.data.folder.read_folder`; "" where nobody has said.
+        people: as for `asl.data.folder.read_folder`; "" if nobody has said.
         levels: what the levels of its folders mean; found out if empty.
         encoding: of its names; found out if empty.
 
@@ -107,9 +137,9 @@ def take_packed(
             encoding,
         )
         if levels:
-            dataset = dataset.set_levels(levels)
+            dataset = set_levels(dataset, levels)
         if people:
-            dataset = dataset.name_people(people)
+            dataset = name_people(dataset, people)
         settled(dataset.read())
         return dataset.save()
     except BaseException:
@@ -121,7 +151,7 @@ def guessed_people(source: Path, levels: str = "") -> Guess:
     """Guess who is in the pictures of a folder or of a data set made here.
 
     Raises:
-        ValueError: as `asl.data.datasets.read_pictures`.
+        ValueError: as `asl.data.library.dataset.read_pictures`.
     """
     if (source / ABOUT).is_file():
         dataset = Dataset.open(source)

@@ -1,7 +1,7 @@
 """Which rows to train on and which to test on: at random, or on people never seen.
 
-Scores of a random split are optimistic where one person gives many pictures: near-copies of the
-training pictures then stand in the test.
+Scores of a random split are optimistic if one person gives many examples: near-copies of the
+training examples are then in the test.
 """
 
 from collections import Counter
@@ -12,13 +12,16 @@ from typing import Literal
 import numpy as np
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
+from asl.data.in_words import listed
+
 # How many random groups of people to choose the most fitting from.
 PERSON_DRAWS = 64
-#: Groups that people are left out in, where they are too many to be left out one by one.
+#: Groups that people are left out in if they are too many to be left out one by one.
 FOLDS = 5
 #: Ways to test a model in which nobody is on both sides; keys of `asl.training.config.SPLITS`.
 BY_PERSON = ("new-person", "leave-one-person-out", "group-k-fold")
-_MOST_NAMED = 4
+# People whom the name of a split lists: all of so many, or the first of more.
+_MOST_NAMED, _FIRST_NAMED = 4, 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Split:
     """
 
     name: str
-    kind: Literal["random", "new-person"]
+    kind: Literal["random", "new-person", "own"]
     train: np.ndarray
     test: np.ndarray
 
@@ -99,13 +102,13 @@ def person_split(
     who = _known_people(people)
     if len(labels) != len(who):
         raise ValueError(f"labels: {len(labels)} labels, but {len(who)} people")
-    if (held_out is None) == (test_fraction is None):
-        raise ValueError("held_out: give either held_out or test_fraction")
-    if held_out is None:
+    if held_out is not None and test_fraction is None:
+        chosen = {held_out} if isinstance(held_out, str) else set(held_out)
+    elif held_out is None and test_fraction is not None:
         _check_fraction(test_fraction)
         chosen = _draw_people(np.asarray(labels), who, test_fraction, seed)
     else:
-        chosen = {held_out} if isinstance(held_out, str) else set(held_out)
+        raise ValueError("held_out: give either held_out or test_fraction")
     return _without(chosen, who)
 
 
@@ -174,14 +177,8 @@ def _without(chosen: set[str], who: np.ndarray) -> Split:
             "and one left to train on"
         )
     tested = np.isin(who, sorted(chosen))
-    name = f"new person: {_named(sorted(chosen))}"
+    name = f"new person: {listed(sorted(chosen), _MOST_NAMED, _FIRST_NAMED, last=', ')}"
     return Split(name, "new-person", np.flatnonzero(~tested), np.flatnonzero(tested))
-
-
-def _named(people: Sequence[str]) -> str:
-    if len(people) <= _MOST_NAMED:
-        return ", ".join(people)
-    return f"{', '.join(people[: _MOST_NAMED - 1])} and {len(people) - _MOST_NAMED + 1} more"
 
 
 def _draw_people(labels: np.ndarray, who: np.ndarray, test_fraction: float, seed: int) -> set[str]:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from asl.data.check import check
-from asl.data.sign_mnist import COLUMNS
+from asl.data.pictures.sign_mnist_columns import COLUMNS
 
 
 @pytest.fixture

@@ -8,13 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from asl.data.splits import (
-    Split,
-    group_k_fold,
-    leave_one_person_out,
-    person_split,
-    random_split,
-)
+from asl.data.splits import Split, group_k_fold, leave_one_person_out, person_split, random_split
 
 counts_of_labels = st.lists(st.integers(2, 30), min_size=1, max_size=6)
 fractions = st.floats(0.05, 0.95)

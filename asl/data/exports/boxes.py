@@ -1,14 +1,20 @@
 """Boxes around hands: COCO, CreateML and Pascal VOC, as Roboflow, CVAT, LabelImg and others write.
 
-A picture shows what its boxes say where they all say the same. The boxes themselves are not used.
+A picture shows what its boxes say if they all say the same. The boxes themselves are not used.
 
 Sources: cocodataset.org/#format-data; Roboflow's own exports, whose category 0 often only groups
 the others; Apple's Create ML, "Building an object detector data source"; LabelImg.
 """
 
+from typing import Any, TypeGuard
+
 from asl.data.exports.contents import UnreadableError, json_of, xml_of
-from asl.data.exports.names import Parts, Pictures
+from asl.data.exports.names import Pictures
 from asl.data.exports.records import Files, Findings, Reading, ending, label_text
+from asl.data.scan import Parts
+
+#: An object of JSON.
+_Object = dict[str, Any]
 
 _VOC = "Pascal VOC"
 _NO_BOX = "no hand is marked in it"
@@ -57,25 +63,26 @@ def _format(file: Parts) -> str:
     return "COCO" if file[-1].lower() == _COCO else "CreateML"
 
 
-def _is_coco(content: object) -> bool:
+def _is_coco(content: object) -> TypeGuard[_Object]:
     return isinstance(content, dict) and all(
         isinstance(content.get(key), list) for key in ("images", "annotations", "categories")
     )
 
 
-def _description(content: dict) -> str:
+def _description(content: _Object) -> str:
     info = content.get("info")
     description = info.get("description") if isinstance(info, dict) else None
     return description if isinstance(description, str) else ""
 
 
-def _coco(content: dict, file: Parts, pictures: Pictures) -> dict[Parts, list[object]]:
+def _coco(content: _Object, file: Parts, pictures: Pictures) -> dict[Parts, list[object]]:
     categories = [entry for entry in content["categories"] if isinstance(entry, dict)]
     kinds = [(label_text(entry.get("name")), _group(entry)) for entry in categories]
     # A group is named by its members, and is no class of its own.
     groups = {group for _, group in kinds if group} - {name for name, group in kinds if group}
     names = {_key(entry.get("id")): entry.get("name") for entry in categories}
-    found, said = {}, {}
+    found: dict[object, Parts] = {}
+    said: dict[Parts, list[object]] = {}
     for image in content["images"]:
         if isinstance(image, dict) and (picture := pictures.find(image.get("file_name"), file)):
             found[_key(image.get("id"))] = picture
@@ -88,7 +95,7 @@ def _coco(content: dict, file: Parts, pictures: Pictures) -> dict[Parts, list[ob
     return said
 
 
-def _group(category: dict) -> str | None:
+def _group(category: _Object) -> str | None:
     group = label_text(category.get("supercategory"))
     return None if group == "none" else group
 
@@ -99,12 +106,12 @@ def _key(value: object) -> object:
     return label_text(value) or object()
 
 
-def _is_create_ml(content: object) -> bool:
+def _is_create_ml(content: object) -> TypeGuard[list[object]]:
     first = content[0] if isinstance(content, list) and content else None
     return isinstance(first, dict) and _image(first) is not None and _boxes(first) is not None
 
 
-def _create_ml(content: list, file: Parts, pictures: Pictures) -> dict[Parts, list[object]]:
+def _create_ml(content: list[object], file: Parts, pictures: Pictures) -> dict[Parts, list[object]]:
     said: dict[Parts, list[object]] = {}
     for entry in (entry for entry in content if isinstance(entry, dict)):
         if picture := pictures.find(_image(entry), file):
@@ -113,17 +120,17 @@ def _create_ml(content: list, file: Parts, pictures: Pictures) -> dict[Parts, li
     return said
 
 
-def _image(entry: dict) -> object:
+def _image(entry: _Object) -> object:
     return entry.get("image", entry.get("imagefilename"))
 
 
-def _boxes(entry: dict) -> list | None:
+def _boxes(entry: _Object) -> list[object] | None:
     boxes = entry.get("annotations", entry.get("annotation"))
     return boxes if isinstance(boxes, list) else None
 
 
 def _foreign(content: object) -> str | None:
-    """The tool that writes such JSON, where it can be told and is none of those above."""
+    """The tool that writes such JSON, if it can be told and is none of those above."""
     if isinstance(content, dict):
         keys = content.keys()
         if {"shapes", "imagePath"} <= keys:

@@ -5,10 +5,12 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from itertools import islice
+from pathlib import Path
 from xml.etree import ElementTree
 
 import yaml
 
+_LARGEST = 64 << 20
 # A file of one picture's boxes, or of class names, is far smaller. YAML is read slowly.
 _LARGEST_SMALL = 1 << 20
 _LARGEST_YAML = 1 << 16
@@ -22,6 +24,13 @@ _MOST_VALUES = 10_000_000
 
 class UnreadableError(Exception):
     """A file is not of the form that its name says; the message says why."""
+
+
+def content_of_small(file: Path) -> bytes:
+    """Return all of a small file; nothing of one that is large, or no ordinary file."""
+    if not file.is_file() or file.stat().st_size > _LARGEST:
+        return b""
+    return file.read_bytes()
 
 
 def text_of(data: bytes) -> str:

@@ -13,8 +13,9 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from asl.data.exports.contents import UnreadableError, json_of
-from asl.data.exports.names import Parts, class_folders
+from asl.data.exports.names import class_folders
 from asl.data.exports.records import Files, Findings, Reading, ending, label_text
+from asl.data.scan import Parts
 
 TOOL = "Edge Impulse"
 
@@ -28,9 +29,11 @@ _COUNTED = re.compile(r"\d{3}")
 
 
 def read(files: Files, findings: Findings) -> None:
-    """Read label files, or names where there are none."""
+    """Read label files, or names if there are none."""
     label_files = ending(files, _INFO, _BOXES)
-    boxes, labels, parts = defaultdict(list), defaultdict(list), {}
+    boxes: dict[Parts, list[object]] = defaultdict(list)
+    labels: dict[Parts, list[object]] = defaultdict(list)
+    parts: dict[Parts, str] = {}
     named_by: dict[Parts, Parts] = {}
     for file in label_files:
         try:
@@ -79,7 +82,7 @@ def _entries(content: object) -> list[_Entry]:
                 entry.get("path"),
                 _box_labels(entry.get("boundingBoxes")),
                 _labels(entry),
-                _CATEGORIES.get(label_text(entry.get("category"))),
+                _CATEGORIES.get(label_text(entry.get("category")) or ""),
             )
             for entry in listed
             if isinstance(entry, dict)
@@ -94,7 +97,7 @@ def _box_labels(boxes: object) -> list[object]:
     return [box.get("label") for box in boxes if isinstance(box, dict)]
 
 
-def _labels(entry: dict) -> list[object]:
+def _labels(entry: dict[str, object]) -> list[object]:
     """The label of a file, or the several that it has one after the other."""
     label = entry.get("label")
     if not isinstance(label, dict):

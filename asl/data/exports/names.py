@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
-#: Names from the root down, the last one is the file's own.
-Parts = tuple[str, ...]
+from asl.data.scan import Parts
 
 _PART = re.compile(
     r"(?:obj_)?(train|training|val|valid|validation|test|testing)"
@@ -36,12 +35,12 @@ class Pictures:
         self._folders = frozenset(parts[:-1] for parts in self.names)
 
     def find(self, path: object, file: Parts) -> Parts | None:
-        """Return the picture that an annotation file calls `path`, None where that is not clear.
+        """Return the picture that an annotation file calls `path`, None if that is not clear.
 
         That is the one at this path, seen from the file's folder or one above; else the one whose
         path ends like this, if there is just one, or one nearest to the file, or of its part. A
-        file that lies among pictures speaks of none that lie elsewhere. Case counts where it has
-        to. An ending may be missing.
+        file that lies among pictures is about none that lie elsewhere. Case counts if it has to.
+        An ending may be missing.
         """
         if not isinstance(path, str) or len(path) > _LONGEST_PATH:
             return None
@@ -129,7 +128,7 @@ def stem(parts: Parts) -> str:
 
 
 def part_of(folders: Parts) -> str | None:
-    """Return the part that one of some folders is, None where none is."""
+    """Return the part that one of some folders is, None if none is."""
     for name in folders:
         if match := _PART.fullmatch(name):
             return _PARTS.get(match[1].lower(), "valid")
@@ -142,7 +141,7 @@ def part_of_file(file: Parts) -> str | None:
 
 
 def class_folders(pictures: Sequence[Parts]) -> frozenset[str]:
-    """Return the folders that may be classes, none where most pictures lie in no such folder.
+    """Return the folders that may be classes, none if most pictures lie in no such folder.
 
     Folders that hold everything, are a part, or are called "images" and the like, do not count,
     unless nothing else is left.

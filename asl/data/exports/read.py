@@ -5,8 +5,9 @@ from functools import partial
 
 from asl.data.exports import boxes, edge_impulse, tables, teachable_machine, yolo
 from asl.data.exports.contents import UnreadableError
-from asl.data.exports.names import Parts, Pictures, class_folders
+from asl.data.exports.names import Pictures, class_folders
 from asl.data.exports.records import Export, ExportError, Files, Findings, Reading, Trouble
+from asl.data.scan import Parts
 
 _READERS = (
     edge_impulse.read,
@@ -63,7 +64,7 @@ def read_export(
         pictures: names from the root down, the last one is the picture's own.
         annotations: files for which `is_annotation` holds, each with a way to get its bytes, whose
             number is bounded by the caller; its errors pass through.
-        archive_name: what the user calls the file, "" where there is none.
+        archive_name: what the user calls the file, "" if there is none.
 
     Raises:
         ExportError: the pictures lie in no class folders, and what is beside them cannot be read;
@@ -82,6 +83,22 @@ def read_export(
     if len(folders) < 2:
         _refuse(findings, files, folders, archive_name)
     return None
+
+
+def read_tables(names: Sequence[Parts], files: Files) -> Export | None:
+    """Return what tables of file names and labels say of films or other files.
+
+    They count more than class folders as in `read_export`.
+
+    Args:
+        names: of the films, from the root down.
+        files: the tables, as for `read_export`.
+    """
+    findings = Findings(Pictures(names))
+    tables.read(_bounded(files), findings)
+    best = max(findings.readings.values(), key=_labelled, default=None)
+    counts = best is not None and _counts_more(best, names, class_folders(names))
+    return best.export(findings.pictures) if best and counts else None
 
 
 def _bounded(files: Files) -> Files:
@@ -134,7 +151,7 @@ def _refuse(findings: Findings, files: Files, folders: frozenset[str], archive_n
 
 
 def _refuse_by_names(files: Files, has_pictures: bool) -> None:
-    """Refuse what cannot be read and lies where class folders should."""
+    """Refuse what cannot be read and lies in place of class folders."""
     endings = {"." + file[-1].lower().rpartition(".")[2] for file in files}
     if endings & set(_TFRECORD):
         raise ExportError(f"TFRecord: such files are not read; {_ADVICE['Roboflow']}")

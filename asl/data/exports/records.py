@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from asl.data.exports.names import Parts, Pictures, part_of, part_of_file
+from asl.data.exports.names import Pictures, part_of, part_of_file
+from asl.data.scan import Parts
 
 #: Files that are no pictures, each with a way to get its bytes.
 Files = Mapping[Parts, Callable[[], bytes]]
@@ -26,11 +27,13 @@ class Shown:
 
     Attributes:
         label: as written there.
-        part: "train", "valid" or "test", None where the export does not say.
+        part: "train", "valid" or "test", None if the export does not say.
+        person: who makes the sign, None if it does not say.
     """
 
     label: str
     part: str | None
+    person: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Reading:
     tool: str
     labels: dict[Parts, set[str]] = field(default_factory=dict)
     part: dict[Parts, str] = field(default_factory=dict)
+    person: dict[Parts, str] = field(default_factory=dict)
     reasons: dict[Parts, str] = field(default_factory=dict)
     read_from: list[Parts] = field(default_factory=list)
 
@@ -80,14 +84,16 @@ class Reading:
         file: Parts | None,
         *labels: object,
         part: str | None = None,
+        person: str | None = None,
         why: str = "",
     ) -> None:
         """Note that `file` names a picture.
 
         Args:
-            file: None where the picture's own path says what it shows.
+            file: None if the picture's own path says what it shows.
             labels: what it says the picture shows, as found in the file; of any type.
             part: the part as the file says, else folders and the file's own name tell.
+            person: who makes the sign, as the file says.
             why: the reason why there is no label.
         """
         known = self.labels.setdefault(picture, set())
@@ -98,9 +104,11 @@ class Reading:
                 self.reasons.setdefault(picture, "its label cannot be used as a name")
         if why:
             self.reasons.setdefault(picture, why)
-        part = part or part_of(picture[:-1]) or (file and part_of_file(file))
+        part = part or part_of(picture[:-1]) or (part_of_file(file) if file else None)
         if part:
             self.part.setdefault(picture, part)
+        if person and (who := label_text(person)):
+            self.person.setdefault(picture, who)
 
     @property
     def distinct(self) -> set[str]:
@@ -113,7 +121,7 @@ class Reading:
         for picture in pictures.names:
             labels = sorted(self.labels.get(picture, ()))
             if len(labels) == 1:
-                shown[picture] = Shown(labels[0], self.part.get(picture))
+                shown[picture] = Shown(labels[0], self.part.get(picture), self.person.get(picture))
             elif labels:
                 listed = ", ".join(labels[:_LISTED]) + (", …" if len(labels) > _LISTED else "")
                 left_out[picture] = f"{self.tool}: it shows several signs ({listed})"
@@ -149,7 +157,7 @@ def ending(files: Files, *endings: str) -> list[Parts]:
 
 
 def label_text(value: object) -> str | None:
-    """Return a label as text without spaces around it, None where it can be no name."""
+    """Return a label as text without spaces around it, None if it can be no name."""
     if isinstance(value, int) and not isinstance(value, bool):
         # Python itself refuses to write out longer numbers.
         value = str(value) if abs(value) < 10**9 else None

@@ -9,8 +9,9 @@ Source: googlecreativelab/teachablemachine-community, issue 38; manifests as GTM
 import re
 
 from asl.data.exports.contents import UnreadableError, json_of
-from asl.data.exports.names import Parts, class_folders, stem
+from asl.data.exports.names import class_folders, stem
 from asl.data.exports.records import ExportError, Files, Findings, Reading, label_text
+from asl.data.scan import Parts
 
 TOOL = "Teachable Machine"
 

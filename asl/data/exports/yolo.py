@@ -8,8 +8,8 @@ Sources: docs.ultralytics.com, "Object detection datasets"; AlexeyAB/darknet; ex
 """
 
 from asl.data.exports.contents import UnreadableError, small_text, yaml_of
-from asl.data.exports.names import Parts
 from asl.data.exports.records import Files, Findings, Reading, ending, label_text
+from asl.data.scan import Parts
 
 TOOL = "YOLO"
 

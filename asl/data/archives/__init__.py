@@ -1,0 +1,1 @@
+"""What strangers packed, or a folder holds: read with limits, nothing of it believed."""

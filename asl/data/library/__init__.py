@@ -1,0 +1,1 @@
+"""The data sets that users made: archives taken in, kept, and checked."""

@@ -1,0 +1,1 @@
+"""Pictures and hand landmarks as examples to learn from."""

@@ -1,0 +1,1 @@
+"""Reading, cleaning and measuring signs that are sequences of landmarks."""

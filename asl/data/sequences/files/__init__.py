@@ -1,0 +1,1 @@
+"""What files of sequences are called, where they lie, and how one of them is read."""
