@@ -1,8 +1,8 @@
-"""Red, green and blue seen apart, and how much each of them counts.
+"""Red, green and blue apart, and how much each of them counts.
 
 Source: the notebook that this project starts from, on `asl_dataset` with 36 classes, where it
-reaches 97.22 % on a random split. The weights of the channels are squeezed from what all of them
-show, as in Hu et al., "Squeeze-and-Excitation Networks", 2018.
+reaches 97.22 % on a random split. The weights of the channels are squeezed from the features of all
+of them, as in Hu et al., "Squeeze-and-Excitation Networks", 2018.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from asl.nets.pictures.explained import ExplainedNetwork
+
 SIDE = 28
 COLOURS = 3
 
 
-class ChannelAttention(nn.Module):
+class ChannelAttention(ExplainedNetwork):
     """Logits from 28×28 RGB pictures, (N, 3, 28, 28) float → (N, classes).
 
     Args:
@@ -28,7 +30,7 @@ class ChannelAttention(nn.Module):
         dropout: probability, of the hidden features.
     """
 
-    #: What `explain` gives beside the logits: (N, 3) weights of red, green and blue, 0–1.
+    #: (N, 3) weights of red, green and blue, 0–1.
     explains = ("channel_attention",)
 
     def __init__(
@@ -58,19 +60,20 @@ class ChannelAttention(nn.Module):
         return self.explain(pictures)[0]
 
     def explain(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits and the weights of the three colours."""
-        seen = [net(pictures[:, i : i + 1]) for i, net in enumerate(self.colours)]
+        """Return (N, classes) logits and the (N, 3) weights of red, green and blue, 0–1."""
+        each = [net(pictures[:, i : i + 1]) for i, net in enumerate(self.colours)]
         # The shared layer is linear, so what each colour adds to it can be told apart.
-        parts = [
+        red, green, blue = (
             F.linear(one, weight)
-            for one, weight in zip(seen, self.shared.weight.split(self._each, 1), strict=True)
-        ]
-        features = self._features(sum(parts), self.norm)
+            for one, weight in zip(each, self.shared.weight.split(self._each, 1), strict=True)
+        )
+        features = self._features(red + green + blue, self.norm)
         weights = torch.sigmoid(self.attention(features))
         if self.weighted_norm is None:
             features = features * weights.mean(1, keepdim=True)
         else:
-            weighted = sum(part * weights[:, i : i + 1] for i, part in enumerate(parts))
+            of_red, of_green, of_blue = weights.split(1, 1)
+            weighted = red * of_red + green * of_green + blue * of_blue
             features = self._features(weighted, self.weighted_norm)
         return self.classifier(features), weights
 
@@ -79,7 +82,11 @@ class ChannelAttention(nn.Module):
 
 
 def _colour(first: int, second: int) -> nn.Sequential:
-    """Return the network of one colour: (N, 1, 28, 28) → (N, second · 7 · 7)."""
+    """Return the network of one colour, (N, 1, 28, 28) → (N, second · 7 · 7).
+
+    Args:
+        first, second: channels of the two convolutions.
+    """
     return nn.Sequential(*_block(1, first), *_block(first, second), nn.Flatten())
 
 

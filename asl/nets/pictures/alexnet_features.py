@@ -1,4 +1,4 @@
-"""AlexNet's convolutions, left as they start, and a small head on what they see.
+"""AlexNet's convolutions, left as they start, and a small head on their features.
 
 Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks", 2012; the
 network is torchvision's. Source of the head: the lab report on letters A–I that this project
@@ -9,30 +9,24 @@ import torch
 from torch import nn
 from torchvision.models import AlexNet_Weights, alexnet
 
-from asl.nets.heads import Head, build_head
+from asl.nets.pictures.heads import Head
+from asl.nets.pictures.trunk import TrunkNetwork
 
-CHANNELS = 256
-
-
-class AlexNetFeatures(nn.Module):
-    """Logits from pictures, (N, 3, 224, 224) float → features (N, 256, 6, 6) → (N, classes).
-
-    `trunk` has one stage: all of AlexNet's convolutions.
-    """
-
-    def __init__(self, trunk: nn.Sequential, classes: int, head: Head, dropout: float):
-        super().__init__()
-        self.trunk = trunk
-        self.classifier = build_head(head, CHANNELS, classes, dropout)
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.trunk(pictures))
+_CHANNELS = 256
 
 
 def build_alexnet_features(
     classes: int, start: str = "none", head: Head = "conv", dropout: float = 0.0
-) -> AlexNetFeatures:
-    """AlexNet's convolutions under a head; `start="imagenet"` fetches torchvision's weights.
+) -> TrunkNetwork:
+    """Return AlexNet's convolutions, a trunk of one stage, under a head.
+
+    With (N, 3, 224, 224) pictures the features are (N, 256, 6, 6).
+
+    Args:
+        classes: number of signs.
+        start: "imagenet" fetches torchvision's weights (233 MB), "none" draws them by lot.
+        head: see `asl.nets.pictures.heads`.
+        dropout: probability, before the last layer.
 
     Raises:
         OSError: the weights cannot be fetched.
@@ -47,10 +41,11 @@ def build_alexnet_features(
         for convolution in features.modules():
             if isinstance(convolution, nn.Conv2d):
                 convolution.reset_parameters()
-    return AlexNetFeatures(nn.Sequential(features), classes, head, dropout)
+    return TrunkNetwork(nn.Sequential(features), _CHANNELS, classes, head, dropout)
 
 
 def _published() -> dict[str, torch.Tensor]:
+    """Return the convolutions' weights from ImageNet, by their names within `features`."""
     try:
         weights = AlexNet_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
     except OSError as error:

@@ -4,10 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from asl.nets.channel_attention import ChannelAttention
-from asl.nets.load import build_eyes, take_weights
+from asl.nets.pictures.build import build_networks
+from asl.nets.pictures.channel_attention import ChannelAttention
+from asl.nets.pictures.fused import FusedNetwork
 from asl.nets.registry import network, networks
-from asl.nets.two_eyes import TwoEyes
+from asl.nets.weights import take_weights
 
 
 def example(name: str, count: int) -> torch.Tensor:
@@ -22,13 +23,13 @@ def parameters(module: torch.nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
-@pytest.mark.parametrize("name", sorted(networks()))
+@pytest.mark.parametrize("name", sorted(networks("pictures")))
 def test_logits_have_one_column_a_class(name):
     built = network(name).build(7).eval()
     assert built(example(name, 3)).shape == (3, 7)
 
 
-SETTINGS = {name: {} for name in networks()} | {
+SETTINGS = {name: {} for name in networks("pictures")} | {
     "channel_attention by channel": {"attend": "channel"},
     "efficientnet_lite0 with AlexNet's head": {"head": "conv"},
 }
@@ -78,7 +79,7 @@ def test_alexnet_features_are_256_by_6_by_6_and_its_head_has_607113_parameters()
 
 
 def test_every_head_stands_on_every_trunk():
-    for name, spec in networks().items():
+    for name, spec in networks("pictures").items():
         if "head" in spec.settings():
             for head in ("linear", "conv"):
                 assert spec.build(5, head=head).eval()(example(name, 2)).shape == (2, 5)
@@ -94,7 +95,7 @@ def test_channels_are_settings_of_gesture_cnn():
 def test_settings_that_a_network_does_not_have_are_named():
     with pytest.raises(ValueError, match=r"'depth'; it has: channels, hidden"):
         network("gesture_cnn").check({"depth": 3})
-    for spec in networks().values():
+    for spec in networks("pictures").values():
         assert spec.own == tuple(spec.settings()), spec.name
 
 
@@ -146,9 +147,9 @@ def test_imagenet_weights_fill_every_layer_of_lite0():
 def test_b0_takes_over_the_convolutions_of_lite0(tmp_path):
     from safetensors.torch import save_file
 
-    lite = build_eyes("efficientnet_lite0", 5, "imagenet")
+    lite = build_networks("efficientnet_lite0", 5, "imagenet")
     save_file(lite.state_dict(), tmp_path / "weights.safetensors")
-    b0 = build_eyes("efficientnet_b0", 5, tmp_path / "weights.safetensors")
+    b0 = build_networks("efficientnet_b0", 5, tmp_path / "weights.safetensors")
     stem = "picture_net.trunk.0.0.weight"
     assert torch.equal(b0.state_dict()[stem], lite.state_dict()[stem])
 
@@ -158,9 +159,9 @@ def test_weights_that_do_not_fit_are_refused(tmp_path):
 
     save_file({"other": torch.zeros(2, 2)}, tmp_path / "weights.safetensors")
     with pytest.raises(ValueError, match="nothing in"):
-        take_weights(build_eyes("hand_landmarks", 3), tmp_path / "weights.safetensors")
+        take_weights(build_networks("hand_landmarks", 3), tmp_path / "weights.safetensors")
     with pytest.raises(ValueError, match="missing"):
-        take_weights(build_eyes("hand_landmarks", 3), tmp_path / "none.safetensors")
+        take_weights(build_networks("hand_landmarks", 3), tmp_path / "none.safetensors")
 
 
 def test_start_weights_that_are_broken_or_no_numbers_are_refused(tmp_path):
@@ -169,12 +170,12 @@ def test_start_weights_that_are_broken_or_no_numbers_are_refused(tmp_path):
     file = tmp_path / "weights.safetensors"
     file.write_bytes(b"\xff" * 64)
     with pytest.raises(ValueError, match="cannot be read"):
-        take_weights(build_eyes("hand_landmarks", 3), file)
-    state = build_eyes("hand_landmarks", 3).state_dict()
+        take_weights(build_networks("hand_landmarks", 3), file)
+    state = build_networks("hand_landmarks", 3).state_dict()
     name = next(name for name, tensor in state.items() if tensor.ndim > 1)
     save_file({name: torch.full_like(state[name], float("nan"))}, file)
     with pytest.raises(ValueError, match="no numbers"):
-        take_weights(build_eyes("hand_landmarks", 3), file)
+        take_weights(build_networks("hand_landmarks", 3), file)
 
 
 def test_unknown_network_names_those_that_there_are():
@@ -184,43 +185,43 @@ def test_unknown_network_names_those_that_there_are():
 
 def test_a_network_cannot_start_from_weights_it_does_not_have():
     with pytest.raises(ValueError, match="init"):
-        build_eyes("efficientnet_lite0", 3, "elsewhere")
+        build_networks("efficientnet_lite0", 3, "elsewhere")
 
 
-class TestTwoEyes:
+class TestFusedNetwork:
     def test_without_a_hand_the_landmarks_do_not_matter(self):
         torch.manual_seed(0)
-        eyes = build_eyes("efficientnet_lite0", 4).eval()
+        networks = build_networks("efficientnet_lite0", 4).eval()
         picture = torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8)
         nothing, hand = torch.zeros(2), torch.ones(2)
         joints = torch.randn(2, 21, 3)
         with torch.no_grad():
-            blind = eyes(picture, joints, nothing)[0]
-            assert torch.equal(blind, eyes(picture, -joints, nothing)[0])
-            assert not torch.equal(blind, eyes(picture, joints, hand)[0])
+            blind = networks(picture, joints, nothing)[0]
+            assert torch.equal(blind, networks(picture, -joints, nothing)[0])
+            assert not torch.equal(blind, networks(picture, joints, hand)[0])
 
     def test_pictures_are_normalised_as_imagenet_networks_expect(self):
-        eyes = TwoEyes(torch.nn.Identity(), None)
-        white = eyes.normalise(torch.full((1, 2, 2, 3), 255, dtype=torch.uint8))
+        networks = FusedNetwork(torch.nn.Identity(), None)
+        white = networks.normalise(torch.full((1, 2, 2, 3), 255, dtype=torch.uint8))
         assert white[0, :, 0, 0].tolist() == pytest.approx([2.2489, 2.4286, 2.64], abs=1e-3)
 
     def test_grey_networks_see_the_luminance(self):
-        eyes = build_eyes("sign_convnet", 4, landmarks=False)
+        networks = build_networks("sign_convnet", 4, landmarks=False)
         picture = torch.zeros(1, 28, 28, 3, dtype=torch.uint8)
         picture[..., 1] = 255
-        assert eyes.normalise(picture).shape == (1, 1, 28, 28)
-        assert eyes.normalise(picture)[0, 0, 0, 0].item() == pytest.approx((0.587 - 0.5) / 0.25)
+        assert networks.normalise(picture).shape == (1, 1, 28, 28)
+        assert networks.normalise(picture)[0, 0, 0, 0].item() == pytest.approx((0.587 - 0.5) / 0.25)
 
     def test_shows_what_its_picture_network_shows(self):
-        eyes = build_eyes("channel_attention", 4).eval()
-        assert eyes.output_names == (
+        networks = build_networks("channel_attention", 4).eval()
+        assert networks.output_names == (
             "logits", "picture_logits", "landmark_logits", "channel_attention",
         )  # fmt: skip
         picture = torch.randint(0, 256, (2, 28, 28, 3), dtype=torch.uint8)
         with torch.no_grad():
-            outputs = eyes(picture, torch.zeros(2, 21, 3), torch.zeros(2))
+            outputs = networks(picture, torch.zeros(2, 21, 3), torch.zeros(2))
         assert [one.shape[1] for one in outputs] == [4, 4, 4, 3]
 
     def test_needs_a_network(self):
         with pytest.raises(ValueError, match="neither"):
-            TwoEyes(None, None)
+            FusedNetwork(None, None)

@@ -1,12 +1,14 @@
-"""Two networks on one hand, their answers fused: what a bundle holds and prediction runs."""
+"""A picture and a landmark network, their answers fused: what a bundle holds, and what is run."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import nn
 
+from asl.nets.pictures.explained import ExplainedNetwork
 
-class TwoEyes(nn.Module):
+
+class FusedNetwork(nn.Module):
     """A picture network, a landmark network, or both with their calibrated scores fused.
 
     The fused logits are a weighted sum of both networks' log-probabilities, that is, a product
@@ -14,14 +16,20 @@ class TwoEyes(nn.Module):
     2002). The weights are fitted on validation people and act as temperatures as well.
 
     Args:
-        picture_net: (N, 3, S, S) normalised → (N, C) logits, or None. What it shows of itself
-            beside the logits are the names in its `explains`, if it has any, and its method
-            `explain` returns logits and these.
+        picture_net: (N, 3, S, S) normalised → (N, C) logits, or None.
         landmark_net: (N, 21, 3) → (N, C) logits, or None.
-        mean: of R, G, B on the scale 0–1, or of the luminance alone: then `picture_net` sees grey
+        mean: of R, G, B on the scale 0–1, or of the luminance alone: then `picture_net` takes grey
             pictures, (N, 1, S, S).
         std: the same.
+
+    Raises:
+        ValueError: both networks are None.
     """
+
+    pixel_mean: torch.Tensor
+    pixel_std: torch.Tensor
+    #: (3,) weights: of picture and landmarks if a hand is found, and of the picture alone.
+    fusion: torch.Tensor
 
     def __init__(
         self,
@@ -37,7 +45,6 @@ class TwoEyes(nn.Module):
         self.landmark_net = landmark_net
         self.register_buffer("pixel_mean", torch.tensor(mean).view(1, -1, 1, 1) * 255)
         self.register_buffer("pixel_std", torch.tensor(std).view(1, -1, 1, 1) * 255)
-        #: Weights of picture and landmarks where a hand is found, and of the picture alone.
         self.register_buffer("fusion", torch.tensor([0.5, 0.5, 1.0]))
 
     @property
@@ -52,7 +59,8 @@ class TwoEyes(nn.Module):
     @property
     def explains(self) -> tuple[str, ...]:
         """Names of what the picture network shows of itself."""
-        return getattr(self.picture_net, "explains", ())
+        network = self.picture_net
+        return network.explains if isinstance(network, ExplainedNetwork) else ()
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -73,32 +81,39 @@ class TwoEyes(nn.Module):
         mean, std = self.pixel_mean.to(pixels.device), self.pixel_std.to(pixels.device)
         return (pixels - mean) / std
 
-    def see(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the picture network's log-probabilities, and what `explains` names.
+    def picture_log_probs(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the picture network's (N, C) log-probabilities, and what `explains` names.
 
         Args:
             pictures: (N, S, S, 3) uint8.
+
+        Raises:
+            ValueError: there is no picture network.
         """
+        if self.picture_net is None:
+            raise ValueError("network: there is no picture network")
         pixels = self.normalise(pictures)
-        if not self.explains:
-            return (self.picture_net(pixels).log_softmax(-1),)
-        logits, *shown = self.picture_net.explain(pixels)
-        return logits.log_softmax(-1), *shown
+        if isinstance(self.picture_net, ExplainedNetwork):
+            logits, *shown = self.picture_net.explain(pixels)
+            return logits.log_softmax(-1), *shown
+        return (self.picture_net(pixels).log_softmax(-1),)
 
     def forward(self, *inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return logits; with both networks also each one's own calibrated log-probabilities.
 
         Inputs are those of `input_names`: picture (N, S, S, 3) uint8, landmarks (N, 21, 3),
-        found (N,) float, 1 where a hand was found. Outputs are those of `output_names`.
+        found (N,) float, 1 if a hand was found. Outputs are those of `output_names`: (N, C), and
+        what the picture network shows of itself.
         """
         both, only = self.fusion[:2].sum(), self.fusion[2]
+        if self.landmark_net is None:
+            picture_log_probs, *shown = self.picture_log_probs(inputs[0])
+            return only * picture_log_probs, *shown
         if self.picture_net is None:
             return (both * self.landmark_net(inputs[0]).log_softmax(-1),)
-        seen, *shown = self.see(inputs[0])
-        if self.landmark_net is None:
-            return only * seen, *shown
+        picture_log_probs, *shown = self.picture_log_probs(inputs[0])
         _, landmarks, found = inputs
-        felt = self.landmark_net(landmarks).log_softmax(-1)
-        fused = self.fusion[0] * seen + self.fusion[1] * felt
-        logits = torch.where(found.unsqueeze(-1) > 0.5, fused, only * seen)
-        return logits, only * seen, both * felt, *shown
+        landmark_log_probs = self.landmark_net(landmarks).log_softmax(-1)
+        fused = self.fusion[0] * picture_log_probs + self.fusion[1] * landmark_log_probs
+        logits = torch.where(found.unsqueeze(-1) > 0.5, fused, only * picture_log_probs)
+        return logits, only * picture_log_probs, both * landmark_log_probs, *shown

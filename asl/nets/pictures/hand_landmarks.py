@@ -1,7 +1,8 @@
 """A small network on hand landmarks.
 
-It sees no pixels, so light, skin and room cannot mislead it; this is why it holds up on people
-it has never seen (Kapitanov et al. and others report the same for hand gestures).
+It gets no pixels, so light, skin and room cannot mislead it; this is why it holds up on new people
+(Kapitanov et al. and others report the same for hand gestures). Its perceptrons have residual
+connections, as in He et al., "Deep Residual Learning for Image Recognition", 2016.
 """
 
 import torch
@@ -13,9 +14,9 @@ _JOINTS = 21
 
 
 class HandLandmarks(nn.Module):
-    """Logits from normalised hand landmarks: the mean of several residual perceptrons.
+    """Logits from hand landmarks, (N, 21, 3) float → (N, classes): the mean of several perceptrons.
 
-    Input (N, 21, 3) float from `asl.hands.landmarks.normalise`; output (N, classes). Joint
+    The landmarks come from `asl.hands.landmarks.normalise`. Joint
     positions, bone directions and all distances between joints are worked out inside, so that
     the exported file needs nothing but the landmarks.
 
@@ -26,6 +27,12 @@ class HandLandmarks(nn.Module):
         dropout: probability.
         members: perceptrons whose logits are averaged.
     """
+
+    #: Indices of joints: of all pairs, and of both ends of every bone.
+    first: torch.Tensor
+    second: torch.Tensor
+    start: torch.Tensor
+    end: torch.Tensor
 
     def __init__(
         self,
@@ -58,6 +65,8 @@ class HandLandmarks(nn.Module):
 
 
 class _Perceptron(nn.Module):
+    """(N, features) → (N, classes), through residual layers."""
+
     def __init__(self, features: int, classes: int, width: int, depth: int, dropout: float):
         super().__init__()
         self.first = nn.Sequential(nn.BatchNorm1d(features), *_layer(features, width, dropout))

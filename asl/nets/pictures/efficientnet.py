@@ -1,9 +1,10 @@
 """EfficientNet-B0 and its Lite0 variant, as trunk plus classifier.
 
 B0: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019;
-the network is torchvision's. Lite0 (Google, 2020) is B0 without squeeze-and-excitation and with
-ReLU6 for SiLU: faster on CPUs, and its ImageNet weights come as a Python package, so that
-training can start from them where no download is possible.
+the network is torchvision's. It is made of inverted residuals (Sandler et al., "MobileNetV2:
+Inverted Residuals and Linear Bottlenecks", 2018). Lite0 (Google, 2020) is B0 without
+squeeze-and-excitation and with ReLU6 for SiLU: faster on CPUs, and its ImageNet weights come as a
+Python package, so that training can start from them where no download is possible.
 """
 
 import torch
@@ -11,31 +12,23 @@ from torch import nn
 from torchvision.models import EfficientNet_B0_Weights, efficientnet_b0
 from torchvision.ops.misc import SqueezeExcitation
 
-from asl.nets.heads import Head, build_head
+from asl.nets.pictures.heads import Head
+from asl.nets.pictures.trunk import TrunkNetwork
 
-FEATURES = 1280
-
-
-class EfficientNet(nn.Module):
-    """Logits from pictures.
-
-    Input (N, 3, H, W) float, normalised; output (N, classes). `trunk` is a sequence of stages
-    from the picture upwards; training may freeze the first of them and start from their output.
-    """
-
-    def __init__(self, trunk: nn.Sequential, classes: int, head: Head, dropout: float):
-        super().__init__()
-        self.trunk = trunk
-        self.classifier = build_head(head, FEATURES, classes, dropout)
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.trunk(pictures))
+#: Of the last feature maps.
+_CHANNELS = 1280
 
 
 def build_b0(
     classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.2
-) -> EfficientNet:
-    """EfficientNet-B0; `start="imagenet"` fetches torchvision's weights (20 MB).
+) -> TrunkNetwork:
+    """Return EfficientNet-B0: (N, 3, H, W) float, normalised as for ImageNet → (N, classes).
+
+    Args:
+        classes: number of signs.
+        start: "imagenet" fetches torchvision's weights (20 MB), "none" draws them by lot.
+        head: see `asl.nets.pictures.heads`.
+        dropout: probability, before the last layer.
 
     Raises:
         OSError: the weights cannot be fetched.
@@ -48,20 +41,24 @@ def build_b0(
             f"init: the ImageNet weights of efficientnet_b0 cannot be fetched here ({error}); "
             "start from 'bundled' or 'none', or take efficientnet_lite0, which needs no download"
         ) from error
-    return EfficientNet(trunk, classes, head, dropout)
+    return TrunkNetwork(trunk, _CHANNELS, classes, head, dropout)
 
 
 def build_lite0(
     classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.2
-) -> EfficientNet:
-    """EfficientNet-Lite0; `start="imagenet"` reads the weights that come as a package."""
-    trunk = _lite(efficientnet_b0().features)
+) -> TrunkNetwork:
+    """Return EfficientNet-Lite0, with the shapes and arguments of `build_b0`.
+
+    `start="imagenet"` reads the weights that come as a package.
+    """
+    trunk = efficientnet_b0().features
+    _turn_into_lite(trunk)
     if start == "imagenet":
         _load_lite_weights(trunk)
-    return EfficientNet(trunk, classes, head, dropout)
+    return TrunkNetwork(trunk, _CHANNELS, classes, head, dropout)
 
 
-def _lite(module: nn.Module) -> nn.Module:
+def _turn_into_lite(module: nn.Module) -> None:
     """Turn B0 into Lite0 in place."""
     for name, child in module.named_children():
         if isinstance(child, SqueezeExcitation):
@@ -71,8 +68,7 @@ def _lite(module: nn.Module) -> nn.Module:
         elif isinstance(child, nn.BatchNorm2d):
             child.eps = 1e-3  # as in the TensorFlow original
         else:
-            _lite(child)
-    return module
+            _turn_into_lite(child)
 
 
 def _load_lite_weights(trunk: nn.Module) -> None:

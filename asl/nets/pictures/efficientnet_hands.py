@@ -2,8 +2,8 @@
 
 MediaPipe's network is a slim EfficientNet-Lite that Google trained to find the joints of hands of
 many people in many places (Zhang et al., "MediaPipe Hands: On-device Real-time Hand Tracking",
-2020). What it sees in a hand tells signs apart as well, and far better than what ImageNet
-teaches. Its batch normalisation is folded into the convolutions, so that it has none.
+2020). Its features tell signs apart as well, and far better than those learned from ImageNet. Its
+batch normalisation is folded into the convolutions, so that it has none.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from asl.hands.networks import JOINTS, MODEL_PATH, operators
-from asl.nets.heads import Head, build_head
+from asl.hands.litert import operators
+from asl.hands.networks import JOINTS, MODEL_PATH
+from asl.nets.pictures.heads import Head
+from asl.nets.pictures.trunk import TrunkNetwork
 
-FEATURES = 1152
+#: Of the last feature maps.
+_CHANNELS = 1152
 
-#: Channels in, widened, and out, kernel, stride of each block; no widening or narrowing where 0.
-_BLOCKS = (
+#: Channels in, expanded and out, kernel, stride of each inverted residual; see there.
+BLOCKS = (
     (24, 0, 16, 3, 1), (16, 64, 24, 3, 2), (24, 144, 24, 3, 1), (24, 144, 40, 5, 2),
     (40, 240, 40, 5, 1), (40, 240, 80, 3, 2), (80, 480, 80, 3, 1), (80, 480, 80, 3, 1),
     (80, 480, 112, 5, 1), (112, 672, 112, 5, 1), (112, 672, 112, 5, 1), (112, 672, 192, 5, 2),
@@ -28,39 +31,40 @@ _BLOCKS = (
 )  # fmt: skip
 
 
-class EfficientNetHands(nn.Module):
-    """Logits from pictures.
-
-    Input (N, 3, H, W) float on the scale 0–1; output (N, classes). `trunk` is a sequence of
-    stages from the picture upwards, as in `asl.nets.efficientnet`.
+def build_efficientnet_hands(
+    classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.3
+) -> TrunkNetwork:
+    """Return the network: (N, 3, H, W) float on the scale 0–1 → (N, classes).
 
     Args:
         classes: number of signs.
         start: "hands" for MediaPipe's weights, which come with the app, or "none".
-        head: what stands on the trunk; see `asl.nets.heads`.
+        head: see `asl.nets.pictures.heads`.
         dropout: probability, before the last layer.
     """
-
-    def __init__(
-        self, classes: int, start: str = "none", head: Head = "linear", dropout: float = 0.3
-    ):
-        super().__init__()
-        self.trunk = nn.Sequential(_convolution(3, 24, 3, 2), *[_Block(*b) for b in _BLOCKS])
-        self.classifier = build_head(head, FEATURES, classes, dropout)
-        if start == "hands":
-            _load_weights(self.trunk, MODEL_PATH)
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.classifier(self.trunk(pictures))
+    trunk = nn.Sequential(_convolution(3, 24, 3, 2), *[_InvertedResidual(*b) for b in BLOCKS])
+    built = TrunkNetwork(trunk, _CHANNELS, classes, head, dropout)
+    if start == "hands":
+        _load_weights(trunk, MODEL_PATH)
+    return built
 
 
-class _Block(nn.Module):
-    """Widen, look around channel by channel, narrow; add what came in where the shapes agree."""
+class _InvertedResidual(nn.Module):
+    """Expand, convolve depthwise, project; add the input if the shapes agree.
+
+    Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018.
+
+    Args:
+        inputs: channels.
+        wide: channels after the expansion; 0 for no expansion.
+        outputs: channels after the projection; 0 for no projection.
+        kernel, stride: of the depthwise convolution, in pixels.
+    """
 
     def __init__(self, inputs: int, wide: int, outputs: int, kernel: int, stride: int):
         super().__init__()
         middle = wide or inputs
-        layers = [_convolution(inputs, wide, 1)] if wide else []
+        layers: list[nn.Module] = [_convolution(inputs, wide, 1)] if wide else []
         layers.append(_convolution(middle, middle, kernel, stride, groups=middle))
         if outputs:
             layers.append(nn.Conv2d(middle, outputs, 1))
@@ -74,6 +78,7 @@ class _Block(nn.Module):
 def _convolution(
     inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1
 ) -> nn.Sequential:
+    """Return a padded convolution with ReLU6, as TensorFlow computes it."""
     layers: list[nn.Module] = [nn.ReLU6()]
     if stride == 1:
         layers.insert(0, nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, groups=groups))
@@ -91,8 +96,8 @@ def _load_weights(trunk: nn.Module, task: Path) -> None:
     with ZipFile(task) as parts, torch.no_grad():
         stored = _stored_convolutions(parts.read(JOINTS))
         for convolution, (weight, bias) in zip(convolutions, stored, strict=True):
-            convolution.weight.copy_(torch.from_numpy(weight))
-            convolution.bias.copy_(torch.from_numpy(bias))
+            values = {"weight": torch.from_numpy(weight), "bias": torch.from_numpy(bias)}
+            convolution.load_state_dict(values)
 
 
 def _stored_convolutions(content: bytes) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -17,7 +17,7 @@ class GestureCNN(nn.Module):
 
     Args:
         classes: number of signs.
-        channels: of the three convolutions.
+        channels: of the three convolutions, each followed by ReLU and max pooling.
         hidden: units of the layer below the logits.
     """
 

@@ -1,0 +1,1 @@
+"""Networks for words, from sequences of landmarks, one a file."""
