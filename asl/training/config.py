@@ -1,101 +1,50 @@
 """What to train, on what, and how it is tested: the settings behind one model."""
 
 import json
+import logging
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from asl.bundle import (
-    DEFAULT_MODEL,
-    MAX_READINGS,
-    WEIGHTS,
-    check_name,
-    find_bundle,
-    workspace,
-)
+from asl.bundle import DEFAULT_MODEL, DEFAULT_WORDS, WEIGHTS, check_name, find_bundle
+from asl.card_inputs import MAX_REREADS
+from asl.data.sequences.cleaning import LENIENT, Cleaning
+from asl.data.sequences.preparation import Preparation
 from asl.files import read_file
 from asl.nets.registry import PICTURE_SIZE, Network, network
-from asl.training.settings import AugmentSettings, Recipe
+from asl.training.examples.data_sets import DataSet, Movement
+from asl.training.sequences.augment_settings import SequenceAugment, augment_from
+from asl.training.settings import AugmentSettings, Recipe, check_framework
+from asl.workspace import workspace
+
+log = logging.getLogger(__name__)
 
 SPLITS = {
-    "random": "a fifth of the pictures, drawn at random; optimistic, since people repeat",
-    "new-person": "people held out, a fifth of the pictures",
+    "random": "a fifth of the data, drawn at random; optimistic, since people repeat",
+    "new-person": "people held out, a fifth of the data",
     "leave-one-person-out": "each person left out in turn",
     "group-k-fold": "people left out in turn, several at a time",
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
 _LARGEST_FILE = 1 << 20
+#: What settings were called up to version 0.1, in files and in the notes of runs.
+_OLD_KEYS = {"look": "crop", "eyes": "landmark_network", "readings": "rereads"}
+#: Default of settings that are left to the network; filled when the settings are made.
+_OWN_CHOICE: Any = None
+#: What `trust` is where nothing is asked for, up to so many signs and beyond.
+_TRUST, _MANY_SIGNS, _TRUST_OF_MANY = 0.97, 100, 0.85
 STARTS = ("bundled", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """One source of examples.
-
-    Attributes:
-        folder: class folders with pictures; or a ``.csv`` or ``.csv.gz`` file, that is a table of
-            landmarks (columns signer, label, side, x0, y0, z0 … z20) or pictures in the format
-            of Sign Language MNIST (columns label, pixel1 … pixel784).
-        name: as in scores and cards; the folder's name if empty.
-        people: who is in the pictures; see `asl.data.folder.read_folder`.
-        levels: what the levels of its folders mean, where that is not clear; see there.
-        licence: as stated by the source.
-        about: who was recorded, in words.
-        tested: whether it takes part in the split; if not, all of it is always trained on.
-        weight: how much each of its rows counts, 0–1.
-        still_motion: weight of J and Z, 0–1, where they are frames of a movement.
-    """
-
-    folder: str
-    name: str = ""
-    people: str = "auto"
-    levels: str = ""
-    licence: str = ""
-    about: str = ""
-    tested: bool = True
-    weight: float = 1.0
-    still_motion: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", Path(self.folder).name)
-
-    def wherever(self) -> Self:
-        """Return the same settings without the folder and what it is called."""
-        people = "a table" if self.people.lower().endswith(".csv") else self.people
-        return replace(self, folder="", name="", people=people)
-
-    @property
-    def is_landmarks(self) -> bool:
-        """Whether this is a table of landmarks rather than pictures."""
-        return self.folder.endswith((".csv", ".csv.gz"))
-
-
-@dataclass(frozen=True)
-class Movement:
-    """A sign that moves another sign's hand, so that this hand, turned, is an example of it.
-
-    Attributes:
-        sign: that is a movement.
-        hand: sign that holds the same handshape still.
-        degrees: the least and the most by which the hand is turned, towards its little finger.
-        weight: how much each turned hand counts, 0–1.
-    """
-
-    sign: str
-    hand: str
-    degrees: tuple[float, float]
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "degrees", tuple(self.degrees))
-        if len(self.degrees) != 2 or not -180 <= self.degrees[0] <= self.degrees[1] <= 180:
-            raise ValueError(f"movements: degrees {list(self.degrees)} do not rise in -180 … 180")
-        if not 0 <= self.weight <= 1:
-            raise ValueError(f"movements: weight {self.weight} is not in 0 … 1")
+#: What reads words if nothing else is asked for.
+WORD_NETWORK = "conv_transformer"
+SEQUENCE_RECIPE = Recipe(epochs=60, batch=64, learning_rate=1e-3)
+#: Changes that suit landmarks of any part of the body, and signs of which there are few examples.
+SEQUENCE_AUGMENT = SequenceAugment(
+    resampled=0.8, mirrored=0.3, joints=0.5, affine=0.75, time_masked=0.3, pace=(0.7, 1.4),
+    affine_degrees=15.0,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,28 +54,40 @@ class TrainConfig:
     Attributes:
         name: of the model.
         data: what to learn from.
-        network: picture network, or "hand_landmarks" for landmarks alone. What is marked with *
-            depends on it if left out (None).
+        network: picture network, "hand_landmarks" for landmarks alone, or a network of words. What
+            is marked with * depends on it if left out (None).
         settings: the network's own, such as its channels; see `asl.nets.registry.Network.settings`.
         start: * start weights: "bundled", "imagenet", "hands", "none", or a folder with
             weights, absolute or in the workspace, with a "/" in it.
         split: how the model is tested; a key of `SPLITS`.
-        look: * what the picture network is shown: "hand", or "whole" for the whole picture.
-        eyes: * whether the landmark network answers beside the picture network.
+        crop: * what the picture network is shown: "hand", or "whole" for the whole picture.
+        landmark_network: * whether the landmark network answers beside the picture network.
         signs: learn only these labels; all there are if empty.
         final: after leaving each person or set out, train once more on everything.
         size: * side in pixels of the picture network's input.
         frozen_stages: * how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
-        readings: how often the joints of each hand are read anew, from squares that lie elsewhere:
+        rereads: how often the joints of each hand are read again, from squares that lie elsewhere:
             in training as further examples for the landmark network, and in recognition where
             the answer is not clear.
         movements: signs of which the landmark network gets further examples from other signs.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
         landmarks: recipe of the landmark network.
-        augment: how examples are changed.
-        trust: accuracy that answers should have where the model does answer.
+        augment: how pictures and hands are changed.
+        sequences: recipe of a network of words, with which the settings for pictures do not count.
+        preparation: what of a sequence a network of words is shown.
+        cleaning: which sequences are left out.
+        sequence_augment: how sequences are changed.
+        negatives: share, 0–0.9, of examples of "none of these" that are made of other sequences
+            and added to those trained on; 0 for a model that takes everything for a word.
+        framework: in which a network of words is trained, a key of
+            `asl.nets.frameworks.FRAMEWORKS`; the model is the same to all that use it.
+        example_people: of how many different people, 1–100, the moving example of a word must be
+            the mean to be kept in the model; see `asl.inference.sequences.means.movements`. 1 is
+            for your own films; a model that is handed on should have 3 or more.
+        trust: accuracy, above 0 and below 1, that answers should have where the model does
+            answer. Left out (None), it follows the number of signs; see `wanted_trust`.
         seed: of every random number.
         description: of the model, in a sentence or two.
     """
@@ -135,22 +96,29 @@ class TrainConfig:
     data: tuple[DataSet, ...]
     network: str = "efficientnet_hands"
     settings: dict[str, Any] = field(default_factory=dict)
-    start: str | None = None
+    start: str = _OWN_CHOICE
     split: str = "random"
-    look: str | None = None
-    eyes: bool | None = None
+    crop: str = _OWN_CHOICE
+    landmark_network: bool = _OWN_CHOICE
     signs: tuple[str, ...] = ()
     final: bool = True
-    size: int | None = None
-    frozen_stages: int | None = None
+    size: int = _OWN_CHOICE
+    frozen_stages: int = _OWN_CHOICE
     copies: int = 5
-    readings: int = 0
+    rereads: int = 0
     movements: tuple[Movement, ...] = ()
     picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
     landmarks: Recipe = field(default_factory=lambda: LANDMARK_RECIPE)
     augment: AugmentSettings = field(default_factory=AugmentSettings)
-    trust: float = 0.97
+    sequences: Recipe = field(default_factory=lambda: SEQUENCE_RECIPE)
+    preparation: Preparation = field(default_factory=Preparation)
+    cleaning: Cleaning = field(default_factory=lambda: LENIENT)
+    sequence_augment: SequenceAugment = field(default_factory=lambda: SEQUENCE_AUGMENT)
+    negatives: float = 0.0
+    framework: str = "pytorch"
+    example_people: int = 1
+    trust: float | None = None
     seed: int = 0
     description: str = ""
 
@@ -166,28 +134,15 @@ class TrainConfig:
             raise ValueError(f"split: {self.split!r} is none of {', '.join(SPLITS)}")
         if self.start not in STARTS and "/" not in self.start:
             raise ValueError(f"init: {self.start!r} is none of {', '.join(STARTS)}, nor a folder")
-        if self.look not in ("hand", "whole"):
-            raise ValueError(f"look: {self.look!r} is neither 'hand' nor 'whole'")
-        if not 0 <= self.frozen_stages <= 17:
-            raise ValueError(f"frozen_stages: {self.frozen_stages} is not in 0 … 17")
-        if not 1 <= self.copies <= 100:
-            raise ValueError(f"copies: {self.copies} is not in 1 … 100")
-        if not 0 <= self.readings <= MAX_READINGS:
-            raise ValueError(f"readings: {self.readings} is not in 0 … {MAX_READINGS}")
-        if not 8 <= self.size <= 1024:
-            raise ValueError(f"size: {self.size} is not in 8 … 1024 pixels")
+        if self.trust is not None and not 0 < self.trust < 1:
+            raise ValueError(f"trust: {self.trust} is not between 0 and 1")
         if self.settings:
             spec.check(self.settings)
-        if spec.picture_size is None:
-            return
-        if self.start in STARTS and self.start not in spec.starts:
-            raise ValueError(
-                f"init: {spec.name} can start from {', '.join(spec.starts)}, not {self.start!r}"
-            )
-        if not spec.any_size and self.size != spec.picture_size:
-            raise ValueError(f"size: {spec.name} sees {spec.picture_size} pixels, not {self.size}")
-        if self.frozen_stages and not spec.frozen_stages:
-            raise ValueError(f"frozen_stages: {spec.name} has no trunk that could stay as it is")
+        check_framework(self.framework, spec, self.settings)
+        if self.of_sequences:
+            _check_sequences(self, spec)
+        else:
+            _check_pictures(self, spec)
 
     def wherever(self) -> Self:
         """Return the same settings without where the data lie, and what they are called after."""
@@ -195,19 +150,57 @@ class TrainConfig:
 
     def with_network(self, name: str) -> Self:
         """Return the same settings for another network, with what depends on it left to it."""
-        left = dict.fromkeys(_own_choices(network(name)))
+        left: dict[str, Any] = dict.fromkeys(_own_choices(network(name)))
         return replace(self, network=name, settings={}, **left)
+
+    def wanted_trust(self, signs: int) -> float:
+        """Return the accuracy that answers should have of a model that knows so many signs.
+
+        Among hundreds of words many are alike, and nearly all answers would have to be kept back
+        to be as trustworthy as those of an alphabet; a page shows the next four words as well.
+        """
+        if self.trust is not None:
+            return self.trust
+        return _TRUST_OF_MANY if signs > _MANY_SIGNS else _TRUST
+
+    @property
+    def of_sequences(self) -> bool:
+        """Whether it learns from sequences of landmarks rather than from pictures."""
+        return network(self.network).kind == "sequences"
 
     @property
     def searches_hands(self) -> bool:
         """Whether hands must be found in the pictures."""
-        return self.look == "hand" or self.eyes or network(self.network).picture_size is None
+        only_joints = network(self.network).picture_size is None
+        return self.crop == "hand" or self.landmark_network or only_joints
+
+    @property
+    def recipe_name(self) -> str:
+        """Name of the field with the recipe of the network that `network` names."""
+        if self.of_sequences:
+            return "sequences"
+        return "landmarks" if network(self.network).picture_size is None else "picture"
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the network that `network` names."""
+        recipe: Recipe = getattr(self, self.recipe_name)
+        return recipe
+
+    def alone(self) -> Self:
+        """Return the same settings for that network alone, trained once: what a trial trains."""
+        return replace(self, landmark_network=False, unfrozen=None)
+
+    @property
+    def start_model(self) -> str:
+        """Name of the model that "bundled" stands for."""
+        return DEFAULT_WORDS if self.of_sequences else DEFAULT_MODEL
 
     @property
     def start_weights(self) -> str | Path:
-        """What `asl.nets.load.build_eyes` starts from."""
+        """What `asl.nets.pictures.build.build_networks` starts from."""
         if self.start == "bundled":
-            return find_bundle(DEFAULT_MODEL).folder / WEIGHTS
+            return find_bundle(self.start_model).folder / WEIGHTS
         return self.start if self.start in STARTS else workspace() / self.start / WEIGHTS
 
     @classmethod
@@ -220,7 +213,10 @@ class TrainConfig:
         """
         parse = json.loads if Path(file).suffix == ".json" else tomllib.loads
         try:
-            return cls.from_dict(parse(read_file(file, _LARGEST_FILE).decode()))
+            values = parse(read_file(file, _LARGEST_FILE).decode())
+            for name in _OLD_KEYS.keys() & values.keys():
+                log.warning("%s: %r is called %r now", file, name, _OLD_KEYS[name])
+            return cls.from_dict(values)
         except (
             tomllib.TOMLDecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError,
             TypeError,
@@ -231,31 +227,77 @@ class TrainConfig:
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Build from plain values; the reverse of `dataclasses.asdict`.
 
-        "none" stands for `AugmentSettings.none`.
+        "none" stands for `AugmentSettings.none`, and names stand for ways to change sequences; see
+        `asl.training.sequences.augment_settings`.
         """
-        values = dict(raw)
+        values = {_OLD_KEYS.get(name, name): value for name, value in raw.items()}
         unknown = set(values) - {f.name for f in fields(cls)}
         if unknown:
             raise ValueError(f"{sorted(unknown)[0]}: no such setting")
         values["data"] = tuple(DataSet(**entry) for entry in values.get("data", ()))
         values["movements"] = tuple(Movement(**entry) for entry in values.get("movements", ()))
-        for name in ("picture", "unfrozen", "landmarks"):
+        for name in ("picture", "unfrozen", "landmarks", "sequences"):
             if values.get(name) is not None:
                 values[name] = Recipe.from_dict(values[name])
         if values.get("augment") == "none":
             values["augment"] = AugmentSettings.none()
         elif "augment" in values:
             values["augment"] = AugmentSettings(**values["augment"])
+        if "preparation" in values:
+            values["preparation"] = Preparation.from_dict(values["preparation"])
+        if "cleaning" in values:
+            values["cleaning"] = Cleaning(**values["cleaning"])
+        if "sequence_augment" in values:
+            values["sequence_augment"] = augment_from(values["sequence_augment"])
         values["signs"] = tuple(values.get("signs", ()))
         return cls(**values)
+
+
+def _check_sequences(config: TrainConfig, spec: Network) -> None:
+    """Refuse settings of sequences that are out of range or that the network cannot have."""
+    if not 0 <= config.negatives <= 0.9:
+        raise ValueError(f"negatives: {config.negatives} is not in 0 … 0.9")
+    if not 1 <= config.example_people <= 100:
+        raise ValueError(f"example_people: {config.example_people} is not in 1 … 100")
+    if config.sequence_augment.mirrored:
+        _ = config.preparation.selection.partners  # refuses rows without them
+    if config.start in STARTS and config.start not in spec.starts:
+        raise ValueError(
+            f"init: {spec.name} can start from {', '.join(spec.starts)}, not {config.start!r}"
+        )
+
+
+def _check_pictures(config: TrainConfig, spec: Network) -> None:
+    """Refuse settings of pictures that are out of range or that the network cannot have."""
+    if config.crop not in ("hand", "whole"):
+        raise ValueError(f"crop: {config.crop!r} is neither 'hand' nor 'whole'")
+    for name, low, high, unit in (
+        ("frozen_stages", 0, 17, ""),
+        ("copies", 1, 100, ""),
+        ("rereads", 0, MAX_REREADS, ""),
+        ("size", 8, 1024, " pixels"),
+    ):
+        if not low <= getattr(config, name) <= high:
+            value = getattr(config, name)
+            raise ValueError(f"{name}: {value} is not in {low} … {high}{unit}")
+    if spec.picture_size is None:
+        return
+    if config.start in STARTS and config.start not in spec.starts:
+        raise ValueError(
+            f"init: {spec.name} can start from {', '.join(spec.starts)}, not {config.start!r}"
+        )
+    if not spec.any_size and config.size != spec.picture_size:
+        raise ValueError(f"size: {spec.name} sees {spec.picture_size} pixels, not {config.size}")
+    if config.frozen_stages and not spec.frozen_stages:
+        raise ValueError(f"frozen_stages: {spec.name} has no trunk that could stay as it is")
 
 
 def _own_choices(spec: Network) -> dict[str, Any]:
     """Return the settings that suit a network where nothing else is asked for."""
     return {
         "start": next(start for start in STARTS[1:] if start in spec.starts),
-        "look": spec.look,
-        "eyes": spec.look == "hand",
+        "crop": spec.crop,
+        "landmark_network": spec.crop == "hand",
         "size": spec.picture_size or PICTURE_SIZE,
         "frozen_stages": spec.frozen_stages,
     }

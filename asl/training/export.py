@@ -1,21 +1,32 @@
 """Write a network as ONNX, and check that it still gives the same answers."""
 
+import inspect
 import logging
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
 from onnx import numpy_helper
 from onnxscript.optimizer import fold_constants, remove_unused_nodes
+from safetensors.torch import save_file
 from torch import nn
 
+from asl.bundle import ONNX, WEIGHTS
+from asl.card import Parity
 from asl.inference.decision import softmax
-from asl.nets.two_eyes import TwoEyes
+from asl.inference.runner import open_session
 
-_DYNAMIC = {0: torch.export.Dim("pictures", min=1, max=4096)}
+#: Sizes that a graph leaves open: examples in a batch, and frames in a sequence.
+EXAMPLES = torch.export.Dim("examples", min=1, max=4096)
+FRAMES = torch.export.Dim("frames", min=1, max=10_000)
+
+#: Probabilities of a network and of its ONNX file may differ by so much.
+_LARGEST_DIFFERENCE = 1e-3
 
 
 def to_onnx(
@@ -24,11 +35,19 @@ def to_onnx(
     file: Path,
     inputs: tuple[str, ...],
     outputs: tuple[str, ...],
+    open_sizes: Mapping[int, Any] = MappingProxyType({0: EXAMPLES}),
 ) -> None:
     """Export `network` in evaluation mode, for batches of any size, as one file.
 
-    `example` must hold at least two rows, or the exporter takes the batch size for a constant.
+    Args:
+        network: whose `forward` takes the inputs one by one, or as ``*inputs``.
+        example: at least two in each direction whose size is open, or the exporter takes that for
+            a constant.
+        open_sizes: of every input: axis → `EXAMPLES` or `FRAMES`.
     """
+    shapes = (dict(open_sizes),) * len(example)
+    kinds = {one.kind for one in inspect.signature(network.forward).parameters.values()}
+    several = inspect.Parameter.VAR_POSITIONAL in kinds
     network.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -39,14 +58,14 @@ def to_onnx(
             dynamo=True,
             input_names=list(inputs),
             output_names=list(outputs),
-            dynamic_shapes=[(dict(_DYNAMIC),) * len(example)]
-            if isinstance(network, TwoEyes)
-            else [dict(_DYNAMIC)] * len(example),
+            dynamic_shapes=[shapes] if several else list(shapes),
             verbose=False,
             optimize=False,  # it fuses norms, and half precision cannot hold the result exactly
         )
     # Constants alone are folded: the exporter hides biases behind nodes that would keep ONNX
     # Runtime from fusing norms into convolutions, which makes it three times as fast.
+    if program is None:
+        raise RuntimeError("onnx: the exporter gave no program")
     fold_constants(program.model)
     remove_unused_nodes(program.model)
     program.save(str(file), external_data=False)
@@ -66,7 +85,7 @@ def compact(file: Path) -> None:
 
     ONNX Runtime widens the weights on loading; nothing is lost for a network that went through
     `halve` before its export. The notes say where in the source each node comes from, with paths
-    of whoever trained.
+    of the one who trained.
     """
     model = onnx.load(file)
     graph = model.graph
@@ -99,7 +118,28 @@ def largest_difference(network: nn.Module, file: Path, inputs: dict[str, np.ndar
     """
     network.eval()
     with torch.no_grad():
-        own = network(*(torch.from_numpy(rows) for rows in inputs.values()))[0].numpy()
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    exported = session.run(["logits"], inputs)[0]
+        said = network(*(torch.from_numpy(rows) for rows in inputs.values()))
+    own = (said if isinstance(said, torch.Tensor) else said[0]).numpy()
+    exported = open_session(file).run(["logits"], inputs)[0]
     return float(np.abs(softmax(own) - softmax(exported)).max())
+
+
+def store(network: nn.Module, folder: Path, inputs: dict[str, np.ndarray]) -> Parity:
+    """Make a bundle's ONNX file small, write the weights beside it, and compare both answers.
+
+    Args:
+        network: that was exported to the file; its weights went through `halve`.
+        folder: of the bundle.
+        inputs: as for `largest_difference`, real ones.
+
+    Raises:
+        RuntimeError: the exported file answers otherwise than the network.
+    """
+    compact(folder / ONNX)
+    narrow = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    save_file(narrow, folder / WEIGHTS)
+    difference = largest_difference(network, folder / ONNX, inputs)
+    if not difference <= _LARGEST_DIFFERENCE:  # nor is NaN
+        raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")
+    rows = len(next(iter(inputs.values())))
+    return {"pictures": rows, "largest_difference": difference}

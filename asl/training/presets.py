@@ -1,9 +1,13 @@
 """Settings for those who do not want to choose any: Quick and Thorough."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from asl.training.config import DataSet, TrainConfig
+from asl.bundle import DEFAULT_WORDS, BundleError, find_bundle
+from asl.data.sequences.preparation import Preparation
+from asl.nets.registry import networks
+from asl.training.config import WORD_NETWORK, DataSet, TrainConfig
 from asl.training.settings import Recipe
 
 #: With more people than this, leaving out each of them in turn takes too long; with more than
@@ -57,6 +61,56 @@ def thorough(
     )
 
 
+def quick_words(
+    data: DataSet,
+    people: Sequence[str | None],
+    name: str = "quick",
+    parts: Sequence[str | None] = (),
+) -> TrainConfig:
+    """Return settings for a good model of words within minutes.
+
+    It starts from the bundled model of words where there is one, and is then shown the same as
+    that one. It learns that other movements are none of the words, which a camera needs; otherwise
+    as `quick`.
+    """
+    return TrainConfig(
+        name=name,
+        data=(data,),
+        split=best_split(people, parts),
+        sequences=Recipe(epochs=20, batch=32, learning_rate=1e-3, balance=0.0),
+        negatives=0.1,
+        **_like_bundled_words(),
+    )
+
+
+def thorough_words(
+    data: DataSet,
+    people: Sequence[str | None],
+    name: str = "thorough",
+    parts: Sequence[str | None] = (),
+) -> TrainConfig:
+    """Return settings for the best model of words that this app knows to make."""
+    config = quick_words(data, people, name, parts)
+    return replace(config, sequences=replace(config.sequences, epochs=80, average=0.99))
+
+
+def _like_bundled_words() -> dict[str, Any]:
+    """Return the settings that a network needs to start from the bundled model of words."""
+    try:
+        bundle = find_bundle(DEFAULT_WORDS)
+    except BundleError:
+        return {"network": WORD_NETWORK}
+    card, spec = bundle.card, networks("sequences").get(bundle.card.network)
+    if not bundle.is_bundled or card.sequence is None or spec is None:
+        return {"network": WORD_NETWORK}
+    return {
+        "network": spec.name,
+        "settings": dict(card.settings),
+        "start": "bundled",
+        "preparation": Preparation.from_input(card.sequence),
+    }
+
+
 def best_split(people: Sequence[str | None], parts: Sequence[str | None] = ()) -> str:
     """Return the most honest way to test a model on these pictures; see `possible_splits`."""
     return possible_splits(people, parts)[0]
@@ -80,7 +134,7 @@ def possible_splits(
     known = set(people)
     if len(known) < 2 or not all(people):
         return (*own, "random")
-    by_person = ("leave-one-person-out", "new-person")
+    by_person: tuple[str, ...] = ("leave-one-person-out", "new-person")
     if len(known) > _MOST_LEFT_OUT:
         by_person = ("group-k-fold", *by_person)
     if len(known) > _MOST_IN_TURN:
@@ -99,4 +153,13 @@ def people_on_both_sides(
     return tested & {person for person, part in sides if part != "test"}
 
 
-PRESETS = {"Quick": quick, "Thorough": thorough}
+Preset = Callable[..., TrainConfig]
+_PRESETS: dict[str, dict[str, Preset]] = {
+    "pictures": {"Quick": quick, "Thorough": thorough},
+    "sequences": {"Quick": quick_words, "Thorough": thorough_words},
+}
+
+
+def presets(kind: str) -> Mapping[str, Preset]:
+    """Return the settings that there are for a kind of example, by their names; see `quick`."""
+    return _PRESETS[kind]

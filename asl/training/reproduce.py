@@ -1,28 +1,30 @@
 """The sources' networks trained again: their figures beside ours, and what new people cost.
 
-Each claim of a source has two configurations in ``configs/sources``: one that divides the pictures
-as the source did, and one that leaves people or places out. All of it can be stopped and gone on
-with; what is done is not done again.
+Each claim of a source has two configurations: one that divides the examples as the source did, and
+one that leaves people or places out. Those of pictures are in ``configs/sources``; those of words
+differ in their network and division alone, and share a configuration. All of it can be stopped and
+resumed; what is done is not done again.
 """
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
-from asl.bundle import CARD, EVALUATION, ModelBundle, workspace
+from asl.bundle import CARD, EVALUATION, ModelBundle
 from asl.evaluation.comparison import parameters
 from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import count_people
-from asl.evaluation.recorded import among, read_evaluation
+from asl.evaluation.recorded import for_candidates, read_evaluation
 from asl.evaluation.results import Result, machine
 from asl.training.config import TrainConfig
-from asl.training.engine import Progress, Report
+from asl.training.progress import Progress, Report
+from asl.workspace import workspace
 
 CONFIGS = Path(__file__).parent / "configs" / "sources"
 
@@ -39,6 +41,8 @@ class Claim:
         apart: configuration that leaves people or places out.
         left_out: what `apart` leaves out.
         note: how ours differs from the source's, in a sentence; "" if it does not.
+        shared: file that both configurations are made of; "" where each has its own.
+        changes: by which they differ from it, beside how they divide the examples.
     """
 
     name: str
@@ -48,6 +52,28 @@ class Claim:
     apart: str
     left_out: str
     note: str = ""
+    shared: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def configurations(self) -> tuple[TrainConfig, TrainConfig]:
+        """Return how it is divided as in the source, and with people left out."""
+        if not self.shared:
+            files = [CONFIGS / f"{name}.toml" for name in (self.alike, self.apart)]
+            return TrainConfig.read(files[0]), TrainConfig.read(files[1])
+        own = replace(TrainConfig.read(CONFIGS.parent / self.shared), **self.changes)
+        return (
+            replace(own, name=self.alike, split="random"),
+            replace(own, name=self.apart, split="group-k-fold", final=False),
+        )
+
+
+def _of_words(name: str, shared: str, note: str = "", **changes: str) -> Claim:
+    """Return the claim of a network of words, for which no source states a figure on this data."""
+    start = f"words-{name.replace(', ', '-').replace(' ', '-')}"
+    return Claim(
+        name, "words, 7 words", None, f"{start}-random", f"{start}-new-people",
+        "each fifth of 25 people", note, shared, changes,
+    )  # fmt: skip
 
 
 CLAIMS = (
@@ -87,13 +113,24 @@ CLAIMS = (
         "alphabet-random", "alphabet-others", "ASL Alphabet and ASLAlphabets in turn",
         "The source takes EfficientNet-B0 and tests on pictures that it trained on.",
     ),
+    *(
+        _of_words(name, "words-source.toml", network=name)
+        for name in (
+            "lstm", "transformer", "hybrid", "transformer_ensemble", "hybrid_ensemble",
+            "attention_transformer", "attention_transformer_ensemble", "sequence_as_picture",
+        )
+    ),
+    _of_words(
+        "conv_transformer", "words-left-out.toml", "With our own settings; those above it have "
+        "the source's.", start="none",
+    ),
+    _of_words("conv_transformer, from asl-words", "words-left-out.toml"),
 )  # fmt: skip
 
 
 def configurations(claims: Sequence[Claim] = CLAIMS) -> list[TrainConfig]:
     """Return all that is to be trained, in order."""
-    files = [CONFIGS / f"{name}.toml" for claim in claims for name in (claim.alike, claim.apart)]
-    return [TrainConfig.read(file) for file in files]
+    return [config for claim in claims for config in claim.configurations()]
 
 
 def reproduce(
@@ -111,7 +148,7 @@ def reproduce(
     Raises:
         ValueError: a data set is missing.
     """
-    from asl.training.run import train
+    from asl.training.cross_validation import train
 
     todo = configurations(claims)
     for number, config in enumerate(todo, 1):
@@ -120,7 +157,7 @@ def reproduce(
         say(f"{number} of {len(todo)}: {config.name}")
 
         def watch(progress: Progress, name: str = config.name) -> None:
-            report(replace(progress, task=f"{name}: {progress.task}"))
+            report(replace(progress, of=" of ".join(filter(None, (progress.of, name)))))
 
         _forget_other_settings(config)
         train(config, _folder(config.name), resume=True, report=watch)
@@ -165,7 +202,7 @@ def _row(claim: Claim) -> dict[str, Any]:
     drawn = _correct(alike)
     # The same people were learned from, so this is about more pictures of them.
     low, high = accuracy_interval(drawn["correct"].to_numpy())
-    unseen = _correct(apart).groupby("division", sort=False)["correct"].mean()
+    unseen = _correct(apart).groupby("fold", sort=False)["correct"].mean()
     return {
         "name": claim.name,
         "data": claim.data,
@@ -184,11 +221,11 @@ def _row(claim: Claim) -> dict[str, Any]:
 
 
 def _correct(bundle: ModelBundle) -> pd.DataFrame:
-    """Return division, person and whether the answer is right, look-alikes not forgiven."""
+    """Return fold, person and whether the answer is right, look-alikes not forgiven."""
     table = read_evaluation(bundle.folder, bundle.card.labels)
-    recorded = among(table, bundle.card.labels, "all")
+    recorded = for_candidates(table, bundle.card.labels, "all", bundle.card.still)
     right = recorded.answers == recorded.truth
-    return recorded.rows[["division", "person"]].assign(correct=right)
+    return recorded.rows[["fold", "person"]].assign(correct=right)
 
 
 def _folder(name: str) -> Path:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from asl.nets.frameworks import FRAMEWORKS
+from asl.nets.registry import IMAGE_NETWORK, Network, network, networks
+
 OPTIMIZERS = {
     "adamw": "AdamW (Loshchilov and Hutter 2019)",
     "adam": "Adam (Kingma and Ba 2015)",
@@ -18,6 +21,12 @@ SCHEDULES = {
     "exponential": "lowered by the same factor after every epoch",
     "constant": "the same all the time",
 }
+#: What tells whether an epoch was better than those before it, on validation rows.
+STOP_ON = {
+    "macro_f1": "mean F1 of the signs",
+    "accuracy": "share of right answers",
+    "valid_loss": "loss, the lower the better",
+}
 
 
 @dataclass(frozen=True)
@@ -26,11 +35,13 @@ class Growth:
 
     Attributes:
         what: "dropout": the probability in all of the network's dropout layers; "augment": the
-            share of examples that are changed at all.
+            share of pictures that are changed at all, and by what the probabilities of changing a
+            sequence are multiplied.
         interval: epochs between two steps.
         rate: how much is added at each step.
         limit: never more than this.
         start: of the first epochs; by default the network's own dropout, and 0 for "augment".
+        factor: by which the start is multiplied at each step, before `rate` is added.
     """
 
     what: Literal["dropout", "augment"]
@@ -38,16 +49,18 @@ class Growth:
     rate: float = 0.05
     limit: float = 0.5
     start: float | None = None
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         if self.what not in ("dropout", "augment"):
             raise ValueError(f"grow: {self.what!r} is neither 'dropout' nor 'augment'")
-        largest = 0.95 if self.what == "dropout" else 1.0
+        largest = 0.95 if self.what == "dropout" else 10.0
         for name, low, high in (
             ("interval", 1, 1000),
             ("rate", 0, 1),
             ("limit", 0, largest),
             ("start", 0, largest),
+            ("factor", 1, 10),
         ):
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
@@ -56,7 +69,10 @@ class Growth:
     def at(self, epoch: int, own: float = 0.0) -> float:
         """Return the value in an epoch, counted from 0; `own` is what it starts from."""
         start = own if self.start is None else self.start
-        return min(max(self.limit, start), start + self.rate * (epoch // self.interval))
+        steps = epoch // self.interval
+        # Beyond any limit there is nothing to grow, and no power to overflow.
+        grown = start * self.factor ** min(steps, 200) + self.rate * steps
+        return min(max(self.limit, start), grown)
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,10 @@ class Recipe:
         average: share of the past, 0–1, in the running mean of the weights that is validated and
             kept instead of the last weights (Izmailov et al., "Averaging Weights Leads to Wider
             Optima and Better Generalization", 2018); 0 for none.
-        patience: epochs without a better macro-F1 on validation rows before stopping; 0 never.
+        patience: epochs that are no better than the best so far before stopping; 0 never.
+        stop_on: what says which is better, a key of `STOP_ON`; the weights that are kept are those
+            of the best macro F1 all the same.
+        tolerance: by how much it must be better.
         checkpoint: batches between two checkpoints, beside the one after every epoch; 0 for none.
         grow: what grows during the training.
     """
@@ -100,11 +119,17 @@ class Recipe:
     draws: int = 0
     average: float = 0.0
     patience: int = 0
+    stop_on: str = "macro_f1"
+    tolerance: float = 0.0
     checkpoint: int = 0
     grow: tuple[Growth, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        for name, known in (
+            ("optimizer", OPTIMIZERS),
+            ("schedule", SCHEDULES),
+            ("stop_on", STOP_ON),
+        ):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}: {getattr(self, name)!r} is none of {', '.join(known)}")
         for name, low, high in (
@@ -121,6 +146,7 @@ class Recipe:
             ("draws", 0, 10_000_000),
             ("average", 0, 0.99999),
             ("patience", 0, 1000),
+            ("tolerance", 0, 1),
             ("checkpoint", 0, 1_000_000),
         ):
             if not low <= getattr(self, name) <= high:
@@ -175,3 +201,29 @@ class AugmentSettings:
     def changes_nothing(self) -> bool:
         """Whether examples stay as they are."""
         return not any(asdict(self).values())
+
+
+def check_framework(framework: str, spec: Network, settings: Mapping[str, Any]) -> None:
+    """Refuse a framework that there is not, or that has not got the network.
+
+    Args:
+        framework: a key of `asl.nets.frameworks.FRAMEWORKS`.
+        settings: the network's own.
+
+    Raises:
+        ValueError: naming what there is.
+    """
+    if framework not in FRAMEWORKS:
+        known = ", ".join(FRAMEWORKS)
+        raise ValueError(f"framework: {framework!r} is none of {known}")
+    asked = [] if framework == "pytorch" else [("net", spec, "sequences")]
+    if "image_network" in spec.own:
+        image = network(settings.get("image_network", IMAGE_NETWORK))
+        asked += [("image_network", image, "pictures")]
+    for what, one, kind in asked:
+        there = sorted(name for name, own in networks(kind).items() if framework in own.frameworks)
+        if one.name not in there:
+            raise ValueError(
+                f"framework: {one.name} cannot be trained with {FRAMEWORKS[framework]}; "
+                f"choose as {what} one of {', '.join(there)}"
+            )

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sqlite3
@@ -19,7 +18,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from asl.bundle import workspace
+from asl.files import read_json, write_json
+from asl.workspace import workspace
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -97,37 +97,38 @@ class Tracker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._client is None:
+        if self._client is None or self.run_id is None:
             return
         if kind is None:
             status = "FINISHED"
         else:
             status = "FAILED" if issubclass(kind, Exception) else "KILLED"
         # Also when tracking was switched off: a run left open looks as if it were still training.
-        self._attempt("close the run", lambda: self._client.set_terminated(self.run_id, status))
+        client, run_id = self._client, self.run_id
+        self._attempt("close the run", lambda: client.set_terminated(run_id, status))
         self._client = None
         self._write_note()
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Records the settings of the run."""
 
-        def send() -> None:
+        def send(client: MlflowClient, run_id: str) -> None:
             from mlflow.entities import Param
 
             values = [Param(key, str(value)) for key, value in params.items()]
-            self._client.log_batch(self.run_id, params=values)
+            client.log_batch(run_id, params=values)
 
         self._log("log parameters", send)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int) -> None:
         """Records one value of each metric, at ``step`` (the epoch)."""
 
-        def send() -> None:
+        def send(client: MlflowClient, run_id: str) -> None:
             from mlflow.entities import Metric
 
             now = time.time_ns() // 1_000_000
             values = [Metric(key, float(value), now, step) for key, value in metrics.items()]
-            self._client.log_batch(self.run_id, metrics=values)
+            client.log_batch(run_id, metrics=values)
 
         self._log("log metrics", send)
 
@@ -136,36 +137,36 @@ class Tracker:
         file, whole = f"figures/{name}.html", {"include_plotlyjs": True}
         self._log(
             f"log figure {name}",
-            lambda: self._client.log_figure(self.run_id, figure, file, save_kwargs=whole),
+            lambda client, run_id: client.log_figure(run_id, figure, file, save_kwargs=whole),
         )
 
     def log_folder(self, path: Path, artifact_path: str) -> None:
         """Records a folder and all in it, such as a model bundle."""
         self._log(
             f"log folder {artifact_path}",
-            lambda: self._client.log_artifacts(self.run_id, str(path), artifact_path),
+            lambda client, run_id: client.log_artifacts(run_id, str(path), artifact_path),
         )
 
     def register(self, artifact_path: str, model: str) -> None:
         """Makes a recorded folder the newest version of a registered model."""
 
-        def send() -> None:
+        def send(client: MlflowClient, run_id: str) -> None:
             from mlflow.exceptions import MlflowException
 
             try:
-                self._client.create_registered_model(model)
+                client.create_registered_model(model)
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            source = f"runs:/{self.run_id}/{artifact_path}"
-            version = self._client.create_model_version(model, source, self.run_id)
+            source = f"runs:/{run_id}/{artifact_path}"
+            version = client.create_model_version(model, source, run_id)
             self._write_note(model=model, version=str(version.version))
 
         self._log(f"register {model}", send)
 
     def _open(self) -> None:
         client = _connect(self.uri)
-        noted = read_note(self._note.parent) if self._note else {}
+        noted = read_record(self._note.parent) if self._note else {}
         if noted.get("run_id") and noted["store"] == public(self.uri):
             client.update_run(noted["run_id"], status="RUNNING")
             self.run_id, self._client = noted["run_id"], client
@@ -182,28 +183,27 @@ class Tracker:
         self._client = client
         self._write_note(experiment_id=experiment_id, run_id=self.run_id)
 
-    def _log(self, what: str, send: Callable[[], None]) -> None:
-        if self._client is None or self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
+    def _log(self, what: str, send: Callable[[MlflowClient, str], object]) -> None:
+        client, run_id = self._client, self.run_id
+        if client is None or run_id is None or self._failures_in_a_row >= MAX_FAILURES_IN_A_ROW:
             return
-        self._attempt(what, send)
+        self._attempt(what, lambda: send(client, run_id))
         if self._failures_in_a_row == MAX_FAILURES_IN_A_ROW:
             log.warning("Tracking is off for the rest of this run.")
 
     def _write_note(self, **facts: Any) -> None:
         if self._note is None:
             return
-        known = read_note(self._note.parent)
+        known = read_record(self._note.parent)
         if known.get("store") != public(self.uri):
             known = {}
         known |= {"store": public(self.uri), "failures": self.failures, **facts}
-        fresh = self._note.with_suffix(".new")
         try:
-            fresh.write_text(json.dumps(known))
-            os.replace(fresh, self._note)
+            write_json(self._note, known, durable=False)
         except OSError as error:
             log.warning("Could not note where the run is recorded: %s", error)
 
-    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+    def _attempt(self, what: str, action: Callable[[], object]) -> None:
         try:
             _check_database(self.uri)
             action()
@@ -219,16 +219,13 @@ class Tracker:
             self._failures_in_a_row = 0
 
 
-def read_note(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> dict[str, Any]:
     """Return what is known of a run's record; nothing where it was not recorded.
 
     Returns:
         store, failures, and as far as known run_id, experiment_id, model, version, champion.
     """
-    try:
-        return json.loads((folder / TRACKING).read_text())
-    except (OSError, ValueError):
-        return {}
+    return read_json(folder / TRACKING)
 
 
 def link(note: Mapping[str, Any]) -> str:
@@ -252,7 +249,7 @@ def promote(folder: Path) -> list[str]:
     Returns:
         what went wrong, in words; also kept in the run's note.
     """
-    noted = read_note(folder)
+    noted = read_record(folder)
     tracker = Tracker("", folder=folder)
 
     def send() -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from asl.training.config import SPLITS, DataSet, TrainConfig
-from asl.training.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
-from asl.training.presets import PRESETS, best_split, possible_splits
+from asl.runs.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
+from asl.training.config import SPLITS, WORD_NETWORK, DataSet, TrainConfig
+from asl.training.presets import best_split, possible_splits, presets
 
 SOURCE = DataSet("pictures", name="Mine")
+KINDS = ("pictures", "sequences")
+EVERY = [pytest.param(kind, name, id=f"{kind}, {name}") for kind in KINDS for name in presets(kind)]
 
 
 @pytest.mark.parametrize(
@@ -33,8 +35,9 @@ SOURCE = DataSet("pictures", name="Mine")
 )
 def test_people_are_left_out_wherever_they_are_known(people, split):
     assert best_split(people) == split
-    for preset in PRESETS.values():
-        assert preset(SOURCE, people).split == split
+    for kind in KINDS:
+        for preset in presets(kind).values():
+            assert preset(SOURCE, people).split == split
 
 
 @pytest.mark.parametrize(
@@ -76,21 +79,55 @@ def test_people_are_left_out_wherever_they_are_known(people, split):
 def test_the_datas_own_test_part_comes_first_unless_it_tests_whom_it_taught(people, parts, splits):
     assert possible_splits(people, parts) == splits
     assert best_split(people, parts) == splits[0] and set(splits) <= set(SPLITS)
-    for preset in PRESETS.values():
-        assert preset(SOURCE, people, parts=parts).split == splits[0]
+    for kind in KINDS:
+        for preset in presets(kind).values():
+            assert preset(SOURCE, people, parts=parts).split == splits[0]
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_what_a_file_of_settings_can_hold(preset):
-    config = PRESETS[preset](SOURCE, ["a", "b"], "mine")
+@pytest.mark.parametrize(("kind", "preset"), EVERY)
+def test_a_preset_is_what_a_file_of_settings_can_hold(kind, preset):
+    config = presets(kind)[preset](SOURCE, ["a", "b"], "mine")
     assert TrainConfig.from_dict(asdict(config)) == config
     assert (config.name, config.data) == ("mine", (SOURCE,))
+    assert config.of_sequences is (kind == "sequences")
+
+
+@pytest.fixture
+def as_bundled(asl_home, monkeypatch):
+    """``as_bundled(made)``: a model comes with the app, as asl-words; none before."""
+
+    def move(made):
+        made.folder.rename(home / "asl-words")
+
+    home = asl_home / "bundled"
+    home.mkdir(parents=True)
+    monkeypatch.setattr("asl.bundle.BUNDLED_MODELS", home)
+    return move
+
+
+def test_words_start_from_the_bundled_model_and_are_shown_what_that_was(as_bundled, words_bundle):
+    own = presets("sequences")["Quick"](SOURCE, ["a", "b"])
+    assert (own.network, own.start) == (WORD_NETWORK, "none")
+    made = words_bundle("asl-words", network="lstm", settings={"width": 16})
+    # The user's own model of that name is none that came with the app.
+    assert presets("sequences")["Quick"](SOURCE, ["a", "b"]).start == "none"
+    as_bundled(made)
+    for preset in presets("sequences").values():
+        config = preset(SOURCE, ["a", "b"])
+        assert (config.network, config.start, config.settings) == ("lstm", "bundled", {"width": 16})
+        assert config.preparation.to_input() == made.card.sequence
+
+
+def test_a_bundled_model_of_pictures_is_no_start_for_words(as_bundled, tiny_bundle):
+    as_bundled(tiny_bundle("asl-words"))
+    assert presets("sequences")["Quick"](SOURCE, []).start == "none"
 
 
 def test_choosing_settings_loads_no_heavy_package():
     script = (
-        "import sys, asl.training.presets, asl.training.estimate, asl.training.jobs;"
-        "from asl.training.search import TrainConfig, possible;"
+        "import sys, asl.training.presets, asl.runs.estimate, asl.runs.control;"
+        "from asl.training.config import TrainConfig;"
+        "from asl.training.search.space import possible;"
         "settings = {'name': 'x', 'data': [{'folder': 'x'}], 'settings': {'dropout': 0.1}};"
         "possible(TrainConfig.from_dict(settings));"
         "print(*sys.modules)"
@@ -106,7 +143,7 @@ def test_choosing_settings_loads_no_heavy_package():
 
 
 def test_what_does_not_fit_is_refused_with_the_reason():
-    config = PRESETS["Quick"](SOURCE, [])
+    config = presets("pictures")["Quick"](SOURCE, [])
     check_memory(memory_free() // 2, config)
     for search, words in (({}, "a batch smaller than 64"), ({"trials": 2}, "fewer trials at a")):
         free = rf"needs about .* MB, and .* MB are free here; choose {words}"
@@ -120,14 +157,13 @@ def test_an_estimate_survives_being_written():
     assert Estimate.from_dict(asdict(found)) == found
 
 
-@pytest.mark.timeout(900)
 def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
     for number in range(12):
         folder = tmp_path / "pictures" / "AB"[number % 2]
         folder.mkdir(parents=True, exist_ok=True)
         make_picture(number).save(folder / f"p{number // 2}_{number}.png")
     source = DataSet(str(tmp_path / "pictures"), people=r"(?P<person>p\d)_")
-    config = PRESETS["Quick"](source, list("abcdefg"))
+    config = presets("pictures")["Quick"](source, list("abcdefg"))
     config = replace(config, size=64, frozen_stages=6, start="none")
     assert config.split == "group-k-fold"
     *steps, found = estimate(config)
@@ -145,3 +181,21 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
     assert 100 << 20 < found.memory < 20 << 30
     with pytest.raises(ValueError, match="nowhere"):
         list(estimate(replace(config, data=(DataSet("nowhere"),))))
+
+
+def test_a_few_real_batches_of_clips_tell_what_all_takes(tmp_path, packed_words):
+    people = ("ann", "ben", "cleo")
+    (tmp_path / "words.npz").write_bytes(packed_words(people=people, each=3))
+    config = presets("sequences")["Quick"](DataSet(str(tmp_path / "words.npz")), people)
+    small = {"width": 16, "depth": 1, "heads": 2}
+    *steps, found = estimate(replace(config, settings=small))
+    assert [what for what, _ in steps] == ["reading landmarks", "trying the network of words"]
+    assert found.pictures == 18
+    tasks = [(part, task) for part, task, seconds in found.plan if seconds > 0]
+    assert tasks == [
+        ("", "reading sequences"),
+        *((part, "sequence network") for part in ("00", "01", "02", "final")),
+        ("", "exporting"),
+    ]
+    # What is kept of a packed file is kept once, however few of its sequences are tried.
+    assert found.disk < 40 << 20

@@ -8,24 +8,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from asl.bundle import EVALUATION, WEIGHTS, workspace
-from asl.cli import main
+from asl.bundle import EVALUATION, WEIGHTS
+from asl.cli.main import main
 from asl.evaluation import results as files
 from asl.evaluation.report import SCORE
+from asl.nets.registry import names
 from asl.training import reproduce
 from asl.training.config import TrainConfig
 from asl.training.reproduce import CLAIMS, CONFIGS, Claim, configurations
+from asl.workspace import workspace
 
 
 def test_every_configuration_belongs_to_a_claim_and_divides_as_the_claim_says():
     configs = {config.name: config for config in configurations()}
-    assert set(configs) == {file.stem for file in CONFIGS.glob("*.toml")}
+    files = {file.stem for file in CONFIGS.glob("*.toml")}
+    assert files == {name for claim in CLAIMS if not claim.shared for name in names_of(claim)}
     for claim in CLAIMS:
         alike, apart = configs[claim.alike], configs[claim.apart]
         assert alike.split == "random"
-        assert apart.split in ("leave-one-person-out", "leave-one-set-out")
+        assert apart.split in ("leave-one-person-out", "leave-one-set-out", "group-k-fold")
         same = {"name": "same", "split": "random", "final": True, "data": alike.data}
+        same["description"] = "the same"
         assert replace(alike, **same) == replace(apart, **same)
+
+
+def names_of(claim: Claim) -> tuple[str, str]:
+    return claim.alike, claim.apart
+
+
+def test_every_network_of_words_is_tried_beside_the_default():
+    of_words = [claim.configurations()[0] for claim in CLAIMS if claim.shared]
+    assert {config.network for config in of_words} == set(names("sequences"))
 
 
 @pytest.fixture
@@ -40,7 +53,7 @@ def trained(monkeypatch, tiny_bundle) -> list[str]:
         bundle = tiny_bundle(config.name, training=card)
         right = {"random": [9]}.get(config.split, [8, 6])
         rows = [
-            {"label": "A", "division": f"hand{number}", **scores(correct < count)}
+            {"label": "A", "fold": f"hand{number}", **scores(correct < count)}
             for number, count in enumerate(right)
             for correct in range(10)
         ]
@@ -54,7 +67,7 @@ def trained(monkeypatch, tiny_bundle) -> list[str]:
             {} if right else {f"{SCORE}B": 0.9}
         )
 
-    monkeypatch.setattr("asl.training.run.train", train)
+    monkeypatch.setattr("asl.training.cross_validation.train", train)
     return names
 
 
@@ -93,7 +106,7 @@ def test_nothing_trained_is_said():
 
 
 def test_the_command_writes_the_table(trained, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(files, "SOURCES", tmp_path / "sources.json")
+    monkeypatch.setattr("asl.cli.results.SOURCES", tmp_path / "sources.json")
     with pytest.raises(SystemExit):
         main(["reproduce", "--only", "sequential"])
     assert "93.2 %" in capsys.readouterr().out

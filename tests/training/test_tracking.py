@@ -24,8 +24,9 @@ from asl.training.tracking import (
     Tracker,
     link,
     promote,
-    read_note,
-)  # fmt: skip
+    read_record,
+)
+from tests.servers import free_port, wait_for
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ def test_an_interrupted_run_goes_on_in_the_record_that_it_began(
     stored = client(database)
     assert stored.get_run(first.run_id).info.status == "FINISHED"
     assert [m.step for m in stored.get_metric_history(first.run_id, "loss")] == [1, 2]
-    assert link(read_note(tmp_path)) == ""
+    assert link(read_record(tmp_path)) == ""
 
 
 def test_a_record_in_another_store_is_left_alone(tmp_path: Path, monkeypatch) -> None:
@@ -200,7 +201,7 @@ def test_passwords_are_neither_noted_nor_shown(tmp_path: Path, monkeypatch) -> N
     with Tracker("closed", folder=tmp_path) as tracker:
         pass
     assert len(tracker.failures) == 1
-    note = read_note(tmp_path)
+    note = read_record(tmp_path)
     assert note["store"] == f"http://127.0.0.1:{port}"
     assert note["failures"] == tracker.failures
     assert "secret" not in (tmp_path / TRACKING).read_text()
@@ -218,9 +219,7 @@ def test_folders_that_cannot_be_written_end_nothing(asl_home: Path, tmp_path: Pa
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """A tracking server of MLflow's own on this computer."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [
             sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port),
@@ -237,14 +236,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         start_new_session=True,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 90
-        while True:
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/health", timeout=1):
-                    break
-            except OSError:
-                assert process.poll() is None and time.monotonic() < until
-                time.sleep(0.2)
+        wait_for(process, lambda: urlopen(f"http://127.0.0.1:{port}/health", timeout=1), 90)
         yield f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -272,7 +264,7 @@ def test_a_server_keeps_runs_models_and_the_champion(
     for name, version in (("first", "1"), ("second", "2")):
         assert promote(tmp_path / name) == []
         assert stored.get_model_version_by_alias("asl-letters", "champion").version == version
-    note = read_note(tmp_path / "second")
+    note = read_record(tmp_path / "second")
     assert note["champion"] and note["failures"] == []
     run = stored.get_run(note["run_id"])
     assert run.data.metrics == {"accuracy": 0.9}

@@ -1,0 +1,1 @@
+"""Data sets on their way to examples, whatever kind these are."""

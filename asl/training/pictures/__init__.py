@@ -1,0 +1,1 @@
+"""What training on pictures needs beside the loop that trains every kind."""

@@ -1,0 +1,1 @@
+"""Training networks that read signs from sequences of landmarks."""
