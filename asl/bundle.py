@@ -5,197 +5,51 @@
     weights.safetensors  further training
     evaluation.parquet   one row a test picture
     history.parquet      one row an epoch
+    lexicon.npz          a drawn example of each word, where words are what it reads
 
-Only JSON, ONNX, safetensors and Parquet are read; nothing here can run code.
+Only JSON, ONNX, safetensors, Parquet and arrays are read; nothing here can run code.
 """
 
-import json
 import os
-import re
 import stat
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Self
 
-from asl.card_fields import CARD_FIELDS, PICTURE_FIELDS, Check, check_fields
-from asl.files import open_file, read_file
-from asl.labels import canonical
-from asl.workspace import workspace
+from asl.card import ModelCard, name_fault
+from asl.card_fields import CardError
+from asl.files import open_file, read_file, replacing
+from asl.labels import labels_fault
+from asl.workspace import bundled_models, workspace
 
-BUNDLED_MODELS = Path(__file__).parents[1] / "models"
+BUNDLED_MODELS = bundled_models()
 DEFAULT_MODEL = "asl-hands"
+#: Of those that read words.
+DEFAULT_WORDS = "asl-words"
 
 CARD = "card.json"
 ONNX = "model.onnx"
 WEIGHTS = "weights.safetensors"
 EVALUATION = "evaluation.parquet"
 HISTORY = "history.parquet"
-FILES = (CARD, ONNX, WEIGHTS, EVALUATION, HISTORY)
+LEXICON = "lexicon.npz"
+FILES = (CARD, ONNX, WEIGHTS, EVALUATION, HISTORY, LEXICON)
 
-_SCHEMA = 1
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MAX_BYTES = {
     CARD: 4 << 20,
     ONNX: 512 << 20,
     WEIGHTS: 512 << 20,
     EVALUATION: 256 << 20,
     HISTORY: 256 << 20,
+    LEXICON: 16 << 20,
 }
-_MAX_SIZE = 1024
-_MAX_LABELS = 2000
-_MAX_LABEL_LENGTH = 64
-#: How often the joints of one hand may be read anew, in recognition and in training.
-MAX_READINGS = 20
 
 
 class BundleError(ValueError):
     """A folder is no usable model bundle; the message names the file or field and the reason."""
-
-
-@dataclass(frozen=True)
-class PictureInput:
-    """What the pixel network is shown.
-
-    Attributes:
-        size: side in pixels of the square that is cut out.
-        mean: of R, G, B on the scale 0–1, or of the luminance alone where the network sees grey;
-            the exported network makes pictures grey and subtracts it itself.
-        std: the same; the exported network divides by it itself.
-        context: side of the square over the longer side of the hand's landmarks.
-        look: "hand": the square around the hand, or the whole picture where none is found;
-            "whole": always the whole picture, padded to a square.
-    """
-
-    size: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    context: float
-    look: str = "hand"
-
-    def __post_init__(self) -> None:
-        if type(self.size) is not int or not 8 <= self.size <= _MAX_SIZE:
-            raise BundleError(f"{CARD}: picture size {self.size!r} is not 8 to {_MAX_SIZE} pixels")
-        _check(PICTURE_FIELDS, self, f"{CARD}: picture")
-        if not len(self.mean) == len(self.std) in (1, 3):
-            raise BundleError(
-                f"{CARD}: picture mean and std must be three numbers, or one for grey"
-            )
-        if self.look not in ("hand", "whole"):
-            raise BundleError(f"{CARD}: picture look {self.look!r} is neither 'hand' nor 'whole'")
-
-    @classmethod
-    def from_dict(cls, raw: object) -> Self:
-        """Build from plain values.
-
-        Raises:
-            BundleError: a field is missing, unknown or not as it should be.
-        """
-        known = {f.name for f in fields(cls)}
-        if not isinstance(raw, dict) or not known - {"look"} <= raw.keys() <= known:
-            raise BundleError(f"{CARD}: picture: its fields must be {', '.join(sorted(known))}")
-        lists = {name: raw[name] for name in ("mean", "std")}
-        for name, value in lists.items():
-            if not isinstance(value, list):
-                raise BundleError(f"{CARD}: picture: {name} is no list")
-        return cls(**{**raw, **{name: tuple(value) for name, value in lists.items()}})
-
-    @property
-    def grey(self) -> bool:
-        """Whether the network sees no colour."""
-        return len(self.mean) == 1
-
-
-@dataclass(frozen=True)
-class ModelCard:
-    """What a model is, on what it was trained and how well it does.
-
-    Attributes:
-        name: folder name of the bundle.
-        labels: the signs, in the order of the logits.
-        network: registry name of the network.
-        settings: the network's own settings.
-        inputs: names of the ONNX inputs, of "picture", "landmarks" and "found".
-        picture: what the pixel network is shown; None for landmarks alone.
-        readings: how often the joints of a hand are read anew, from squares that lie elsewhere,
-            where the answer is not clear; the landmark network's answers are averaged.
-        abstain_below: confidence under which the model says "can't tell", with a hand found
-            ("hand") and without one ("no_hand").
-        description: a sentence or two for people.
-        training: settings and course of the training, start weights included.
-        data: one entry a data set: name, licence, pictures, people, fingerprint.
-        scores: one entry a measurement: data, split, candidates, pictures, accuracy, interval, ….
-        calibration: temperature, fusion weights and on whom they were fitted.
-        parity: pictures compared and largest difference of probability, network against ONNX.
-        versions: of the packages that made it.
-        handshapes: label → (21, 3) typical normalised landmarks, right hand.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    network: str
-    inputs: tuple[str, ...]
-    picture: PictureInput | None
-    abstain_below: dict[str, float]
-    settings: dict[str, Any] = field(default_factory=dict)
-    readings: int = 0
-    description: str = ""
-    training: dict[str, Any] = field(default_factory=dict)
-    data: tuple[dict[str, Any], ...] = ()
-    scores: tuple[dict[str, Any], ...] = ()
-    calibration: dict[str, Any] = field(default_factory=dict)
-    parity: dict[str, Any] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    handshapes: dict[str, list[list[float]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_name(self.name, CARD)
-        check_labels(self.labels, CARD)
-        _check(CARD_FIELDS, self, CARD)
-        unknown = set(self.inputs) - {"picture", "landmarks", "found"}
-        if unknown or not self.inputs or len(set(self.inputs)) < len(self.inputs):
-            raise BundleError(f"{CARD}: inputs {list(self.inputs)} are not understood")
-        if ("picture" in self.inputs) != (self.picture is not None):
-            raise BundleError(f"{CARD}: picture must be set just when the network looks at one")
-        if type(self.readings) is not int or not 0 <= self.readings <= MAX_READINGS:
-            raise BundleError(f"{CARD}: readings {self.readings!r} is not 0 to {MAX_READINGS}")
-        if unknown := set(self.abstain_below) - {"hand", "no_hand"}:
-            raise BundleError(f"{CARD}: abstain_below {min(unknown)!r} is not understood")
-        if unknown := set(self.handshapes) - set(self.labels):
-            raise BundleError(f"{CARD}: handshapes {min(unknown)!r} is none of the labels")
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read a card.
-
-        Raises:
-            BundleError: no JSON, a wrong schema, a missing or unusable field.
-        """
-        try:
-            raw = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise BundleError(f"{CARD}: no valid JSON ({error})") from error
-        if not isinstance(raw, dict) or raw.get("schema") != _SCHEMA:
-            raise BundleError(f"{CARD}: schema {_SCHEMA} expected")
-        known = {f.name for f in fields(cls)}
-        values = {name: value for name, value in raw.items() if name in known}
-        try:
-            for name in ("labels", "inputs", "data", "scores"):
-                if not isinstance(values.get(name, []), list):
-                    raise BundleError(f"{CARD}: {name} is no list")
-                values[name] = tuple(values.get(name, ()))
-            if values.get("picture") is not None:
-                values["picture"] = PictureInput.from_dict(values["picture"])
-            return cls(**values)
-        except BundleError:
-            raise
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise BundleError(f"{CARD}: {error}") from error
-
-    def to_json(self) -> str:
-        """Return the card as indented JSON, its fields in a fixed order."""
-        return json.dumps({"schema": _SCHEMA, **asdict(self)}, indent=1, ensure_ascii=False) + "\n"
 
 
 @dataclass(frozen=True)
@@ -219,15 +73,18 @@ class ModelBundle:
             content = read_file(folder / CARD, _MAX_BYTES[CARD])
         except OSError as error:
             raise BundleError(f"{folder}: {CARD} cannot be read ({error})") from error
-        # Bytes that are no UTF-8 are no JSON either; the card's own check says so.
-        return cls(folder, ModelCard.from_json(content.decode(errors="replace")))
+        try:
+            # Bytes that are no UTF-8 are no JSON either; the card's own check says so.
+            return cls(folder, ModelCard.from_json(content.decode(errors="replace")))
+        except CardError as error:
+            raise BundleError(f"{CARD}: {error}") from error
 
     @property
     def is_bundled(self) -> bool:
         """Whether it came with the app, and is no model of the user's."""
         return self.folder.resolve().parent == BUNDLED_MODELS.resolve()
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> BufferedReader:
         """Open one of the bundle's `FILES`.
 
         Raises:
@@ -240,9 +97,8 @@ class ModelBundle:
 
     def write_card(self, card: ModelCard) -> "ModelBundle":
         """Replace the card on disk in one step and return the bundle with it."""
-        fresh = self.folder / f".{CARD}.new"
-        fresh.write_text(card.to_json(), encoding="utf-8")
-        os.replace(fresh, self.folder / CARD)
+        with replacing(self.folder / CARD) as fresh:
+            fresh.write_text(card.to_json(), encoding="utf-8")
         return ModelBundle(self.folder, card)
 
     def export(self, file: Path) -> Path:
@@ -305,13 +161,13 @@ def find_bundle(name: str = DEFAULT_MODEL) -> ModelBundle:
     """Return the bundle in the folder of that name, or at that path.
 
     A plain name is looked for among the bundled models, then among the user's own, then in the
-    working folder, so that a model of the user's never takes the place of a bundled one. Its path
-    leads to a model whose name is taken.
+    working folder, so that a model of the user's never takes the place of a bundled one. A model
+    whose name is taken is found by its path.
 
     Raises:
         BundleError: there is none, and the message lists those that there are; or it is unusable.
     """
-    if _NAME.fullmatch(name):
+    if not name_fault(name):
         for home in (BUNDLED_MODELS, workspace() / "models"):
             if _seems_a_model(home / name):
                 return ModelBundle.read(home / name)
@@ -348,7 +204,7 @@ def _check_file(folder: Path, name: str) -> None:
         raise BundleError(f"{folder}: {name} cannot be read ({error.strerror})") from error
     if not stat.S_ISREG(state.st_mode):
         raise BundleError(f"{folder}: {name} is no ordinary file")
-    # Whoever takes the model along would take along whatever file it leads to.
+    # An export would hold the content of whatever file the link leads to.
     if file.is_symlink() and not file.resolve().is_relative_to(folder.resolve()):
         raise BundleError(f"{folder}: {name} is a link that leads out of the folder; copy the file")
     if state.st_size > _MAX_BYTES[name]:
@@ -364,11 +220,8 @@ def check_name(name: str, where: str = "name") -> None:
     Raises:
         BundleError: it is too long or holds other signs than letters, digits, '.', '_' and '-'.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise BundleError(
-            f"{where}: the model's name {name!r} may hold only letters, digits, '.', '_' and '-', "
-            "64 at most, and begins with a letter or digit"
-        )
+    if fault := name_fault(name):
+        raise BundleError(f"{where}: {fault}")
 
 
 def check_place(folder: Path) -> None:
@@ -398,26 +251,5 @@ def check_labels(labels: Sequence[str], where: str) -> None:
     Raises:
         BundleError: there are fewer than two or too many, one stands twice, or one is none.
     """
-    if not 2 <= len(labels) <= _MAX_LABELS:
-        raise BundleError(f"{where}: {len(labels)} labels; 2 to {_MAX_LABELS} can be used")
-    for label in labels:
-        if fault := label_fault(label):
-            raise BundleError(f"{where}: label {label!r} {fault}")
-    if len(set(labels)) != len(labels):
-        raise BundleError(f"{where}: a label stands twice")
-
-
-def label_fault(label: str) -> str:
-    """Return why a model cannot have the label, "" where it can."""
-    if not isinstance(label, str) or not 0 < len(label) <= _MAX_LABEL_LENGTH:
-        return f"is not 1 to {_MAX_LABEL_LENGTH} characters"
-    if not label.isprintable():
-        return "has characters that cannot be shown"
-    return "" if canonical(label) == label else "is not in its plain form"
-
-
-def _check(checks: Mapping[str, Check], holder: object, where: str) -> None:
-    try:
-        check_fields(checks, vars(holder), where)
-    except ValueError as error:
-        raise BundleError(str(error)) from None
+    if fault := labels_fault(labels):
+        raise BundleError(f"{where}: {fault}")

@@ -7,7 +7,12 @@ a range and a size that all of that code can rely on.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-#: Raises ValueError where a value is not as it should be; the first argument names it.
+
+class CardError(ValueError):
+    """A card cannot be used; the message names the field and the reason."""
+
+
+#: Raises `CardError` where a value is not as it should be; the first argument names it.
 Check = Callable[[str, Any], None]
 
 _MOST_TEXT = 20_000
@@ -20,26 +25,26 @@ _JOINTS = 21
 def text(name: str, value: Any, most: int = _MOST_TEXT) -> None:
     """A text that can be shown."""
     if not isinstance(value, str):
-        raise ValueError(f"{name} {_shown(value)} is no text")
+        raise CardError(f"{name} {shown(value)} is no text")
     if len(value) > most:
-        raise ValueError(f"{name} has {len(value):,} characters; {most:,} are the most")
+        raise CardError(f"{name} has {len(value):,} characters; {most:,} are the most")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} {_shown(value)} has characters that are none") from None
+        raise CardError(f"{name} {shown(value)} has characters that are none") from None
 
 
 def word(name: str, value: Any) -> None:
     """A short text in one line."""
     text(name, value, 200)
     if not value or not value.isprintable():
-        raise ValueError(f"{name} {_shown(value)} has no or other characters than can be shown")
+        raise CardError(f"{name} {shown(value)} has no or other characters than can be shown")
 
 
 def flag(name: str, value: Any) -> None:
     """True or false."""
     if not isinstance(value, bool):
-        raise ValueError(f"{name} {_shown(value)} is neither true nor false")
+        raise CardError(f"{name} {shown(value)} is neither true nor false")
 
 
 def number(low: float = -_LARGEST, high: float = _LARGEST) -> Check:
@@ -47,9 +52,9 @@ def number(low: float = -_LARGEST, high: float = _LARGEST) -> Check:
 
     def check(name: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ValueError(f"{name} {_shown(value)} is no number")
+            raise CardError(f"{name} {shown(value)} is no number")
         if not low <= value <= high:  # nor is NaN
-            raise ValueError(f"{name} {_shown(value)} is not between {low:g} and {high:g}")
+            raise CardError(f"{name} {shown(value)} is not between {low:g} and {high:g}")
 
     return check
 
@@ -57,7 +62,7 @@ def number(low: float = -_LARGEST, high: float = _LARGEST) -> Check:
 def count(name: str, value: Any) -> None:
     """A whole number, 0 or more."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST_COUNT:
-        raise ValueError(f"{name} {_shown(value)} is no count")
+        raise CardError(f"{name} {shown(value)} is no count")
 
 
 def optional(check: Check) -> Check:
@@ -70,9 +75,9 @@ def each(check: Check, most: int) -> Check:
 
     def check_all(name: str, values: Any) -> None:
         if not isinstance(values, (list, tuple)):
-            raise ValueError(f"{name} {_shown(values)} is no list")
+            raise CardError(f"{name} {shown(values)} is no list")
         if len(values) > most:
-            raise ValueError(f"{name} has {len(values):,} entries; {most:,} are the most")
+            raise CardError(f"{name} has {len(values):,} entries; {most:,} are the most")
         for place, value in enumerate(values, start=1):
             check(f"{name}: {place}", value)
 
@@ -85,7 +90,7 @@ def named(check: Check, most: int = 2000) -> Check:
     def check_all(name: str, values: Any) -> None:
         _require_object(name, values)
         if len(values) > most:
-            raise ValueError(f"{name} has {len(values):,} entries; {most:,} are the most")
+            raise CardError(f"{name} has {len(values):,} entries; {most:,} are the most")
         for key, value in values.items():
             text(f"{name}: the name", key, 300)
             check(f"{name}: {key}", value)
@@ -99,7 +104,7 @@ def entries(check: Check, most: int) -> Check:
     def check_all(name: str, values: Any) -> None:
         each(check, most)(name, values)
         if len({key for value in values for key in value}) > _MOST_COLUMNS:
-            raise ValueError(f"{name} has more than {_MOST_COLUMNS} different fields")
+            raise CardError(f"{name} has more than {_MOST_COLUMNS} different fields")
 
     return check_all
 
@@ -123,7 +128,7 @@ def anything(name: str, value: Any) -> None:
         one, depth = waiting.pop()
         values += 1
         if values > _MOST_VALUES or depth > _DEEPEST:
-            raise ValueError(
+            raise CardError(
                 f"{name} has more than {_MOST_VALUES:,} values or {_DEEPEST} levels of them"
             )
         if isinstance(one, Mapping):
@@ -147,7 +152,7 @@ def joints(name: str, value: Any) -> None:
     if len(rows) != _JOINTS or not all(
         isinstance(row, (list, tuple)) and len(row) == 3 for row in rows
     ):
-        raise ValueError(f"{name} has not {_JOINTS} joints of 3 numbers")
+        raise CardError(f"{name} has not {_JOINTS} joints of 3 numbers")
     for row in rows:
         for coordinate in row:
             _coordinate(name, coordinate)
@@ -165,11 +170,10 @@ _SCORE = record(
     never_trained=named(count), left_out=named(count),
 )  # fmt: skip
 
-#: Field → check; those that only the card as a whole can check are in `asl.bundle.ModelCard`.
+#: Field → check; what only the card as a whole can check is in `asl.card.ModelCard`.
 CARD_FIELDS: dict[str, Check] = {
     "network": word,
     "description": text,
-    "inputs": each(word, 3),
     "abstain_below": named(_share, 2),
     "settings": record(),
     "training": record(
@@ -187,33 +191,26 @@ CARD_FIELDS: dict[str, Check] = {
     "handshapes": named(joints),
 }  # fmt: skip
 
-#: The same for the field `picture`; mean and std are on the scale 0–1.
-PICTURE_FIELDS: dict[str, Check] = {
-    "mean": each(number(-1000, 1000), 3),
-    "std": each(number(1e-6, 1000), 3),
-    "context": number(1, 10),
-    "look": word,
-}
 
-
-def check_fields(checks: Mapping[str, Check], values: Mapping[str, Any], where: str) -> None:
+def check_fields(checks: Mapping[str, Check], values: Mapping[str, Any], where: str = "") -> None:
     """Check the values that have a check.
 
     Args:
-        where: they stand, for the message.
+        where: they stand, for the message; "" for the card itself.
 
     Raises:
-        ValueError: naming the field, the value and what is wrong with it.
+        CardError: naming the field, the value and what is wrong with it.
     """
     for name, check in checks.items():
-        check(f"{where}: {name}", values[name])
+        check(f"{where}: {name}" if where else name, values[name])
 
 
 def _require_object(name: str, values: Any) -> None:
     if not isinstance(values, Mapping):
-        raise ValueError(f"{name} {_shown(values)} is no object with named values")
+        raise CardError(f"{name} {shown(values)} is no object with named values")
 
 
-def _shown(value: Any) -> str:
-    shown = ascii(value)
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: in ASCII, and no longer than 60 characters."""
+    words = ascii(value)
+    return words if len(words) <= 60 else f"{words[:59]}…"

@@ -1,6 +1,5 @@
 """Bundles that are read, and those that are refused with a reason."""
 
-import json
 import pickle
 import zipfile
 from dataclasses import replace
@@ -15,17 +14,10 @@ from asl.bundle import (
     WEIGHTS,
     BundleError,
     ModelBundle,
-    ModelCard,
     find_bundle,
     list_bundles,
 )
-from asl.inference.predictor import Predictor
-
-
-def card_with(bundle: ModelBundle, **changes: object) -> str:
-    """The card's JSON with some fields replaced; those set to None are left out."""
-    raw = json.loads(bundle.card.to_json()) | changes
-    return json.dumps({name: value for name, value in raw.items() if value is not None})
+from asl.inference.pictures.predictor import Predictor
 
 
 class Canary:
@@ -39,19 +31,8 @@ class Canary:
 
 
 def test_a_card_survives_writing_and_reading(tiny_bundle):
-    bundle = tiny_bundle(
-        description="Zwei Hände",
-        data=({"name": "asl_29", "licence": "Apache-2.0"},),
-        scores=({"data": "asl_29", "accuracy": 0.9},),
-        handshapes={"A": [[0.0, 1.0, 2.0]] * 21},
-    )
+    bundle = tiny_bundle(description="Zwei Hände", data=({"name": "asl_29"},))
     assert ModelBundle.read(bundle.folder).card == bundle.card
-    assert ModelCard.from_json(bundle.card.to_json()) == bundle.card
-
-
-def test_fields_of_later_versions_are_ignored(tiny_bundle):
-    bundle = tiny_bundle()
-    assert ModelCard.from_json(card_with(bundle, of_tomorrow=1)) == bundle.card
 
 
 def test_write_card_replaces_it_in_one_step(tiny_bundle):
@@ -62,70 +43,11 @@ def test_write_card_replaces_it_in_one_step(tiny_bundle):
     assert sorted(file.name for file in bundle.folder.iterdir()) == [CARD, ONNX]
 
 
-BAD_CARDS = {
-    "another schema": ({"schema": 2}, "schema 1 expected"),
-    "no name": ({"name": None}, "name"),
-    "a path as name": ({"name": "../x"}, "name '../x'"),
-    "a name too long": ({"name": "x" * 65}, "name"),
-    "a number as name": ({"name": 5}, "name 5"),
-    "one label": ({"labels": ["A"]}, "1 labels"),
-    "too many labels": ({"labels": [f"sign {i}" for i in range(2001)]}, "2001 labels"),
-    "a text for labels": ({"labels": "ABC"}, "labels is no list"),
-    "a label twice": ({"labels": ["A", "A", "B"]}, "stands twice"),
-    "a small letter": ({"labels": ["a", "B", "C"]}, "label 'a'"),
-    "an empty label": ({"labels": ["", "B", "C"]}, "label ''"),
-    "a label too long": ({"labels": ["x" * 65, "B", "C"]}, "1 to 64"),
-    "a label turning right to left": ({"labels": ["\u202eA", "B", "C"]}, "cannot be shown"),
-    "a label not in normal form": ({"labels": ["A\u0308", "B", "C"]}, "plain form"),
-    "a number as label": ({"labels": [1, 2, 3]}, "label 1"),
-    "no inputs": ({"inputs": []}, "inputs"),
-    "an unknown input": ({"inputs": ["sound"]}, "inputs"),
-    "a picture input without its size": ({"inputs": ["landmarks"]}, "picture must be set"),
-    "a giant picture": (
-        {"picture": {"size": 10**9, "mean": [0] * 3, "std": [1] * 3, "context": 1.6}},
-        "picture size 1000000000",
-    ),
-    "no deviation": (
-        {"picture": {"size": 64, "mean": [0] * 3, "std": [0] * 3, "context": 1.6}},
-        "picture: std: 1 0 is not",
-    ),
-    "no context": (
-        {"picture": {"size": 64, "mean": [0] * 3, "std": [1] * 3, "context": 0}},
-        "picture: context 0",
-    ),
-    "a text as picture": ({"picture": "big"}, CARD),
-    "a threshold above 1": ({"abstain_below": {"hand": 2}}, "abstain_below: hand 2"),
-    "a threshold that is none": ({"abstain_below": {"hand": float("nan")}}, "abstain_below"),
-    "a threshold for a foot": ({"abstain_below": {"foot": 0.5}}, "abstain_below 'foot'"),
-    "a thousand readings": ({"readings": 1000}, "readings 1000"),
-    "half a reading": ({"readings": 0.5}, "readings 0.5"),
-    "a list of thresholds": ({"abstain_below": [0.5]}, CARD),
-}
-
-
-@pytest.mark.parametrize(("changes", "message"), BAD_CARDS.values(), ids=BAD_CARDS)
-def test_an_unusable_card_is_refused(tiny_bundle, changes, message):
-    bundle = tiny_bundle()
-    (bundle.folder / CARD).write_text(card_with(bundle, **changes))
-    with pytest.raises(BundleError, match=message):
-        ModelBundle.read(bundle.folder)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param(b"", id="empty"),
-        pytest.param(b"{'name': 1}", id="single quotes"),
-        pytest.param(b"[1]", id="a list"),
-        pytest.param(b"[" * 200_000, id="nested without end"),
-        pytest.param(b"\xff\xfe\x00", id="no UTF-8"),
-        pytest.param(pickle.dumps({"schema": 1}), id="a pickle"),
-    ],
-)
-def test_a_card_that_is_no_json_is_refused(tiny_bundle, content):
+@pytest.mark.parametrize("content", [b"{}", b"[1]", b"", b"\xff\xfe\x00"], ids=str)
+def test_an_unusable_card_is_named(tiny_bundle, content):
     bundle = tiny_bundle()
     (bundle.folder / CARD).write_bytes(content)
-    with pytest.raises(BundleError, match=CARD):
+    with pytest.raises(BundleError, match=f"{CARD}: (schema|no valid JSON)"):
         ModelBundle.read(bundle.folder)
 
 

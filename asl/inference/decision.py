@@ -1,14 +1,14 @@
 """From logits to an answer: candidate set, look-alikes, and when to say "can't tell"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from asl.labels import candidates, handshape
 
-#: Probability of a handshape from which nothing is gained by reading the joints anew. On the
-#: data sets left out in turn, reading all hands anew was no better.
+#: Probability of a handshape from which nothing is gained by reading the joints again. On the
+#: data sets left out in turn, reading the joints of all hands again was no better.
 _CLEAR = 0.8
 
 
@@ -43,7 +43,7 @@ class Decision:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return probabilities along the last axis."""
     shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
+    return np.asarray(shifted / shifted.sum(-1, keepdims=True))
 
 
 def restrict(logits: np.ndarray, labels: Sequence[str], chosen: Sequence[str]) -> np.ndarray:
@@ -52,35 +52,39 @@ def restrict(logits: np.ndarray, labels: Sequence[str], chosen: Sequence[str]) -
     return softmax(logits[..., [position[label] for label in chosen]])
 
 
-def handshape_groups(labels: Sequence[str]) -> list[list[int]]:
-    """Return the positions of `labels` that share a handshape, one list a handshape."""
+def handshape_groups(labels: Sequence[str], still: bool = True) -> list[list[int]]:
+    """Return the positions of `labels` that cannot be told apart, one list a handshape.
+
+    Args:
+        still: a still picture is all there is to tell them by; movements are all told apart.
+    """
     groups: dict[str, list[int]] = {}
     for position, label in enumerate(labels):
-        groups.setdefault(handshape(label), []).append(position)
+        groups.setdefault(handshape(label) if still else label, []).append(position)
     return list(groups.values())
 
 
 def is_clear(logits: np.ndarray, labels: Sequence[str]) -> np.ndarray:
     """Tell for (…, C) calibrated logits whether one handshape of all is likely enough to be taken.
 
-    It does not depend on the candidate set, so that it is the same for whoever asks. Returns (…,)
-    bool.
+    It does not depend on the candidate set. Returns (…,) bool.
     """
     probabilities = softmax(np.asarray(logits, np.float64))
     groups = handshape_groups(labels)
-    return np.max([probabilities[..., group].sum(-1) for group in groups], axis=0) >= _CLEAR
+    likeliest = np.max([probabilities[..., group].sum(-1) for group in groups], axis=0)
+    return np.asarray(likeliest >= _CLEAR)
 
 
 def decide(
     logits: np.ndarray,
     labels: Sequence[str],
     wanted: str,
-    hand_found: bool,
-    abstain_below: Mapping[str, float],
+    threshold: float = 0.0,
     most: int = 5,
     controls: bool = False,
+    still: bool = True,
 ) -> Decision:
-    """Return the answer for one picture.
+    """Return the answer that logits stand for.
 
     Look-alikes that are both candidates share one entry, since a still picture cannot tell
     them apart.
@@ -89,10 +93,10 @@ def decide(
         logits: (C,) calibrated, in the order of `labels`.
         labels: C signs.
         wanted: candidate set: "letters", "digits" or "all".
-        hand_found: picks the threshold.
-        abstain_below: thresholds "hand" and "no_hand"; 0 where missing.
+        threshold: confidence below which the model abstains; at 0 it always answers.
         most: how many candidates to return.
         controls: "del", "nothing" and "space" are possible, too.
+        still: see `handshape_groups`.
 
     Raises:
         ValueError: the candidate set is unknown or the model knows no sign of it.
@@ -100,7 +104,7 @@ def decide(
     chosen = candidates(labels, wanted, controls)
     probabilities = restrict(np.asarray(logits, np.float64), labels, chosen)
     likely = probabilities.tolist()
-    groups = handshape_groups(chosen)
+    groups = handshape_groups(chosen, still)
     for members in groups:
         members.sort(key=lambda i: -likely[i])
     groups.sort(key=lambda members: -sum(likely[i] for i in members))
@@ -112,5 +116,4 @@ def decide(
         )
         for first, *others in groups[:most]
     )
-    threshold = abstain_below.get("hand" if hand_found else "no_hand", 0.0)
     return Decision(top, top[0].confidence < threshold)

@@ -1,9 +1,9 @@
-"""Try a model that may be anyone's in a process of its own, before it is loaded into this one.
+"""Try a model of unknown origin in a process of its own, before it is loaded into this one.
 
 A network can loop for ever or ask for any memory, at its first answer or while it is still being
 loaded. What came with the app is known to do neither. Any other model has to give its first answers
-to noise, under limits on time and memory. What came of it is remembered for as long as the files of
-the model stay the same and this process lives.
+to noise, under limits on time and memory. The outcome is remembered for as long as the files of the
+model stay the same and this process lives.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ def require_answer(bundle: ModelBundle) -> None:
 
 @lru_cache(_MOST_REMEMBERED)
 def _content(folder: Path, files: object) -> str:
-    """Return the same for the same card and network; `files` tells when to look again."""
+    """Return the same for the same card and network; `files` tells when to read them again."""
     bundle, digest = ModelBundle.read(folder), hashlib.sha256()
     for name in (CARD, ONNX):
         with bundle.open(name) as file:
@@ -92,13 +92,13 @@ def main(folder: str) -> None:
     """Ask the model in `folder`; print why it gives no answer and exit with status 1 if so."""
     _limit(Path(folder))
     # What it costs to import them is within the limits, too.
-    from asl.inference.network import Network, noise
+    from asl.inference.runner import ModelRunner, noise
 
     try:
-        bundle = ModelBundle.read(folder)
-        network = Network(bundle)
+        bundle = ModelBundle.read(Path(folder))
+        runner = ModelRunner(bundle)
         for rows in (1, 2):
-            network.run(noise(bundle.card, rows))
+            runner.run(noise(bundle.card, rows))
     except BundleError as error:
         print(str(error).removeprefix(f"{folder}: "))
         sys.exit(1)

@@ -38,7 +38,7 @@ _OTHERS = ("index", "middle", "ring", "little")
 class MotionReader:
     """Tells J and Z in the movement of one hand."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._paths: dict[str, deque[tuple[float, np.ndarray]]] = {
             letter: deque() for letter in _DRAWN
         }
@@ -113,4 +113,4 @@ def _fitted(path: np.ndarray) -> np.ndarray:
     places = np.linspace(0, way[-1], _POINTS)
     points = np.stack([np.interp(places, way, path[:, axis]) for axis in (0, 1)], 1)
     points = points - points.mean(0)
-    return points / np.ptp(points, axis=0).max()
+    return np.asarray(points / np.ptp(points, axis=0).max())

@@ -39,7 +39,7 @@ class NextLetter:
         words: in any case.
     """
 
-    def __init__(self, words: Iterable[str]):
+    def __init__(self, words: Iterable[str]) -> None:
         self._after: dict[str, Counter[str]] = defaultdict(Counter)
         for word in words:
             text = _GAP + word.upper() + _GAP

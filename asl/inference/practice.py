@@ -31,6 +31,7 @@ class Practice:
 
     A task is a letter or a word of letters that are signed one after the other. A wrong sign does
     not end it, so that it can be put right at once, but the task comes back after a few others.
+    `task` is the task, and `done` how many of its signs have been made.
 
     Args:
         tasks: to choose from, each of signs of one character.
@@ -41,7 +42,7 @@ class Practice:
         ValueError: there is no task, or one is empty.
     """
 
-    def __init__(self, tasks: Sequence[str], now: float, seed: int | None = None):
+    def __init__(self, tasks: Sequence[str], now: float, seed: int | None = None) -> None:
         if not tasks or not all(tasks):
             raise ValueError("tasks: name at least one letter or word to practise")
         self._tasks = tuple(dict.fromkeys(tasks))
@@ -53,6 +54,7 @@ class Practice:
         self._hits = self._missed = 0
         self._seconds = 0.0
         self.task = ""
+        self.done, self._started, self._is_missed = 0, now, False
         self._next(now)
 
     @property

@@ -53,7 +53,7 @@ class Held:
     Attributes:
         labels: the sign; more than one where they share a handshape, the likeliest first.
         confidence: averaged probability of them together.
-        progress: how much of the hold has passed, 0–1; it starts anew when the sign is taken.
+        progress: how much of the hold has passed, 0–1; it starts again when the sign is taken.
         taken: how often it has been taken since it is held.
     """
 
@@ -85,7 +85,7 @@ class HoldReader:
         signs: K signs, in the order of the scores.
     """
 
-    def __init__(self, signs: Sequence[str], settings: HoldSettings | None = None):
+    def __init__(self, signs: Sequence[str], settings: HoldSettings | None = None) -> None:
         self.signs = tuple(signs)
         self.settings = settings or HoldSettings()
         self._groups = handshape_groups(self.signs)
@@ -98,10 +98,10 @@ class HoldReader:
     @property
     def held(self) -> Held | None:
         """The sign that is shown now, None where there is none or it is not clear."""
-        hold = self._hold
-        if hold is None or hold.missing_since is not None or self._average is None:
+        hold, average = self._hold, self._average
+        if hold is None or hold.missing_since is not None or average is None:
             return None
-        chances = self._chances()
+        chances = self._chances(average)
         members = sorted(self._groups[hold.group], key=lambda one: -chances[one])
         return Held(
             tuple(self.signs[one] for one in members),
@@ -130,18 +130,17 @@ class HoldReader:
                 self._average = self._hold = None
             return None
         self._seen_at = at
-        if self._average is None:
-            self._average = np.array(scores, np.float64)
-        else:
+        average = np.array(scores, np.float64)
+        if self._average is not None:
             share = 1 - np.exp(-step / self.settings.smoothing)
-            self._average = (1 - share) * self._average + share * scores
-        group = self._shown()
-        if not self._keep(group, at):
+            average = (1 - share) * self._average + share * scores
+        self._average = average
+        hold = self._keep(self._shown(average), at)
+        if hold is None:
             return None
-        hold = self._hold
         # A long gap between frames is no evidence that the sign was held throughout, and an
         # unsure one has to be held for longer.
-        confidence = self._chances()[self._groups[hold.group]].sum()
+        confidence = self._chances(average)[self._groups[hold.group]].sum()
         hold.seconds += min(step, self.settings.release) * min(1.0, confidence / _FULL_SPEED)
         goal = self._goal(hold)
         if not goal or hold.seconds < goal:
@@ -150,38 +149,39 @@ class HoldReader:
         hold.seconds = 0.0
         return self.held
 
-    def _chances(self) -> np.ndarray:
+    def _chances(self, average: np.ndarray) -> np.ndarray:
         """Return (K,) averaged probabilities, given what is expected."""
-        chances = self._average * self._expected
-        return chances / chances.sum()
+        chances = average * self._expected
+        return np.asarray(chances / chances.sum())
 
-    def _shown(self) -> int | None:
+    def _shown(self, average: np.ndarray) -> int | None:
         """Return the handshape that the averaged scores show clearly enough, by hysteresis."""
-        chances = self._chances()
+        chances = self._chances(average)
         shares = np.array([chances[group].sum() for group in self._groups])
         best = int(shares.argmax())
         if shares[best] < self.settings.sure:
-            held = self._hold
-            kept = held is not None and held.missing_since is None
-            if not kept or shares[held.group] < self.settings.unsure:
+            hold = self._hold
+            if hold is None or hold.missing_since is not None:
                 return None
-            best = held.group
+            best = hold.group
+            if shares[best] < self.settings.unsure:
+                return None
         # "No sign" is never taken, and lets go of the one before.
         return None if self.signs[self._groups[best][0]] == NOTHING else best
 
-    def _keep(self, group: int | None, at: float) -> bool:
-        """Go on with the hold or start another one; returns whether its sign is shown now."""
+    def _keep(self, group: int | None, at: float) -> _Hold | None:
+        """Continue the hold or start another one; returns it if its sign is shown now."""
         hold = self._hold
         if hold is not None and group == hold.group:
             hold.missing_since = None
         elif hold is not None and hold.missing_since is None:
-            # Flickering is not letting go: the hold goes on if its sign is back soon.
+            # Flickering is not letting go: the hold continues if its sign is back soon.
             hold.missing_since = at
         if hold is None or (
             hold.missing_since is not None and at - hold.missing_since >= self.settings.release
         ):
-            self._hold = None if group is None else _Hold(group)
-        return self._hold is not None and self._hold.missing_since is None
+            self._hold = hold = None if group is None else _Hold(group)
+        return None if hold is None or hold.missing_since is not None else hold
 
     def _goal(self, hold: _Hold) -> float:
         """Return after how many sure seconds the sign is taken next; 0: not again."""
@@ -191,7 +191,7 @@ class HoldReader:
 class Speller:
     """A text that grows by signs."""
 
-    def __init__(self, text: str = ""):
+    def __init__(self, text: str = "") -> None:
         self.text = text
 
     def write(self, held: Held) -> str:
@@ -221,7 +221,7 @@ class Speller:
 
 
 def _fitting(labels: Sequence[str], text: str) -> str:
-    """Return which of some look-alikes goes on with the text: a digit after digits, else a letter.
+    """Return which of some look-alikes continues the text: a digit after digits, else a letter.
 
     A sign that is neither stays as it is: the likeliest.
     """

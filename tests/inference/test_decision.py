@@ -44,9 +44,9 @@ def test_restriction_keeps_the_ratios(logits):
     np.testing.assert_allclose(kept * expected.sum(), expected, atol=1e-12)
 
 
-@given(any_logits, st.sampled_from(sorted(CANDIDATE_SETS)), st.booleans())
-def test_properties(logits, wanted, hand_found):
-    decision = decide(logits, ALL, wanted, hand_found, {"hand": 0.5, "no_hand": 0.9})
+@given(any_logits, st.sampled_from(sorted(CANDIDATE_SETS)), st.floats(0, 1))
+def test_properties(logits, wanted, threshold):
+    decision = decide(logits, ALL, wanted, threshold)
     confidences = [candidate.confidence for candidate in decision.top]
 
     assert len(decision.top) == 5
@@ -54,12 +54,12 @@ def test_properties(logits, wanted, hand_found):
     assert 0 < confidences[0] <= sum(confidences) <= 1 + 1e-9
     for candidate in decision.top:
         assert {candidate.label, *candidate.look_alikes} <= set(CANDIDATE_SETS[wanted])
-    assert decision.abstained == (confidences[0] < (0.5 if hand_found else 0.9))
+    assert decision.abstained == (confidences[0] < threshold)
 
 
 @given(any_logits)
 def test_of_one_handshape_only_one_is_named(logits):
-    decision = decide(logits, ALL, "all", True, {}, most=99)
+    decision = decide(logits, ALL, "all", most=99)
     shapes = [handshape(candidate.label) for candidate in decision.top]
     assert len(set(shapes)) == len(shapes) == len(ALL) - 4
     assert sum(candidate.confidence for candidate in decision.top) == pytest.approx(1)
@@ -67,24 +67,24 @@ def test_of_one_handshape_only_one_is_named(logits):
 
 def test_look_alikes_are_added_up():
     logits = logits_for({"O": 0.2, "0": 0.3, "A": 0.4})
-    best = decide(logits, ALL, "all", True, {}).top[0]
+    best = decide(logits, ALL, "all").top[0]
     assert (best.label, best.look_alikes) == ("0", ("O",))
     assert best.confidence == pytest.approx(0.5 / 0.9, abs=1e-4)
 
 
 @pytest.mark.parametrize(("wanted", "label"), [("letters", "O"), ("digits", "0")])
 def test_the_chosen_set_tells_look_alikes_apart(wanted, label):
-    best = decide(logits_for({"O": 0.3, "0": 0.3}), ALL, wanted, True, {}).top[0]
+    best = decide(logits_for({"O": 0.3, "0": 0.3}), ALL, wanted).top[0]
     assert (best.label, best.look_alikes) == (label, ())
     assert best.confidence == pytest.approx(1, abs=1e-4)
 
 
 def test_without_a_threshold_the_model_always_answers():
-    assert not decide(np.zeros(len(ALL)), ALL, "all", False, {"hand": 0.9}).abstained
+    assert not decide(np.zeros(len(ALL)), ALL, "all").abstained
 
 
 def test_fewer_candidates_than_asked_for():
-    assert len(decide(np.zeros(2), ("A", "B"), "all", True, {}).top) == 2
+    assert len(decide(np.zeros(2), ("A", "B"), "all").top) == 2
 
 
 def test_groups_hold_every_position_once():
@@ -96,4 +96,11 @@ def test_groups_hold_every_position_once():
 @pytest.mark.parametrize(("wanted", "message"), [("words", "'words'"), ("digits", "no digits")])
 def test_an_unusable_choice_is_named(wanted, message):
     with pytest.raises(ValueError, match=message):
-        decide(np.zeros(2), ("A", "B"), wanted, True, {})
+        decide(np.zeros(2), ("A", "B"), wanted)
+
+
+def test_movements_are_told_apart_by_their_own_names():
+    logits = np.log([0.3, 0.3, 0.4])
+    best = decide(logits, ("O", "0", "A"), "all", still=False).top[0]
+    assert (best.label, best.look_alikes) == ("A", ())
+    assert decide(logits, ("O", "0", "A"), "all").top[0].look_alikes == ("0",)

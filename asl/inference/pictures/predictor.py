@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from asl.bundle import ModelBundle
+from asl.bundle import BundleError, ModelBundle
 from asl.hands.crop import crop_hand
 from asl.hands.detector import Hand, HandDetector
 from asl.hands.landmarks import normalise, points_down
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide, is_clear
-from asl.inference.network import EYES, Network
+from asl.inference.runner import NETWORK_LOGITS, ModelRunner
 from asl.labels import handshape
 
 # Each takes some 50 MB.
@@ -23,20 +23,20 @@ _MOST_DETECTORS = 4
 
 
 @dataclass(frozen=True)
-class Look:
+class NetworkOutputs:
     """What the networks made of one picture.
 
     Attributes:
         hand: the hand found, in pixels of the picture, or None.
         logits: (C,) fused and calibrated.
-        eyes: name of each network that answered → its own (C,) calibrated logits.
+        networks: name of each network that answered → its own (C,) calibrated logits.
         outputs: whatever else the network shows of itself, by ONNX output name.
         upside_down: whether the hand points down, and turned by 180° clearly shows another sign.
     """
 
     hand: Hand | None
     logits: np.ndarray
-    eyes: dict[str, np.ndarray]
+    networks: dict[str, np.ndarray]
     outputs: dict[str, np.ndarray]
     upside_down: bool = False
 
@@ -52,9 +52,9 @@ class Prediction:
             upside down: "can't tell".
         top: up to five candidates, best first.
         hand: the hand found, in pixels of the picture, or None.
-        eyes: what each network says by itself.
+        networks: what each network says by itself.
         milliseconds: from decoded picture to answer.
-        upside_down: see `Look`.
+        upside_down: see `NetworkOutputs`.
     """
 
     label: str
@@ -62,28 +62,36 @@ class Prediction:
     abstained: bool
     top: tuple[Candidate, ...]
     hand: Hand | None
-    eyes: dict[str, Candidate]
+    networks: dict[str, Candidate]
     milliseconds: float
     upside_down: bool = False
 
     @property
+    def found(self) -> bool:
+        """Whether a hand was found."""
+        return self.hand is not None
+
+    @property
     def agreement(self) -> bool | None:
         """Whether the networks name the same handshape; None where only one answered."""
-        if len(self.eyes) < 2:
+        if len(self.networks) < 2:
             return None
-        return len({handshape(eye.label) for eye in self.eyes.values()}) == 1
+        return len({handshape(own.label) for own in self.networks.values()}) == 1
 
 
 class Predictor:
     """A loaded model. May be shared between threads.
 
     Raises:
-        BundleError: the ONNX file is broken or is not what the card says.
+        BundleError: the ONNX file is broken or is not what the card says, or the model reads
+            other things than pictures.
     """
 
-    def __init__(self, bundle: ModelBundle, threads: int = 1):
+    def __init__(self, bundle: ModelBundle, threads: int = 1) -> None:
         self.card = bundle.card
-        self._network = Network(bundle, threads)
+        if self.card.sequence is not None:
+            raise BundleError(f"{bundle.folder}: the model reads sequences, and no pictures")
+        self._runner = ModelRunner(bundle, threads)
         try:
             self._detectors: _Detectors | None = _Detectors()
             self.hands_missing = ""
@@ -99,72 +107,101 @@ class Predictor:
         with self._detectors.borrow() as detector:
             return detector.detect(rgb)
 
-    def look(self, rgb: np.ndarray) -> Look:
-        """Run hand detection and the networks on a (height, width, 3) uint8 picture."""
-        return self.look_at(rgb, self.find_hand(rgb))
+    def shows_another_hand(self, rgb: np.ndarray, hand: Hand | None) -> bool:
+        """Return whether a (height, width, 3) uint8 picture shows a second hand beside `hand`."""
+        if self._detectors is None or hand is None:
+            return False
+        with self._detectors.borrow() as detector:
+            return detector.shows_another(rgb, hand)
 
-    def look_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
+    def outputs_of(self, rgb: np.ndarray) -> NetworkOutputs:
+        """Search a (height, width, 3) uint8 picture for the hand, and run the networks on both.
+
+        Raises:
+            NoAnswer: see `run`.
+        """
+        return self.predict_logits(rgb, self.find_hand(rgb))
+
+    def predict_logits(
+        self, rgb: np.ndarray, hand: Hand | None, rereads: bool = True
+    ) -> NetworkOutputs:
         """Run the networks on a picture in which `hand` has been found already.
 
-        Where the answer is not clear, the joints are read anew as often as the card says.
-        """
-        look = self.glance_at(rgb, hand)
-        if hand is not None and points_down(hand.landmarks):
-            look = replace(look, upside_down=self._is_upside_down(rgb, look))
-        count = self.card.readings if "landmarks" in self.card.inputs else 0
-        if hand is None or not count or is_clear(look.logits, self.card.labels):
-            return look
-        with self._detectors.borrow() as detector:
-            anew = detector.read_anew(rgb, hand, count, np.random.default_rng(0))
-        again = self._look(hand, self.feed(rgb, hand, *(reading or hand for reading in anew)))
-        return replace(again, upside_down=look.upside_down)
+        Args:
+            rgb: (height, width, 3) uint8.
+            hand: as `find_hand` returns it.
+            rereads: where the answer is not clear, read the joints again as often as the card
+                says and take the mean of the answers (test-time augmentation), and find out
+                whether the picture is upside down.
 
-    def _is_upside_down(self, rgb: np.ndarray, look: Look) -> bool:
+        Raises:
+            NoAnswer: see `run`.
+        """
+        once = self._mean_outputs(hand, self.feed(rgb, hand))
+        if not rereads or hand is None:
+            return once
+        if points_down(hand.landmarks):
+            once = replace(once, upside_down=self._is_upside_down(rgb, once))
+        if not self.card.rereads or is_clear(once.logits, self.card.labels):
+            return once
+        mean = self._mean_outputs(hand, self.feed(rgb, hand, *self._reread(rgb, hand)))
+        return replace(mean, upside_down=once.upside_down)
+
+    def _reread(self, rgb: np.ndarray, hand: Hand) -> list[Hand]:
+        """Read the joints of a hand again; where that fails, the first reading counts."""
+        if self._detectors is None:
+            raise HandsUnavailable(self.hands_missing)
+        random = np.random.default_rng(0)
+        with self._detectors.borrow() as detector:
+            read = detector.reread(rgb, hand, self.card.rereads, random)
+        return [again or hand for again in read]
+
+    def _is_upside_down(self, rgb: np.ndarray, upright: NetworkOutputs) -> bool:
         """Tell whether a picture shows another sign, and clearly so, once it is turned by 180°.
 
         Hands that point down are signs (Q, P) hardly ever beyond 120° from upright, and turned,
         none of these is clear: of 434 test photographs of asl_letters and asl_29 no right answer
         is lost. Of the same turned upside down, 15 are answered wrongly instead of 135.
         """
-        turned = np.rot90(rgb, 2)  # not copied: what is seen of it is small
+        turned = np.rot90(rgb, 2)  # not copied: only small parts of it are read
         hand = self.find_hand(turned)
         if hand is None:
             return False
-        labels, other = self.card.labels, self.glance_at(turned, hand)
-        best = [handshape(labels[int(one.logits.argmax())]) for one in (look, other)]
+        labels = self.card.labels
+        other = self.predict_logits(turned, hand, rereads=False)
+        best = [handshape(labels[int(one.logits.argmax())]) for one in (upright, other)]
         return bool(is_clear(other.logits, labels)) and best[0] != best[1]
 
-    def glance_at(self, rgb: np.ndarray, hand: Hand | None) -> Look:
-        """Run the networks as `look_at`, on the joints as they are."""
-        return self._look(hand, self.feed(rgb, hand))
-
-    def _look(self, hand: Hand | None, feed: dict[str, np.ndarray]) -> Look:
+    def _mean_outputs(self, hand: Hand | None, feed: dict[str, np.ndarray]) -> NetworkOutputs:
         """Return the mean of what the networks say of each row of `feed`."""
         results = {name: value.mean(0) for name, value in self.run(feed).items()}
         logits = results.pop("logits")
-        eyes = {name: results.pop(output) for name, output in EYES.items() if output in results}
+        networks = {
+            name: results.pop(output)
+            for name, output in NETWORK_LOGITS.items()
+            if output in results
+        }
         if hand is None:
-            eyes.pop("landmarks", None)
-        return Look(hand, logits, eyes, results)
+            networks.pop("landmarks", None)
+        return NetworkOutputs(hand, logits, networks, results)
 
-    def feed(self, rgb: np.ndarray, hand: Hand | None, *readings: Hand) -> dict[str, np.ndarray]:
+    def feed(self, rgb: np.ndarray, hand: Hand | None, *rereads: Hand) -> dict[str, np.ndarray]:
         """Return the networks' inputs by name, for one picture.
 
-        There is a row for `hand` and one for each further reading of its joints; the picture
-        network is shown the same in all of them.
+        There is a row for `hand` and one for each of its `rereads`; the picture network is shown
+        the same in all of them.
         """
         feed: dict[str, np.ndarray] = {}
-        rows = 1 + len(readings)
-        if self.card.picture is not None:
-            shown = self.card.picture
-            seen = hand if shown.look == "hand" else None
-            crop = crop_hand(rgb, seen, shown.size, context=shown.context)
+        rows = 1 + len(rereads)
+        if (shown := self.card.picture) is not None:
+            around = hand if shown.crop == "hand" else None
+            crop = crop_hand(rgb, around, shown.size, context=shown.context)
             feed["picture"] = np.repeat(crop[None], rows, 0)
-        if "landmarks" in self.card.inputs:
-            hands = [] if hand is None else [hand, *readings]
+        if self.card.landmarks is not None:
+            hands = [] if hand is None else [hand, *rereads]
             points = [normalise(each.landmarks, each.side) for each in hands]
             feed["landmarks"] = np.array(points or np.zeros((1, 21, 3)), np.float32)
-        if "found" in self.card.inputs:
+        if "found" in self.card.input_names:
             feed["found"] = np.full(rows, hand is not None, np.float32)
         return feed
 
@@ -172,9 +209,9 @@ class Predictor:
         """Run the networks on inputs by name and return their outputs by name.
 
         Raises:
-            NoAnswer: they gave no usable numbers; see `asl.inference.network`.
+            NoAnswer: they gave no usable numbers; see `asl.inference.runner`.
         """
-        return self._network.run(feed)
+        return self._runner.run(feed)
 
     def predict(self, rgb: np.ndarray, wanted: str = "all", controls: bool = False) -> Prediction:
         """Return the answer for a (height, width, 3) uint8 picture.
@@ -188,39 +225,41 @@ class Predictor:
             NoAnswer: see `run`.
         """
         start = time.perf_counter()
-        look = self.look(rgb)
-        return self.answer(look, wanted, start, controls)
+        return self.answer(self.outputs_of(rgb), wanted, start, controls)
 
-    def answer(self, look: Look, wanted: str, start: float, controls: bool = False) -> Prediction:
-        """Turn a look into an answer; `start` is the `time.perf_counter` when work began."""
+    def answer(
+        self, outputs: NetworkOutputs, wanted: str, start: float, controls: bool = False
+    ) -> Prediction:
+        """Turn logits into an answer; `start` is the `time.perf_counter` when work began."""
         labels = self.card.labels
-        found = look.hand is not None
-        below = self.card.abstain_below
-        decision = decide(look.logits, labels, wanted, found, below, controls=controls)
-        eyes = {}
-        for name, logits in look.eyes.items():
-            eyes[name] = decide(logits, labels, wanted, found, {}, 1, controls).top[0]
+        condition = "no_hand" if outputs.hand is None else "hand"
+        threshold = self.card.abstain_below.get(condition, 0.0)
+        decision = decide(outputs.logits, labels, wanted, threshold, controls=controls)
+        networks = {
+            name: decide(logits, labels, wanted, most=1, controls=controls).top[0]
+            for name, logits in outputs.networks.items()
+        }
         best = decision.top[0]
         return Prediction(
             label=best.label,
             confidence=best.confidence,
-            abstained=decision.abstained or look.upside_down,
+            abstained=decision.abstained or outputs.upside_down,
             top=decision.top,
-            hand=look.hand,
-            eyes=eyes,
+            hand=outputs.hand,
+            networks=networks,
             milliseconds=1000 * (time.perf_counter() - start),
-            upside_down=look.upside_down,
+            upside_down=outputs.upside_down,
         )
 
 
 class _Detectors:
-    """Hand detectors for any number of threads, one for each processor; none is thread-safe.
+    """Hand detectors for any number of threads, at most one for each processor.
 
     Raises:
         HandsUnavailable: LiteRT or the model file is missing.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._idle = [HandDetector()]
         self._free = threading.BoundedSemaphore(min(os.cpu_count() or 1, _MOST_DETECTORS))
 

@@ -9,12 +9,13 @@ import onnx
 import pytest
 
 from asl.bundle import ONNX, BundleError, ModelBundle
+from asl.card_inputs import LandmarksInput, SequenceInput
 from asl.hands.crop import crop_hand
 from asl.hands.detector import Hand
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
-from asl.inference import predictor as predictor_module
-from asl.inference.predictor import Predictor
+from asl.inference.pictures import predictor as predictor_module
+from asl.inference.pictures.predictor import Predictor
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -33,15 +34,15 @@ class FixedDetector:
 
     def __init__(self, found: Hand | None):
         self.found = found
-        self.anew: list[Hand | None] = []
+        self.rereads: list[Hand | None] = []
         self.asked = 0
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         return self.found
 
-    def read_anew(self, rgb: np.ndarray, hand: Hand, count: int, random) -> list[Hand | None]:
+    def reread(self, rgb: np.ndarray, hand: Hand, count: int, random) -> list[Hand | None]:
         self.asked += 1
-        return self.anew[:count]
+        return self.rereads[:count]
 
     def close(self) -> None: ...
 
@@ -74,7 +75,7 @@ def test_without_a_hand_the_landmarks_say_nothing(tiny_bundle, make_predictor):
     prediction = make_predictor(bundle, None).predict(plain(RED))
 
     assert prediction.label == "A"
-    assert set(prediction.eyes) == {"picture"}
+    assert set(prediction.networks) == {"picture"}
     assert prediction.agreement is None
 
 
@@ -84,56 +85,57 @@ def test_without_a_hand_the_landmarks_say_nothing(tiny_bundle, make_predictor):
 def test_agreement_of_the_networks(tiny_bundle, make_predictor, landmark_bias, agreement):
     bundle = tiny_bundle(landmark_bias=np.array(landmark_bias))
     prediction = make_predictor(bundle, hand()).predict(plain(RED))
-    assert prediction.eyes["picture"].label == "A"
+    assert prediction.networks["picture"].label == "A"
     assert prediction.agreement is agreement
 
 
 def test_look_alikes_agree(tiny_bundle, make_predictor):
     bundle = tiny_bundle(labels=("O", "0", "A"), landmark_bias=np.array([0, 9, 0]))
     prediction = make_predictor(bundle, hand()).predict(plain(RED))
-    assert {eye.label for eye in prediction.eyes.values()} == {"O", "0"}
+    assert {own.label for own in prediction.networks.values()} == {"O", "0"}
     assert prediction.agreement is True
 
 
-class TestReadingAnew:
+class TestRereads:
     """The landmarks say how far right of the palm the joints lie on average."""
 
     @pytest.fixture
-    def look(self, tiny_bundle, monkeypatch):
-        def look(*anew: Hand | None, readings: int, gain: float = 0.0, found: bool = True):
+    def predict(self, tiny_bundle, monkeypatch):
+        def predict(*later: Hand | None, rereads: int, gain: float = 0.0, found: bool = True):
             weights = np.zeros((63, 3))
             weights[::3, 0] = 1.0
-            bundle = tiny_bundle(f"tiny-{readings}", gain=gain, joint=weights, readings=readings)
+            bundle = tiny_bundle(f"tiny-{rereads}", gain=gain, joint=weights, rereads=rereads)
             detector = FixedDetector(hand(seed=1) if found else None)
-            detector.anew = list(anew)
+            detector.rereads = list(later)
             monkeypatch.setattr(predictor_module, "HandDetector", lambda: detector)
-            return Predictor(bundle).look(plain(RED)), detector.asked
+            predictor, picture = Predictor(bundle), plain(RED)
+            return predictor.outputs_of(picture), detector.asked
 
-        return look
+        return predict
 
-    def test_what_is_not_clear_is_the_mean_of_all_readings(self, look):
-        said, asked = look(hand(seed=2), hand("left", seed=3), readings=2)
+    def test_what_is_not_clear_is_the_mean_of_all_rereads(self, predict):
+        said, asked = predict(hand(seed=2), hand("left", seed=3), rereads=2)
         points = [
             normalise(one.landmarks, one.side)
             for one in (hand(seed=1), hand(seed=2), hand("left", seed=3))
         ]
         expected = np.mean([each[:, 0].sum() for each in points])
-        assert said.logits[0] == said.eyes["landmarks"][0] == pytest.approx(expected, rel=1e-4)
+        assert said.logits[0] == said.networks["landmarks"][0] == pytest.approx(expected, rel=1e-4)
         assert said.hand.landmarks[0, 0] == hand(seed=1).landmarks[0, 0]
         assert asked == 1
 
-    def test_where_no_hand_is_seen_from_elsewhere_the_first_reading_counts(self, look):
-        alone, _ = look(readings=0)
-        said, asked = look(None, None, readings=2)
+    def test_where_no_hand_is_seen_from_elsewhere_the_first_reading_counts(self, predict):
+        alone, _ = predict(rereads=0)
+        said, asked = predict(None, None, rereads=2)
         np.testing.assert_allclose(said.logits, alone.logits, rtol=1e-5)
         assert asked == 1
 
     @pytest.mark.parametrize(
-        "case", [{"readings": 0}, {"readings": 2, "gain": 30.0}, {"readings": 2, "found": False}],
+        "case", [{"rereads": 0}, {"rereads": 2, "gain": 30.0}, {"rereads": 2, "found": False}],
         ids=["not asked for", "clear", "no hand"],
     )  # fmt: skip
-    def test_nothing_is_read_anew_without_need(self, look, case):
-        assert look(hand(seed=2), hand(seed=3), **case)[1] == 0
+    def test_nothing_is_read_again_without_need(self, predict, case):
+        assert predict(hand(seed=2), hand(seed=3), **case)[1] == 0
 
 
 @pytest.mark.parametrize(
@@ -158,8 +160,8 @@ def test_left_and_right_hands_are_seen_alike(tiny_bundle, make_predictor):
     difference = crop_hand(picture, right, 16).astype(int) - crop_hand(flipped, left, 16)
     assert np.abs(difference).max() <= 2
     np.testing.assert_allclose(
-        predictor.look_at(picture, right).logits,
-        predictor.look_at(flipped, left).logits,
+        predictor.predict_logits(picture, right).logits,
+        predictor.predict_logits(flipped, left).logits,
         atol=0.05,
     )
 
@@ -171,9 +173,9 @@ def test_the_card_says_how_much_around_the_hand_is_seen(tiny_bundle, make_predic
     points = np.random.default_rng(0).uniform(60, 140, (21, 3)).astype(np.float32)
     found = Hand(points, "right", 0.9)
     bundle = tiny_bundle("narrow")
-    wider = tiny_bundle("wide", picture=replace(bundle.card.picture, context=2.4))
-    narrow = make_predictor(bundle).look_at(picture, found)
-    wide = make_predictor(wider).look_at(picture, found)
+    wider = tiny_bundle("wide", context=2.4)
+    narrow = make_predictor(bundle).predict_logits(picture, found)
+    wide = make_predictor(wider).predict_logits(picture, found)
     assert wide.logits[2] > narrow.logits[2]
 
 
@@ -228,8 +230,13 @@ class TestBrokenModels:
             Predictor(bundle)
 
     def test_other_inputs_than_the_card_says(self, tiny_bundle):
-        bundle = tiny_bundle(inputs=("picture", "landmarks"))
+        bundle = tiny_bundle(inputs=(LandmarksInput(),))
         with pytest.raises(BundleError, match="disagree on the inputs"):
+            Predictor(bundle)
+
+    def test_a_model_of_words(self, tiny_bundle):
+        bundle = tiny_bundle(inputs=(SequenceInput((468, 522), 15, 64, "mask"),))
+        with pytest.raises(BundleError, match="reads sequences, and no pictures"):
             Predictor(bundle)
 
     def test_other_signs_than_the_card_says(self, tiny_bundle):
@@ -244,8 +251,8 @@ class TestUpsideDown:
     """A hand that points down, and turned round clearly shows another sign, is not answered."""
 
     @pytest.fixture
-    def look(self, tiny_bundle, make_predictor, make_hand):
-        """``look(picture, down)``: what is made of a picture whose hand points down, or not."""
+    def predict(self, tiny_bundle, make_predictor, make_hand):
+        """``predict(picture, down)``: the answer to a picture whose hand points down, or not."""
 
         def at(picture: np.ndarray, down: bool, **bundle):
             found = make_hand()
@@ -259,7 +266,7 @@ class TestUpsideDown:
 
     @staticmethod
     def two_coloured() -> np.ndarray:
-        """Red above and blue below, of which only the upper half is looked at."""
+        """Red above and blue below, of which only the upper half is shown to the network."""
         return np.concatenate([plain(RED, 40), plain(BLUE, 40)])
 
     def seen_above(self, monkeypatch):
@@ -268,20 +275,20 @@ class TestUpsideDown:
             lambda rgb, *_, **__: np.broadcast_to(rgb[0, 0], (16, 16, 3)).copy(),
         )  # fmt: skip
 
-    def test_it_says_so_and_does_not_answer(self, look, monkeypatch):
+    def test_it_says_so_and_does_not_answer(self, predict, monkeypatch):
         self.seen_above(monkeypatch)
-        answer = look(self.two_coloured(), down=True)
+        answer = predict(self.two_coloured(), down=True)
         assert answer.upside_down and answer.abstained and answer.label == "A"
 
-    def test_a_hand_that_points_up_is_not_asked_about(self, look, monkeypatch):
+    def test_a_hand_that_points_up_is_not_asked_about(self, predict, monkeypatch):
         self.seen_above(monkeypatch)
-        answer = look(self.two_coloured(), down=False)
+        answer = predict(self.two_coloured(), down=False)
         assert not answer.upside_down and not answer.abstained
 
-    def test_a_sign_that_is_the_same_turned_round_is_answered(self, look):
-        answer = look(plain(RED), down=True)
+    def test_a_sign_that_is_the_same_turned_round_is_answered(self, predict):
+        answer = predict(plain(RED), down=True)
         assert not answer.upside_down and not answer.abstained
 
-    def test_another_sign_must_be_clear(self, look, monkeypatch):
+    def test_another_sign_must_be_clear(self, predict, monkeypatch):
         self.seen_above(monkeypatch)
-        assert not look(self.two_coloured(), down=True, gain=0.5).upside_down
+        assert not predict(self.two_coloured(), down=True, gain=0.5).upside_down

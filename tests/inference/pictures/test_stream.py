@@ -1,14 +1,15 @@
-"""Frames in, scores out: where the networks look, and that left hands are as good as right ones."""
+"""Frames in, scores out: when the networks read them, and that both hands are read alike."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from asl.card_inputs import LandmarksInput
 from asl.hands.networks import HandsUnavailable
-from asl.inference.landmark_eye import LandmarkEye
-from asl.inference.predictor import Predictor
-from asl.inference.stream import HandStream, possible_signs
+from asl.inference.pictures.landmark_only import LandmarkOnly
+from asl.inference.pictures.predictor import Predictor
+from asl.inference.pictures.stream import HandJudge, HandStream, Shown, possible_signs
 
 LABELS = ("A", "B", "C")
 RED = np.full((120, 160, 3), (255, 0, 0), np.uint8)
@@ -35,10 +36,10 @@ def predictor(tiny_bundle, hands_by_colour):
 
 
 @pytest.fixture
-def eye(predictor, asl_home):
+def landmark_only(predictor, asl_home):
     from asl.bundle import ModelBundle
 
-    return LandmarkEye(ModelBundle.read(asl_home / "models" / "tiny"))
+    return LandmarkOnly(ModelBundle.read(asl_home / "models" / "tiny"))
 
 
 def moved(hand, share):
@@ -48,33 +49,37 @@ def moved(hand, share):
     return replace(hand, landmarks=points)
 
 
-def test_the_landmark_network_alone_says_what_it_says_in_the_whole_model(predictor, eye):
+def test_the_landmark_network_alone_says_what_it_says_in_the_whole_model(predictor, landmark_only):
     points = np.random.default_rng(0).normal(size=(21, 3)).astype(np.float32)
     feed = {
         "picture": np.zeros((1, 16, 16, 3), np.uint8),
         "landmarks": points[None],
         "found": np.ones(1, np.float32),
     }
-    np.testing.assert_array_equal(predictor.run(feed)["landmark_logits"][0], eye.look(points))
+    np.testing.assert_array_equal(
+        predictor.run(feed)["landmark_logits"][0], landmark_only.logits(points)
+    )
 
 
 def test_a_model_with_one_network_has_nothing_to_cut_out(tiny_bundle):
     bundle = tiny_bundle("one")
-    one = replace(bundle, card=replace(bundle.card, inputs=("landmarks",), picture=None))
+    one = replace(bundle, card=replace(bundle.card, inputs=(LandmarksInput(),)))
     with pytest.raises(ValueError, match="one has no landmark network"):
-        LandmarkEye(one)
+        LandmarkOnly(one)
 
 
 def test_the_picture_network_looks_once_at_a_hand_that_rests_and_now_and_then_again(
-    predictor, eye, make_hand
+    predictor, landmark_only, make_hand
 ):
-    stream = HandStream(predictor, LABELS, eye, lambda: Tracker([make_hand()] * 13))
-    looks = [stream.see(RED, 0.05 * number).by_picture for number in range(13)]
-    assert [number for number, look in enumerate(looks) if look] == [0, 8]
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([make_hand()] * 13))
+    by_picture = [stream.see(RED, 0.05 * number).by_picture for number in range(13)]
+    assert [number for number, read in enumerate(by_picture) if read] == [0, 8]
 
 
-def test_what_was_seen_counts_until_the_hand_is_looked_at_again(predictor, eye, make_hand):
-    stream = HandStream(predictor, LABELS, eye, lambda: Tracker([make_hand()] * 9))
+def test_what_was_seen_counts_until_the_hand_is_looked_at_again(
+    predictor, landmark_only, make_hand
+):
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([make_hand()] * 9))
     labels = [
         LABELS[stream.see(frame, 0.05 * number).scores.argmax()]
         for number, frame in enumerate([RED] + [BLUE] * 8)
@@ -86,12 +91,12 @@ def test_an_unclear_hand_is_read_several_times_once_it_rests(tiny_bundle, make_h
     hand, read = make_hand(), []
 
     class Detector:
-        def read_anew(self, rgb, hand, count, random):
+        def reread(self, rgb, hand, count, random):
             read.append(count)
             return [hand] * count
 
-    monkeypatch.setattr("asl.inference.predictor.HandDetector", Detector)
-    unclear = Predictor(tiny_bundle("unclear", gain=0.0, readings=4))
+    monkeypatch.setattr("asl.inference.pictures.predictor.HandDetector", Detector)
+    unclear = Predictor(tiny_bundle("unclear", gain=0.0, rereads=4))
     hands = [hand, hand, moved(hand, 1.0), moved(hand, 2.0), moved(hand, 2.0)]
     stream = HandStream(unclear, LABELS, None, lambda: Tracker(hands))
     for number in range(5):
@@ -101,13 +106,13 @@ def test_an_unclear_hand_is_read_several_times_once_it_rests(tiny_bundle, make_h
 
 
 def test_a_hand_on_its_way_is_judged_by_its_landmarks_and_looked_at_when_it_rests(
-    predictor, eye, make_hand
+    predictor, landmark_only, make_hand
 ):
     hand = make_hand()
     hands = [hand, moved(hand, 0.4), moved(hand, 0.8), moved(hand, 0.8)]
-    stream = HandStream(predictor, LABELS, eye, lambda: Tracker(hands))
-    looks = [stream.see(BLUE, 0.05 * number).by_picture for number in range(4)]
-    assert looks == [True, False, False, True]
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker(hands))
+    by_picture = [stream.see(BLUE, 0.05 * number).by_picture for number in range(4)]
+    assert by_picture == [True, False, False, True]
 
 
 def test_without_the_cut_out_network_both_look_at_a_hand_on_its_way(predictor, make_hand):
@@ -116,17 +121,17 @@ def test_without_the_cut_out_network_both_look_at_a_hand_on_its_way(predictor, m
     assert all(stream.see(RED, 0.05 * number).by_picture for number in range(3))
 
 
-def test_without_a_hand_nothing_is_said(predictor, eye):
-    stream = HandStream(predictor, LABELS, eye, lambda: Tracker([None]))
+def test_without_a_hand_nothing_is_said(predictor, landmark_only):
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([None]))
     sight = stream.see(RED, 0.0)
     assert sight.hand is None and sight.scores is None and sight.milliseconds >= 0
 
 
-def test_where_hands_cannot_be_searched_for_the_whole_frame_is_read(predictor, eye):
+def test_where_hands_cannot_be_searched_for_the_whole_frame_is_read(predictor, landmark_only):
     def unavailable():
         raise HandsUnavailable("hand detection is off: no LiteRT")
 
-    stream = HandStream(predictor, LABELS, eye, unavailable)
+    stream = HandStream(predictor, LABELS, landmark_only, unavailable)
     sight = stream.see(RED, 0.0)
     assert sight.scores.argmax() == 0 and "no LiteRT" in stream.hands_missing
 
@@ -147,27 +152,27 @@ def test_a_hand_that_is_followed_seldom_shows_nothing(tiny_bundle, hands_by_colo
     assert a == pytest.approx(b) and a > 2 * nothing and a + b + nothing == pytest.approx(1)
 
 
-def test_only_the_possible_signs_are_scored_and_may_change(predictor, eye, make_hand):
-    stream = HandStream(predictor, LABELS, eye, lambda: Tracker([make_hand()] * 2))
+def test_only_the_possible_signs_are_scored_and_may_change(predictor, landmark_only, make_hand):
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([make_hand()] * 2))
     assert stream.see(RED, 0.0).scores.shape == (3,)
     stream.signs = ("B", "C")
     scores = stream.see(RED, 0.05).scores
     assert scores.shape == (2,) and scores.sum() == pytest.approx(1)
 
 
-def test_a_mirrored_frame_gives_the_same_scores(predictor, eye, make_hand):
+def test_a_mirrored_frame_gives_the_same_scores(predictor, landmark_only, make_hand):
     frame = np.random.default_rng(0).integers(0, 256, (120, 161, 3), np.uint8)
     right = make_hand(at=(90, 60))
     points = right.landmarks.copy()
     points[:, 0] = 161 - points[:, 0]
     left = replace(right, landmarks=points, side="left")
-    one = HandStream(predictor, LABELS, eye, lambda: Tracker([right])).see(frame, 0.0)
-    other = HandStream(predictor, LABELS, eye, lambda: Tracker([left]))
+    one = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([right])).see(frame, 0.0)
+    other = HandStream(predictor, LABELS, landmark_only, lambda: Tracker([left]))
     mirrored = other.see(np.ascontiguousarray(frame[:, ::-1]), 0.0)
     np.testing.assert_allclose(one.scores, mirrored.scores, atol=1e-3)
 
 
-def test_a_hand_that_rests_and_says_nothing_clear_is_searched_for_anew(
+def test_a_hand_that_rests_and_says_nothing_clear_is_searched_for_again(
     tiny_bundle, hands_by_colour, make_hand
 ):
     unclear = Predictor(tiny_bundle("unclear", gain=0.0))
@@ -210,3 +215,48 @@ def test_signs_that_are_movements_are_not_read_from_a_hand_at_rest():
 def test_unknown_candidate_sets_are_refused():
     with pytest.raises(ValueError, match="labels: 'words'"):
         possible_signs(LABELS, "words")
+
+
+def test_a_hand_that_others_found_is_read_as_one_that_was_searched_for(
+    predictor, landmark_only, make_hand
+):
+    hands = [moved(make_hand(), share) for share in (0, 0, 0.4, 0.8, 0.8, 0.8)]
+    stream = HandStream(predictor, LABELS, landmark_only, lambda: Tracker(hands))
+    judge = HandJudge(predictor, LABELS, landmark_only)
+    for number, hand in enumerate(hands):
+        seen = stream.see(BLUE, 0.1 * number)
+        judged = judge.judge(hand, Shown(BLUE, hand), 0.1 * number)
+        assert seen.by_picture == judged.by_picture
+        np.testing.assert_array_equal(seen.scores, judged.scores)
+
+
+def test_without_a_picture_the_joints_tell_and_what_was_seen_still_counts(
+    predictor, landmark_only, make_hand
+):
+    judge, hand = HandJudge(predictor, LABELS, landmark_only), make_hand()
+    sights = [
+        judge.judge(hand, shown, 0.1 * number)
+        for number, shown in enumerate([None, Shown(RED, hand), None, None])
+    ]
+    assert [one.by_picture for one in sights] == [False, True, False, False]
+    # The joints alone say B; with the picture it is A.
+    assert [LABELS[one.scores.argmax()] for one in sights] == ["B", "A", "A", "A"]
+    assert judge.judge(moved(hand, 1.0), None, 0.6).scores.argmax() == 1
+    assert HandJudge(predictor, LABELS).judge(hand, None, 0.0).scores is None
+
+
+def test_an_unclear_hand_is_wanted_again(tiny_bundle, hands_by_colour, make_hand):
+    judge, hand = HandJudge(Predictor(tiny_bundle("unclear", gain=0.0)), LABELS), make_hand()
+    judge.judge(hand, Shown(RED, hand), 0.0)
+    assert judge.wants_picture
+    judge.judge(hand, Shown(RED, hand), 0.1)
+    assert not judge.wants_picture
+
+
+def test_a_hand_that_says_nothing_clear_for_a_while_counts_as_lost(tiny_bundle, make_hand):
+    judge = HandJudge(Predictor(tiny_bundle("unclear", gain=0.0)), LABELS)
+    for number in range(10):
+        judge.judge(make_hand(), Shown(RED, make_hand()), 0.1 * number)
+    assert judge.lost == 2
+    judge.judge(None, None, 1.0)
+    assert judge.lost == 2

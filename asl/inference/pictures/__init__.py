@@ -1,0 +1,1 @@
+"""From a picture, or a camera's frames, to an answer."""

@@ -1,0 +1,1 @@
+"""From landmarks over time to a word, without PyTorch."""

@@ -1,0 +1,1 @@
+"""The mean movement of several people who sign the same word."""
