@@ -4,19 +4,19 @@ The bundle's ONNX file is cut open in memory, so that this works without PyTorch
 bundle as it is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import onnx
-import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
+from onnx import numpy_helper
 
 from asl.bundle import ONNX, BundleError, ModelBundle
 from asl.hands.landmarks import FINGERS, WRIST
 from asl.inference.first_answer import require_answer
-from asl.inference.network import NoAnswer, brief, usable
+from asl.inference.graph import cut, load_graph, needed_nodes
+from asl.inference.runner import NETWORK_LOGITS, GraphRunner, ModelRunner, brief
 
 #: Share of a picture's side that is covered at a time, and by which the cover moves on.
 _COVER, _STEP = 0.25, 0.125
@@ -33,13 +33,17 @@ class _Cut:
 
     Attributes:
         trunk: inputs → feature map (1, K, H, W), and its average over places.
-        pooled: name of that average.
+        features: name of the feature map.
+        pooled: name of its average.
         head: average → (N, C) scores before they are normalised.
+        score: name of these.
     """
 
-    trunk: onnxruntime.InferenceSession
+    trunk: GraphRunner
+    features: str
     pooled: str
-    head: onnxruntime.InferenceSession
+    head: GraphRunner
+    score: str
 
 
 class OpenNetwork:
@@ -50,28 +54,28 @@ class OpenNetwork:
             it where the network gives no usable numbers, or cannot be taken apart.
     """
 
-    def __init__(self, bundle: ModelBundle):
+    def __init__(self, bundle: ModelBundle) -> None:
         self.card = bundle.card
         require_answer(bundle)
+        self._whole = ModelRunner(bundle)
         try:
-            with bundle.open(ONNX) as file:
-                self._model = onnx.load(file, load_external_data=False)
-            self._whole = _session(self._model)
-        except Exception as error:  # protobuf and ONNX Runtime raise types of their own
+            self._model = load_graph(bundle)
+        except BundleError:
+            raise
+        except Exception as error:  # protobuf raises types of its own
             raise BundleError(
                 f"{bundle.folder}: {ONNX} cannot be opened ({brief(error)})"
             ) from error
-        self._outputs = [output.name for output in self._model.graph.output]
 
     @property
     def sees_pictures(self) -> bool:
         """Whether `covered` can be asked."""
-        return "picture" in self.card.inputs
+        return self.card.picture is not None
 
     @property
     def sees_joints(self) -> bool:
         """Whether `joint_weights` can be asked."""
-        return "landmarks" in self.card.inputs
+        return self.card.landmarks is not None
 
     @property
     def pools(self) -> bool:
@@ -96,24 +100,23 @@ class OpenNetwork:
         Raises:
             ValueError: the network does not average a feature map.
         """
-        if self._cut is None:
+        if (halves := self._cut) is None:
             raise ValueError("picture: this network averages no feature map")
-        features, pooled = _run(self._cut.trunk, feed)
+        inner = halves.trunk.run(feed)
+        features, pooled = inner[halves.features], inner[halves.pooled]
         step = 0.01 * float(np.abs(pooled).max()) + 1e-3
         moves = step * np.eye(pooled.size, dtype=np.float32).reshape(-1, *pooled.shape[1:])
         rows = np.concatenate([pooled + moves, pooled - moves]).astype(np.float32)
-        scores = _ask(self._cut.head, {**feed, self._cut.pooled: rows})[
-            :, self.card.labels.index(label)
-        ]
-        above, below = np.split(scores, 2)
+        scores = _ask(halves.head, {**feed, halves.pooled: rows}, halves.score)
+        above, below = np.split(scores[:, self.card.labels.index(label)], 2)
         weights = (above - below) / (2 * step)
-        return np.maximum(np.tensordot(weights, features[0], 1), 0.0)
+        return np.asarray(np.maximum(np.tensordot(weights, features[0], 1), 0.0))
 
     def covered(self, feed: Mapping[str, np.ndarray], label: str) -> np.ndarray:
         """Return by how much the answer suffers when a part of the picture is covered.
 
         A grey square is moved over the picture (Zeiler and Fergus, "Visualizing and Understanding
-        Convolutional Networks", 2014). Works for every network that looks at pictures.
+        Convolutional Networks", 2014). Works for every picture network.
 
         Args:
             feed: the network's inputs by name, for one picture.
@@ -130,7 +133,7 @@ class OpenNetwork:
         ).astype(int)
         side = max(1, round(_COVER * size))
         grey = picture.reshape(-1, 3).mean(0).astype(np.uint8)
-        output = self._own_output("picture_logits")
+        output = self._own_output("picture")
         usual = self._odds(self._run(feed, output), label)[0]
         total, times = np.zeros((size, size)), np.zeros((size, size))
         for y in corners:
@@ -143,7 +146,7 @@ class OpenNetwork:
                 total[y : y + side, x : x + side] += drop
                 times[y : y + side, x : x + side] += 1
         fields = np.minimum((np.arange(1 / _STEP) + 0.5) * _STEP * size, size - 1).astype(int)
-        return (total / np.maximum(times, 1))[np.ix_(fields, fields)]
+        return np.asarray((total / np.maximum(times, 1))[np.ix_(fields, fields)])
 
     def joint_weights(self, landmarks: np.ndarray, label: str) -> np.ndarray:
         """Return how much the answer changes when each joint is moved a little.
@@ -159,7 +162,7 @@ class OpenNetwork:
             (21,) ≥ 0, root mean square change of the label's log-odds.
 
         Raises:
-            ValueError: the model does not look at landmarks.
+            ValueError: the model has no landmark network.
         """
         if not self.sees_joints:
             raise ValueError("landmarks: this model does not look at joints")
@@ -170,9 +173,10 @@ class OpenNetwork:
         if self.card.picture is not None:  # exported files may ask it for the number of rows
             size = self.card.picture.size
             feed["picture"] = np.zeros((1, size, size, 3), np.uint8)
-        odds = self._odds(_ask(self._joints, feed), label)
+        output = self._own_output("landmarks")
+        odds = self._odds(_ask(self._joints, feed, output), label)
         change = (odds[1:] - odds[0]).reshape(2, 21, 3)
-        return np.sqrt((change**2).mean((0, 2)))
+        return np.asarray(np.sqrt((change**2).mean((0, 2))))
 
     def channel_maps(self, feed: Mapping[str, np.ndarray]) -> np.ndarray | None:
         """Return what each colour's own convolutions made of the picture, before they are joined.
@@ -186,43 +190,44 @@ class OpenNetwork:
         """
         if self._branches is None:
             return None
-        joined = np.concatenate(_run(self._branches, feed), axis=1)[0]
-        return joined.reshape(3, -1, *joined.shape[1:])
+        joined = np.concatenate([*self._branches.run(feed).values()], axis=1)[0]
+        return np.asarray(joined.reshape(3, -1, *joined.shape[1:]))
 
     @cached_property
     def _cut(self) -> "_Cut | None":
         """The network in two, before and after its average over places, if it has one."""
-        graph = self._model.graph
-        seen, pool = {"picture"}, None
+        graph, names = self._model.graph, self.card.input_names
+        of_picture, pool = {"picture"}, None
         for node in graph.node:
-            if seen & set(node.input):
-                seen |= set(node.output)
+            if of_picture & set(node.input):
+                of_picture |= set(node.output)
                 if _averages_places(node, graph):
                     pool = node
         if pool is None:
             return None
-        after, score = {pool.output[0]}, self._own_output("picture_logits")
+        features, pooled = pool.input[0], pool.output[0]
+        after, score = {pooled}, self._own_output("picture")
         for node in graph.node:
             if after & set(node.input):
                 if node.op_type == "LogSoftmax":  # it would mix in the scores of all other signs
                     score = node.input[0]
                     break
                 after |= set(node.output)
-        trunk = _part(self._model, list(self.card.inputs), [pool.input[0], pool.output[0]])
-        head = _part(self._model, [pool.output[0], *self.card.inputs], [score])
-        return _Cut(_session(trunk), pool.output[0], _session(head))
+        trunk = cut(self._model, names, [features, pooled])
+        head = cut(self._model, [pooled, *names], [score])
+        return _Cut(trunk, features, pooled, head, score)
 
     @cached_property
-    def _joints(self) -> onnxruntime.InferenceSession:
-        output = self._own_output("landmark_logits")
-        return _session(_part(self._model, list(self.card.inputs), [output]))
+    def _joints(self) -> GraphRunner:
+        return cut(self._model, self.card.input_names, [self._own_output("landmarks")])
 
     @cached_property
-    def _branches(self) -> onnxruntime.InferenceSession | None:
+    def _branches(self) -> GraphRunner | None:
         """Runs up to the last pooling of each colour's branch, or of all three in one."""
-        if "channel_attention" not in self._outputs:
+        if "channel_attention" not in self._whole.output_names:
             return None
-        nodes = list(_needed(self._model.graph, ["channel_attention"], set(self.card.inputs)))
+        names = self.card.input_names
+        nodes = needed_nodes(self._model.graph, ["channel_attention"], names)
         pools = [node.output[0] for node in nodes if node.op_type == "MaxPool"]
         last = []
         for name in pools:
@@ -234,14 +239,15 @@ class OpenNetwork:
                 last.append(name)
         if len(last) not in (1, 3):
             return None
-        return _session(_part(self._model, list(self.card.inputs), last))
+        return cut(self._model, names, last)
 
-    def _own_output(self, name: str) -> str:
+    def _own_output(self, network: str) -> str:
         """Return the output of one of two networks, or that of the only one."""
-        return name if name in self._outputs else "logits"
+        name = NETWORK_LOGITS[network]
+        return name if name in self._whole.output_names else "logits"
 
     def _run(self, feed: Mapping[str, np.ndarray], output: str) -> np.ndarray:
-        return _numbers(self._whole, dict(feed), [output])[0]
+        return self._whole.run(feed, [output])[output]
 
     def _odds(self, logits: np.ndarray, label: str) -> np.ndarray:
         """Return (N,) log-odds of a label against all others."""
@@ -249,7 +255,8 @@ class OpenNetwork:
         column = self.card.labels.index(label)
         others = np.delete(logits, column, axis=1)
         top = others.max(1)
-        return logits[:, column] - top - np.log(np.exp(others - top[:, None]).sum(1))
+        odds = logits[:, column] - top - np.log(np.exp(others - top[:, None]).sum(1))
+        return np.asarray(odds)
 
 
 def finger_shares(weights: np.ndarray) -> dict[str, float]:
@@ -261,53 +268,20 @@ def finger_shares(weights: np.ndarray) -> dict[str, float]:
     return {**shares, "wrist": float(weights[WRIST]) / total}
 
 
-def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    try:
-        return onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # ONNX Runtime raises types of its own, none of them public
-        raise BundleError(f"{ONNX} cannot be taken apart ({brief(error)})") from error
-
-
-def _numbers(
-    session: onnxruntime.InferenceSession,
-    feed: Mapping[str, np.ndarray],
-    outputs: Sequence[str] | None = None,
-) -> list[np.ndarray]:
-    """Return the outputs asked for, or all, with nothing in them that is no number."""
-    try:
-        values = session.run(outputs, feed)
-    except Exception as error:  # as above
-        raise NoAnswer(f"{ONNX} cannot be run ({brief(error)})") from error
-    if not all(usable(value) for value in values):
-        raise NoAnswer(f"{ONNX} holds values that are no usable numbers")
-    return values
-
-
-def _run(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """Return all outputs, given at least the inputs that the session has."""
-    return _numbers(session, {entry.name: feed[entry.name] for entry in session.get_inputs()})
-
-
-def _ask(session: onnxruntime.InferenceSession, feed: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return the only output for many rows; inputs with one row are repeated."""
-    names = [entry.name for entry in session.get_inputs()]
+def _ask(runner: GraphRunner, feed: Mapping[str, np.ndarray], output: str) -> np.ndarray:
+    """Return an output for many rows; inputs with one row are repeated."""
+    names = runner.input_names
     rows = max(len(feed[name]) for name in names)
     answers = []
     for start in range(0, rows, _BATCH):
         count = min(_BATCH, rows - start)
-        answers += _numbers(
-            session,
-            {
-                name: np.repeat(feed[name], count, 0)
-                if len(feed[name]) == 1
-                else feed[name][start : start + count]
-                for name in names
-            },
-        )
+        part = {
+            name: np.repeat(feed[name], count, 0)
+            if len(feed[name]) == 1
+            else feed[name][start : start + count]
+            for name in names
+        }
+        answers.append(runner.run(part, [output])[output])
     return np.concatenate(answers)
 
 
@@ -332,32 +306,3 @@ def _constant(graph: onnx.GraphProto, name: str) -> list[int]:
             value = next(a for a in node.attribute if a.name in ("value", "value_ints"))
             return list(value.ints) or numpy_helper.to_array(value.t).ravel().tolist()
     return []
-
-
-def _part(model: onnx.ModelProto, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
-    """Return the part of a model that leads from some of `inputs` to `outputs`."""
-    graph = model.graph
-    nodes = list(_needed(graph, outputs, set(inputs)))
-    read = {name for node in nodes for name in node.input}
-    known = {entry.name: entry for entry in graph.input}
-    entries = [
-        known.get(name) or helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
-        for name in inputs
-        if name in read
-    ]
-    exits = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
-    constants = [tensor for tensor in graph.initializer if tensor.name in read]
-    part = helper.make_graph(nodes, graph.name, entries, exits, constants)
-    return helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
-
-
-def _needed(
-    graph: onnx.GraphProto, outputs: Sequence[str], inputs: set[str]
-) -> Iterator[onnx.NodeProto]:
-    """Yield the nodes that `outputs` need, beginning at `inputs`, in the graph's order."""
-    wanted, chosen = set(outputs) - inputs, []
-    for node in reversed(graph.node):
-        if wanted & set(node.output):
-            chosen.append(node)
-            wanted |= set(node.input) - inputs
-    yield from reversed(chosen)

@@ -21,12 +21,12 @@ from asl.decoding import decode
 from asl.evaluation.results import HOME
 from asl.hands.detector import Hand
 from asl.images import load_rgb
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 
 SIZE = (640, 480)
 _WARM_UP = 10
 
-#: Some hands are looked at twice and others once, so that few pictures would not be the many.
+#: Enough for a fair mean: the joints of some hands are read several times, those of others once.
 _PICTURES = 72
 
 # A server's share of a prediction: what Streamlit loads, then the model and one picture.
@@ -38,13 +38,15 @@ from pathlib import Path
 from asl.bundle import find_bundle
 from asl.evaluation.bench import resident_memory
 from asl.images import load_rgb
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 predictor = Predictor(find_bundle(sys.argv[1]))
 predictor.predict(load_rgb(sys.stdin.buffer.read()))
 print(resident_memory(), flush=True)
 """
 
 Row = dict[str, Any]
+#: Told how many of how many steps are done.
+Progress = Callable[[int, int], None]
 
 
 def sample_pictures(data: Path | None, seed: int = 0) -> list[bytes]:
@@ -79,7 +81,7 @@ def time_prediction(
     predictor: Predictor,
     pictures: Sequence[bytes],
     repeats: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> list[Row]:
     """Time a JPEG from bytes to answer, and the parts of it.
 
@@ -95,7 +97,7 @@ def time_prediction(
         decoded = time.perf_counter()
         hand = predictor.find_hand(rgb)
         searched = time.perf_counter()
-        predictor.answer(predictor.look_at(rgb, hand), "all", start)
+        predictor.answer(predictor.predict_logits(rgb, hand), "all", start)
         answered = time.perf_counter()
         decode(picture)
         apart = time.perf_counter()
@@ -110,7 +112,7 @@ def time_prediction(
         {**summary(whole, parts.sum(0), "ms"), "aim": "30 ms"},
         summary("of it: decode", parts[0], "ms"),
         summary("of it: hand detection", parts[1], "ms"),
-        summary("of it: crop, both networks, joints read anew if unclear", parts[2], "ms"),
+        summary("of it: crop, both networks, joints read again if unclear", parts[2], "ms"),
         {
             **summary("decoding in a process of its own, beyond that", 1000 * beyond, "ms"),
             "aim": "3 ms",
@@ -123,7 +125,7 @@ def time_networks(
     predictor: Predictor,
     pictures: Sequence[bytes],
     repeats: int,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> list[Row]:
     """Time the networks in ONNX Runtime and in PyTorch eager, in turns, one thread each.
 
@@ -136,19 +138,19 @@ def time_networks(
     """
     import torch
 
-    from asl.nets.load import rebuild
+    from asl.nets.pictures.build import rebuild
 
     torch.set_num_threads(1)
     card = bundle.card
     weights = bundle.folder / WEIGHTS
-    network = rebuild(weights, card.network, len(card.labels), card.inputs, card.settings)
-    looks: list[tuple[np.ndarray, Hand | None]] = []
+    network = rebuild(weights, card.network, len(card.labels), card.input_names, card.settings)
+    shown: list[tuple[np.ndarray, Hand | None]] = []
     for picture in pictures:
         rgb = load_rgb(picture)
-        looks.append((rgb, predictor.find_hand(rgb)))
+        shown.append((rgb, predictor.find_hand(rgb)))
     seconds, difference = np.empty((repeats, 2)), 0.0
     for turn in range(-_WARM_UP, repeats):
-        feed = predictor.feed(*looks[turn % len(looks)])
+        feed = predictor.feed(*shown[turn % len(shown)])
         tensors = [torch.tensor(feed[name]) for name in network.input_names]
         start = time.perf_counter()
         ours = predictor.run(feed)["logits"]
@@ -191,7 +193,10 @@ def resident_memory(process: int | str = "self") -> float:
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
         raise RuntimeError("memory: it can only be measured where there is /proc") from None
-    return int(re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024
+    line = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
+    if line is None:
+        raise RuntimeError("memory: the system does not say how much a process has")
+    return int(line[1]) / 1024
 
 
 def summary(name: str, values: Sequence[float] | np.ndarray, unit: str) -> Row:

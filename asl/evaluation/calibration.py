@@ -3,11 +3,12 @@
 A confidence is the calibrated probability of the answer, 0–1; everything here is numpy only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from asl.card import Calibration
 
 #: How many pictures the model's own confidence weighs as much as in `abstain_threshold`.
 _PRIOR_PICTURES = 10
@@ -104,9 +105,9 @@ def abstain_curve(confidence: np.ndarray, correct: np.ndarray, steps: int = 101)
 def abstain_threshold(confidence: np.ndarray, correct: np.ndarray, target_accuracy: float) -> float:
     """Return the smallest threshold at which the answered pictures reach the target accuracy.
 
-    Tried are the confidences seen, so that a model stays silent below the least one for which
+    Tried are the confidences given, so that a model stays silent below the least one for which
     there is evidence, the target itself, which is right where the confidence is calibrated, and
-    just above all that was seen. On few pictures the share of right answers is a matter of luck;
+    just above all that are given. On few pictures the share of right answers is a matter of luck;
     it is therefore mixed with what the confidences promise, as if `_PRIOR_PICTURES` more pictures
     had been answered and were right that often.
 
@@ -137,28 +138,30 @@ def abstain_threshold(confidence: np.ndarray, correct: np.ndarray, target_accura
 
 
 def calibration_weights(
-    calibration: Mapping[str, Any], inputs: Sequence[str], found: np.ndarray
+    calibration: Calibration, inputs: Collection[str], found: np.ndarray
 ) -> np.ndarray | None:
     """Return by how much calibration sharpened (above 1) or softened the logits of each picture.
 
-    The weights of a fusion act as an inverse temperature: what they add up to.
+    The weights of a fusion act as an inverse temperature: what they add up to. A network of words
+    has one of its own.
 
     Args:
-        calibration: as in a model card.
-        inputs: names of the network's inputs, as in a model card.
+        calibration: of a model card.
+        inputs: names of the network's inputs: `asl.card.ModelCard.input_names`.
         found: (N,) bool, whether a hand was found.
 
     Returns:
         (N,), or None where the card does not tell.
     """
-    weights = calibration.get("weights")
-    try:
-        both = float(weights["picture"]) + float(weights["landmarks"])
-        alone = float(weights["picture_alone"])
-    except (TypeError, KeyError, ValueError):
+    weights = calibration.get("weights") or {}
+    if "sequence" in inputs:
+        sharpness = weights.get("sequence", 0.0)
+        return np.full(len(found), sharpness) if sharpness >= _LEAST_FACTOR else None
+    if not {"picture", "landmarks", "picture_alone"} <= weights.keys():
         return None
-    seen = np.asarray(found, bool) | ("picture" not in inputs)
-    factors = np.where(seen & ("landmarks" in inputs), both, alone)
+    both = weights["picture"] + weights["landmarks"]
+    by_joints = ("landmarks" in inputs) & (np.asarray(found, bool) | ("picture" not in inputs))
+    factors = np.where(by_joints, both, weights["picture_alone"])
     return factors if (factors >= _LEAST_FACTOR).all() else None
 
 
@@ -171,7 +174,18 @@ def uncalibrated(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """
     logits = np.log(np.maximum(scores, 1e-30)) / np.asarray(weights)[:, None]
     shifted = np.exp(logits - logits.max(1, keepdims=True))
-    return shifted / shifted.sum(1, keepdims=True)
+    return np.asarray(shifted / shifted.sum(1, keepdims=True))
+
+
+def thresholds(abstain_below: Mapping[str, float], found: np.ndarray) -> np.ndarray:
+    """Return (N,) the confidence of each example below which a model says "can't tell".
+
+    Args:
+        abstain_below: of a model card.
+        found: (N,) bool, whether a hand was found.
+    """
+    by_hand = abstain_below.get("hand", 0.0), abstain_below.get("no_hand", 0.0)
+    return abstain_below.get("sequence", np.where(found, *by_hand)) + np.zeros(len(found))
 
 
 def _checked(confidence: np.ndarray, correct: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 
 from asl.bundle import ONNX, WEIGHTS, BundleError, ModelBundle
 from asl.inference.first_answer import require_answer
-from asl.inference.network import Network, noise
+from asl.inference.runner import ModelRunner, noise
 
 #: What tells a test picture from all others, as far as bundles keep it.
 _PICTURE = ["source", "picture", "label"]
@@ -97,7 +97,7 @@ def common_labels(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def final_figures(history: pd.DataFrame) -> dict[str, float]:
-    """Return how training went in the end: the mean over its jobs, of the network trained first.
+    """Return how training went in the end: the mean over its folds, of the network trained first.
 
     Args:
         history: from `asl.evaluation.recorded.read_history`, at least one row.
@@ -106,10 +106,10 @@ def final_figures(history: pd.DataFrame) -> dict[str, float]:
         best_accuracy, train_loss and valid_loss of the last epoch, seconds_an_epoch, epochs.
     """
     rows = history[history["task"] == history["task"].iloc[0]]
-    jobs = [job.sort_values("epoch") for _, job in rows.groupby("job")]
-    last = [job.iloc[-1] for job in jobs]
+    folds = [fold.sort_values("epoch") for _, fold in rows.groupby("fold")]
+    last = [fold.iloc[-1] for fold in folds]
     return {
-        "best_accuracy": float(np.mean([job["accuracy"].max() for job in jobs])),
+        "best_accuracy": float(np.mean([fold["accuracy"].max() for fold in folds])),
         "train_loss": float(np.mean([row["train_loss"] for row in last])),
         "valid_loss": float(np.mean([row["valid_loss"] for row in last])),
         "seconds_an_epoch": float(rows["seconds"].mean()),
@@ -147,13 +147,14 @@ def milliseconds(bundle: ModelBundle) -> float:
         BundleError: the network cannot be run, or gives no answer.
     """
     require_answer(bundle)
-    network, feed = Network(bundle), noise(bundle.card)
+    runner, feed = ModelRunner(bundle), noise(bundle.card)
     for _ in range(_WARM_UP):
-        network.run(feed)
-    taken, begun = [], time.perf_counter()
+        runner.run(feed)
+    taken: list[float] = []
+    begun = time.perf_counter()
     while len(taken) < _REPEATS and time.perf_counter() - begun < _LONGEST:
         start = time.perf_counter()
-        network.run(feed)
+        runner.run(feed)
         taken.append(1000 * (time.perf_counter() - start))
     return median(taken)
 

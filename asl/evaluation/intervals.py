@@ -20,7 +20,7 @@ _STEPS = 10 * np.sinh(np.linspace(-5, 5, 49)) / np.sinh(5)
 
 def accuracy_interval(
     correct: np.ndarray,
-    people: Sequence[str] | None = None,
+    people: Sequence[str] | np.ndarray | None = None,
     level: float = 0.95,
     alike: bool = False,
 ) -> tuple[float, float]:
@@ -96,7 +96,7 @@ def _correlations(right: np.ndarray, pictures: np.ndarray) -> tuple[np.ndarray, 
     def rises(start: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return Σ ln Γ(start + count) − ln Γ(start); the same counts are worked out once."""
         count, times = np.unique(counts, return_counts=True)
-        return (gammaln(start[..., None] + count) - gammaln(start)[..., None]) @ times
+        return np.asarray((gammaln(start[..., None] + count) - gammaln(start)[..., None]) @ times)
 
     likelihood = rises(mean * spread, right) + rises((1 - mean) * spread, pictures - right)
     likelihood -= rises(spread, pictures)

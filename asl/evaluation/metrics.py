@@ -9,17 +9,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import (
-    average_precision_score,
+    auc,
     confusion_matrix,
     precision_recall_curve,
     precision_recall_fscore_support,
-    roc_auc_score,
     roc_curve,
 )
 
 from asl.evaluation.intervals import accuracy_interval
 from asl.inference.decision import handshape_groups
-from asl.labels import handshape
+from asl.labels import NONE, handshape
+
+#: N texts, one an example.
+Texts = Sequence[str] | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,6 @@ class Scores:
     pictures: int
     accuracy: float
     accuracy_strict: float
-    people: int
     interval: tuple[float, float]
     macro_f1: float
     per_class: dict[str, ClassScore]
@@ -83,11 +84,12 @@ class Curve:
 
 
 def measure(
-    truth: Sequence[str],
+    truth: Texts,
     scores: np.ndarray,
     labels: Sequence[str],
-    people: Sequence[str] | None = None,
+    people: Texts | None = None,
     learned_from: bool = False,
+    still: bool = True,
 ) -> Scores:
     """Compare the truth with the scores of every class.
 
@@ -99,60 +101,72 @@ def measure(
         people: N names, "" where unknown; None where nobody is known.
         learned_from: these very people were learned from, so that the interval can only be about
             more pictures of them.
+        still: look-alikes count as one; see `asl.inference.decision.handshape_groups`.
 
     Raises:
         ValueError: shapes that do not fit, scores that are not finite, no rows.
     """
-    return measure_answers(truth, top_labels(scores, labels), labels, people, learned_from)
+    answers = top_labels(scores, labels, still)
+    return measure_answers(truth, answers, labels, people, learned_from, still)
 
 
 def measure_answers(
-    truth: Sequence[str],
-    answers: Sequence[str],
+    truth: Texts,
+    answers: Texts,
     labels: Sequence[str],
-    people: Sequence[str] | None = None,
+    people: Texts | None = None,
     learned_from: bool = False,
+    still: bool = True,
 ) -> Scores:
     """Compare the truth with one answer a picture; otherwise as `measure`.
 
     Raises:
         ValueError: also an answer that is none of `labels`.
     """
-    truth, answers = np.asarray(truth, str), np.asarray(answers, str)
-    if not len(truth) or truth.shape != answers.shape:
-        raise ValueError(f"truth: {len(truth)} labels for {len(answers)} answers")
-    unknown = sorted(set(answers.tolist()) - set(labels))
+    meant, given = np.asarray(truth, str), np.asarray(answers, str)
+    if not len(meant) or meant.shape != given.shape:
+        raise ValueError(f"truth: {len(meant)} labels for {len(given)} answers")
+    occurring = set(meant.tolist())
+    unknown = sorted(set(given.tolist()) - set(labels))
     if unknown:
         raise ValueError(f"answers: {unknown[0]!r} is none of the labels {', '.join(labels)}")
-    labels = (*labels, *sorted(set(truth.tolist()) - set(labels)))
-    forgiven = forgive_look_alikes(truth, answers)
-    correct = forgiven == truth
-    present = [label for label in labels if label in set(truth.tolist())]
-    figures = precision_recall_fscore_support(truth, forgiven, labels=present, zero_division=0)
+    labels = (*labels, *sorted(occurring - set(labels)))
+    forgiven = forgive_look_alikes(meant, given, still)
+    correct = forgiven == meant
+    present = [label for label in labels if label in occurring]
+    figures = precision_recall_fscore_support(meant, forgiven, labels=present, zero_division=0)
     per_class = {
         label: ClassScore(float(precision), float(recall), float(f1), int(support))
         for label, precision, recall, f1, support in zip(present, *figures, strict=True)
     }
     return Scores(
-        pictures=len(truth),
+        pictures=len(meant),
         accuracy=float(correct.mean()),
-        accuracy_strict=float((answers == truth).mean()),
+        accuracy_strict=float((given == meant).mean()),
         interval=accuracy_interval(correct, None if learned_from else people),
         macro_f1=float(figures[2].mean()),
         per_class=per_class,
-        confusion=confusion_matrix(truth, forgiven, labels=labels),
+        confusion=confusion_matrix(meant, forgiven, labels=labels),
         labels=labels,
         people=count_people(people),
     )
 
 
-def count_people(people: Sequence[str] | None) -> int | None:
+def count_people(people: Texts | None) -> int | None:
     """Return how many people these names are of, None where one is unknown (""); see `measure`."""
     names = set(people if people is not None else [""])
     return None if "" in names else len(names)
 
 
-def top_labels(scores: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+def answerable(scores: np.ndarray, labels: Sequence[str], still: bool = True) -> np.ndarray:
+    """Return (N, C) scores in which "none of these" has 0 among words: it is never the answer.
+
+    Where it is likeliest, a model of words abstains; see `asl.inference.sequences.predictor`.
+    """
+    return scores if still else scores * (np.asarray(labels, str) != NONE)
+
+
+def top_labels(scores: np.ndarray, labels: Sequence[str], still: bool = True) -> np.ndarray:
     """Return the answer to each row, (N,) str, as `asl.inference.decision.decide` gives it.
 
     The handshape with the largest sum wins, and of its labels the likeliest one.
@@ -165,14 +179,22 @@ def top_labels(scores: np.ndarray, labels: Sequence[str]) -> np.ndarray:
         raise ValueError(f"scores: shape {scores.shape} is not (N, {len(labels)})")
     if not np.isfinite(scores).all():
         raise ValueError("scores: a value is not finite")
-    groups = handshape_groups(labels)
+    scores = answerable(scores, labels, still)
+    groups = handshape_groups(labels, still)
     best = np.stack([scores[:, members].sum(1) for members in groups], 1).argmax(1)
     inside = np.array([np.take(members, scores[:, members].argmax(1)) for members in groups])
-    return np.asarray(labels, str)[inside[best, np.arange(len(scores))]]
+    answers = inside[best, np.arange(len(scores))]
+    return np.asarray(np.asarray(labels, str)[answers])
 
 
-def forgive_look_alikes(truth: np.ndarray, answers: np.ndarray) -> np.ndarray:
-    """Return `answers`, those with the truth's handshape replaced by the truth's label."""
+def forgive_look_alikes(truth: np.ndarray, answers: np.ndarray, still: bool = True) -> np.ndarray:
+    """Return `answers`, those with the truth's handshape replaced by the truth's label.
+
+    Args:
+        still: as for `measure`; movements are not forgiven.
+    """
+    if not still:
+        return answers
     shapes = {label: handshape(label) for label in {*truth.tolist(), *answers.tolist()}}
     same = [shapes[a] == shapes[b] for a, b in zip(truth.tolist(), answers.tolist(), strict=True)]
     return np.where(same, truth, answers)
@@ -191,7 +213,7 @@ def confused_pairs(scores: Scores) -> list[tuple[str, str, int]]:
 
 
 def precision_recall(
-    truth: Sequence[str], scores: np.ndarray, labels: Sequence[str]
+    truth: Texts, scores: np.ndarray, labels: Sequence[str], still: bool = True
 ) -> dict[str, Curve]:
     """Return precision against recall of every handshape against all others, and their averages.
 
@@ -204,23 +226,25 @@ def precision_recall(
         truth: N labels, each one of `labels`.
         scores: (N, C) probabilities among the candidates.
         labels: the C candidates, the order of the columns.
+        still: as for `measure`.
     """
 
     def curve(positive: np.ndarray, score: np.ndarray) -> Curve:
         precision, recall, _ = precision_recall_curve(positive, score)
-        area = float(average_precision_score(positive, score))
+        # Average precision, as scikit-learn defines it; its own function sorts a second time.
+        area = -float(np.sum(np.diff(recall) * precision[:-1]))
         return Curve(*_thinned(recall[::-1], precision[::-1]), area)
 
     def between(one: Curve, grid: np.ndarray) -> np.ndarray:
         # A recall is reached with the best precision of all that reach at least as much.
         best = np.maximum.accumulate(one.y[::-1])[::-1]
-        return best[np.minimum(np.searchsorted(one.x, grid), len(best) - 1)]
+        return np.asarray(best[np.minimum(np.searchsorted(one.x, grid), len(best) - 1)])
 
-    return _one_against_all(truth, scores, labels, curve, between)
+    return _one_against_all(truth, scores, handshape_groups(labels, still), labels, curve, between)
 
 
-def receiver_operating(
-    truth: Sequence[str], scores: np.ndarray, labels: Sequence[str]
+def roc_curves(
+    truth: Texts, scores: np.ndarray, labels: Sequence[str], still: bool = True
 ) -> dict[str, Curve]:
     """Return recall against false alarms (ROC) likewise; see `precision_recall`."""
 
@@ -228,25 +252,26 @@ def receiver_operating(
         if positive.all():  # nothing could be a false alarm
             return Curve(np.array([0.0, 1.0]), np.array([1.0, 1.0]), 1.0)
         alarms, recall, _ = roc_curve(positive, score)
-        return Curve(*_thinned(alarms, recall), float(roc_auc_score(positive, score)))
+        return Curve(*_thinned(alarms, recall), float(auc(alarms, recall)))
 
     def between(one: Curve, grid: np.ndarray) -> np.ndarray:
-        return np.interp(grid, one.x, one.y)
+        return np.asarray(np.interp(grid, one.x, one.y))
 
-    return _one_against_all(truth, scores, labels, curve, between)
+    return _one_against_all(truth, scores, handshape_groups(labels, still), labels, curve, between)
 
 
 def _one_against_all(
-    truth: Sequence[str],
+    truth: Texts,
     scores: np.ndarray,
+    groups: Sequence[Sequence[int]],
     labels: Sequence[str],
     curve: Callable[[np.ndarray, np.ndarray], Curve],
     between: Callable[[Curve, np.ndarray], np.ndarray],
 ) -> dict[str, Curve]:
-    truth, scores = np.asarray(truth, str), np.asarray(scores, np.float64)
+    meant, scores = np.asarray(truth, str), np.asarray(scores, np.float64)
     names, columns, positives = [], [], []
-    for members in handshape_groups(labels):
-        positive = np.isin(truth, [labels[i] for i in members])
+    for members in groups:
+        positive = np.isin(meant, [labels[i] for i in members])
         if positive.any():
             names.append(" or ".join(labels[i] for i in members))
             columns.append(scores[:, members].sum(1))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,17 +13,20 @@ import pyarrow.compute as pc
 from pyarrow.parquet import ParquetFile
 
 from asl.bundle import EVALUATION, HISTORY, BundleError, check_labels
-from asl.evaluation.metrics import forgive_look_alikes, top_labels
+from asl.evaluation.metrics import answerable, forgive_look_alikes, top_labels
 from asl.evaluation.report import SCORE
+from asl.evaluation.untrained import never_learnt
 from asl.files import open_file
 from asl.inference.decision import handshape_groups
-from asl.labels import CANDIDATE_SETS, candidates
+from asl.labels import CANDIDATE_SETS, NONE, candidates
 
 #: Columns beside the scores, and what stands for them where a bundle has none.
-_ABOUT = {"picture": "", "person": "", "source": "", "division": "", "found": True}
+_ABOUT = {"picture": "", "person": "", "source": "", "fold": "", "found": True}
 _TEXT, _NUMBER, _YES_NO = "text", "numbers", "yes or no"
 _ABOUT_KINDS = {name: _YES_NO if name == "found" else _TEXT for name in _ABOUT}
-_HISTORY_TEXT = ("job", "task")
+#: What columns were called up to version 0.1.
+_OLD_NAMES = {"division": "fold", "job": "fold"}
+_HISTORY_TEXT = ("fold", "task")
 _HISTORY_NUMBERS = (
     "epoch",
     "train_loss",
@@ -42,58 +45,71 @@ _HOLDS = {
     _YES_NO: pa.types.is_boolean,
 }
 _MOST_COLUMNS, _MOST_CELLS, _MOST_BYTES = 10_000, 20_000_000, 256 << 20
-_MOST_TEXT, _MOST_DIVISIONS, _MOST_TASKS = 2000, 5000, 20
+_MOST_TEXT, _MOST_FOLDS, _MOST_TASKS = 2000, 5000, 20
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded:
+class TestPredictions:
     """Test pictures, and how likely a model held each of the candidates.
 
     Attributes:
         labels: C candidates, the order of the columns of `scores`; those that the model never
             learnt stand last.
-        rows: N pictures: picture, label, person, source, division, found, and whatever else the
-            network showed of itself.
+        rows: N pictures: picture, label, person, source, fold, found, and what else the network
+            showed of itself.
         scores: (N, C) probabilities among the candidates.
+        still: look-alikes count as one; see `asl.inference.decision.handshape_groups`.
     """
 
     labels: tuple[str, ...]
     rows: pd.DataFrame
     scores: np.ndarray
+    still: bool = True
 
     @cached_property
     def truth(self) -> np.ndarray:
         """(N,) str."""
-        return self.rows["label"].to_numpy(str)
+        return np.asarray(self.rows["label"], str)
 
     @cached_property
     def answers(self) -> np.ndarray:
         """(N,) str, as the model answers, abstained or not."""
-        return top_labels(self.scores, self.labels)
+        return top_labels(self.scores, self.labels, self.still)
 
     @cached_property
     def forgiven(self) -> np.ndarray:
         """(N,) str: the answers, with those that look like the truth replaced by it."""
-        return forgive_look_alikes(self.truth, self.answers)
+        return forgive_look_alikes(self.truth, self.answers, self.still)
 
     @cached_property
     def correct(self) -> np.ndarray:
         """(N,) bool, look-alikes forgiven."""
-        return self.forgiven == self.truth
+        return np.asarray(self.forgiven == self.truth)
 
     @cached_property
     def confidence(self) -> np.ndarray:
         """(N,) probability of the answer, its look-alikes included."""
-        sums = [self.scores[:, members].sum(1) for members in handshape_groups(self.labels)]
-        return np.clip(np.max(sums, axis=0), 0.0, 1.0)
+        groups = handshape_groups(self.labels, self.still)
+        scores = answerable(self.scores, self.labels, self.still)
+        sums = [scores[:, members].sum(1) for members in groups]
+        return np.asarray(np.clip(np.max(sums, axis=0), 0.0, 1.0))
 
-    def take(self, index: np.ndarray) -> "Recorded":
+    @cached_property
+    def likelier_none(self) -> np.ndarray:
+        """(N,) bool, whether "none of these" is likelier than the answer: the model abstains."""
+        none = self.scores[:, np.asarray(self.labels, str) == NONE].sum(1)
+        return np.asarray(none > self.confidence) & (not self.still)
+
+    def within(self, best: int) -> float:
+        """Return the share of examples whose label is among the `best` likeliest candidates."""
+        own = self.scores[np.asarray(self.labels, str) == self.truth[:, None]]
+        scores = answerable(self.scores, self.labels, self.still)
+        return float(((scores > own[:, None]).sum(1) < best).mean())
+
+    def take(self, index: np.ndarray) -> "TestPredictions":
         """Return the pictures at `index` (positions or a mask)."""
-        return Recorded(
-            self.labels,
-            self.rows.iloc[_positions(index)].reset_index(drop=True),
-            self.scores[index],
-        )
+        rows = self.rows.iloc[np.arange(len(self.rows))[index]].reset_index(drop=True)
+        return replace(self, rows=rows, scores=self.scores[index])
 
 
 def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
@@ -103,7 +119,8 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
         labels: the signs of its card.
 
     Returns:
-        One row a picture with all columns of `Recorded.rows` and `SCORE` + label for every sign.
+        One row a picture with all columns of `TestPredictions.rows` and `SCORE` + label for
+        every sign.
         A picture may show a sign that is none of `labels`: one that was tested and never learnt.
 
     Raises:
@@ -121,8 +138,8 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
         table[name] = filled if name == "found" else pd.Series(filled, table.index).astype(str)
     table["label"], table["found"] = table["label"].astype(str), table["found"].astype(bool)
     check_labels([*labels, *never_learnt(table, labels)], EVALUATION)
-    if table["division"].nunique() > _MOST_DIVISIONS:
-        raise BundleError(f"{EVALUATION}: there are more than {_MOST_DIVISIONS:,} divisions")
+    if table["fold"].nunique() > _MOST_FOLDS:
+        raise BundleError(f"{EVALUATION}: there are more than {_MOST_FOLDS:,} folds")
     scores = table[list(columns)].to_numpy(np.float64)
     if not ((scores >= 0) & (scores <= 1 + 1e-4)).all():  # nor is NaN
         raise BundleError(f"{EVALUATION}: a score is not between 0 and 1")
@@ -133,7 +150,7 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def read_history(folder: Path) -> pd.DataFrame:
-    """Read the epochs of the bundle in `folder`: job, task and the figures of each epoch.
+    """Read the epochs of the bundle in `folder`: fold, task and the figures of each epoch.
 
     Raises:
         BundleError: the file is missing or broken, or a column is not as it should be.
@@ -146,29 +163,26 @@ def read_history(folder: Path) -> pd.DataFrame:
         if not name.endswith("loss") and not np.isfinite(values).all():
             raise BundleError(f"{HISTORY}: a figure in the column {name!r} is no number")
     texts = {name: table[name].astype(str) for name in _HISTORY_TEXT}
-    if texts["job"].nunique() > _MOST_DIVISIONS or texts["task"].nunique() > _MOST_TASKS:
+    if texts["fold"].nunique() > _MOST_FOLDS or texts["task"].nunique() > _MOST_TASKS:
         raise BundleError(
-            f"{HISTORY}: there are more than {_MOST_DIVISIONS:,} jobs or {_MOST_TASKS} tasks"
+            f"{HISTORY}: there are more than {_MOST_FOLDS:,} folds or {_MOST_TASKS} tasks"
         )
     return table.assign(**texts, **numbers)
 
 
 def possible_sets(truth: Sequence[str], labels: Sequence[str]) -> list[str]:
     """Return the candidate sets in which a question about these pictures makes sense."""
-    seen, known = set(truth), set(labels)
+    shown, known = set(truth), set(labels)
     return [
         name
         for name, signs in CANDIDATE_SETS.items()
-        if name == "all" or (seen & set(signs) and len(known & set(signs)) > 1)
+        if name == "all" or (shown & set(signs) and len(known & set(signs)) > 1)
     ]
 
 
-def never_learnt(table: pd.DataFrame, labels: Sequence[str]) -> list[str]:
-    """Return the signs of the pictures in `table` that are none of a model's `labels`, sorted."""
-    return sorted(set(table["label"].tolist()) - set(labels))
-
-
-def among(table: pd.DataFrame, labels: Sequence[str], wanted: str) -> Recorded:
+def for_candidates(
+    table: pd.DataFrame, labels: Sequence[str], wanted: str, still: bool = True
+) -> TestPredictions:
     """Return the pictures of a candidate set's signs, scored as if only these were possible.
 
     Those of signs that the model never learnt are among them.
@@ -177,16 +191,17 @@ def among(table: pd.DataFrame, labels: Sequence[str], wanted: str) -> Recorded:
         table: from `read_evaluation`, or rows of an `asl.evaluation.report.Evaluation`.
         labels: the signs that have a column of scores.
         wanted: candidate set.
+        still: see `TestPredictions`.
 
     Raises:
         ValueError: an unknown candidate set, or none of its signs is there.
     """
     possible = None if wanted == "all" else CANDIDATE_SETS.get(wanted)
     others = [one for one in never_learnt(table, labels) if possible is None or one in possible]
-    return restricted(table, (*candidates(labels, wanted), *others))
+    return restricted(table, (*candidates(labels, wanted), *others), still)
 
 
-def restricted(table: pd.DataFrame, chosen: Sequence[str]) -> Recorded:
+def restricted(table: pd.DataFrame, chosen: Sequence[str], still: bool = True) -> TestPredictions:
     """Return the pictures of the signs `chosen`, scored as if only these were possible.
 
     A sign without a column of scores was never learnt, and its score is always 0.
@@ -206,7 +221,7 @@ def restricted(table: pd.DataFrame, chosen: Sequence[str]) -> Recorded:
     # Where the model held none of them possible at all, it has no opinion.
     scores = np.where(total > 0, scores / np.where(total > 0, total, 1), learnt / learnt.sum())
     about = [name for name in rows if not str(name).startswith(SCORE)]
-    return Recorded(tuple(chosen), rows[about].reset_index(drop=True), scores)
+    return TestPredictions(tuple(chosen), rows[about].reset_index(drop=True), scores, still)
 
 
 def network_outputs(rows: pd.DataFrame, name: str) -> np.ndarray | None:
@@ -214,7 +229,7 @@ def network_outputs(rows: pd.DataFrame, name: str) -> np.ndarray | None:
 
     None where there is no such column.
     """
-    columns = []
+    columns: list[str] = []
     while f"{name}:{len(columns)}" in rows:
         columns.append(f"{name}:{len(columns)}")
     return rows[columns].to_numpy(np.float64) if columns else None
@@ -234,12 +249,18 @@ def _read(
     try:
         with open_file(Path(folder) / name) as file:
             parquet = ParquetFile(file)
+            names = parquet.schema_arrow.names
+            old = {new: before for before, new in _OLD_NAMES.items() if before in names}
+            old = {new: before for new, before in old.items() if new not in names}
+            wanted = {old.get(column, column): kind for column, kind in wanted.items()}
+            known = {old.get(column, column): kind for column, kind in known.items()}
             columns = _columns(name, parquet, wanted, known)
             # A text that stands in a million rows is in the file, and then in memory, once.
             texts = [one for one in columns if {**known, **wanted}.get(one) == _TEXT]
             table = ParquetFile(file, read_dictionary=texts).read(columns)
             table.validate(full=True)
-            return _with_plain_texts(name, table).to_pandas(ignore_metadata=True)
+            read = _with_plain_texts(name, table).to_pandas(ignore_metadata=True)
+            return read.rename(columns={before: new for new, before in old.items()})
     except BundleError:
         raise
     except FileNotFoundError:
@@ -294,9 +315,4 @@ def _with_plain_texts(name: str, table: pa.Table) -> pa.Table:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
-def _positions(index: np.ndarray) -> np.ndarray:
-    index = np.asarray(index)
-    return np.flatnonzero(index) if index.dtype == bool else index
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

@@ -1,23 +1,27 @@
-"""Try a model on a folder of labelled pictures."""
+"""Try a model on a folder of labelled examples."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from asl.card import ModelCard
 from asl.decoding import decode
 from asl.evaluation.metrics import Scores, forgive_look_alikes, measure_answers
 from asl.images import PictureError
 from asl.inference.decision import restrict
-from asl.inference.network import NoAnswer
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
+from asl.inference.runner import NoAnswer
 from asl.labels import candidates
 
 #: Prefix of the columns that hold the score of every class.
 SCORE = "score_"
+
+Example = TypeVar("Example", contravariant=True)
+AnyOutputs = TypeVar("AnyOutputs", bound="Outputs")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,7 @@ class Evaluation:
         unknown: label → pictures of signs that the model does not know; they are not counted.
         not_candidates: label → pictures of signs that it knows and that were not among the
             candidates; they are not counted.
+        of_sequences: whether the model reads sequences, in all of which a hand was found.
     """
 
     wanted: str
@@ -42,6 +47,22 @@ class Evaluation:
     errors: tuple[tuple[str, str], ...] = ()
     unknown: dict[str, int] = field(default_factory=dict)
     not_candidates: dict[str, int] = field(default_factory=dict)
+    of_sequences: bool = False
+
+    @property
+    def within_five(self) -> float:
+        """Share of the examples whose sign is among the best five."""
+        columns = [name for name in self.rows if name.startswith(SCORE)]
+        best = np.argsort(-self.rows[columns].to_numpy(), 1)[:, :5]
+        named = np.array([name.removeprefix(SCORE) for name in columns])[best]
+        return float((named == self.rows["label"].to_numpy(str)[:, None]).any(1).mean())
+
+    @property
+    def _own(self) -> dict[str, float]:
+        """What is said of this kind of example alone."""
+        if self.of_sequences:
+            return {"within_five": self.within_five}
+        return {"hand_found": float(self.rows["found"].mean())}
 
     @property
     def accuracy_when_answered(self) -> float | None:
@@ -58,7 +79,7 @@ class Evaluation:
             "interval": list(self.scores.interval),
             "accuracy_strict": self.scores.accuracy_strict,
             "macro_f1": self.scores.macro_f1,
-            "hand_found": float(self.rows["found"].mean()),
+            **self._own,
             "answered": float(1 - self.rows["abstained"].mean()),
             "accuracy_when_answered": self.accuracy_when_answered,
             "per_class": {label: asdict(one) for label, one in self.scores.per_class.items()},
@@ -73,7 +94,7 @@ class Evaluation:
         figures = self.to_json()
         left_out = sum([*self.unknown.values(), *self.not_candidates.values()])
         return {
-            "pictures": figures["images"],
+            "clips" if self.of_sequences else "pictures": figures["images"],
             "people": figures["people"],
             **({"left_out": left_out} if left_out else {}),
             "accuracy": figures["accuracy"],
@@ -81,33 +102,114 @@ class Evaluation:
             "high": high,
             **{
                 key: figures[key]
-                for key in ("macro_f1", "hand_found", "answered", "accuracy_when_answered")
+                for key in ("macro_f1", *self._own, "answered", "accuracy_when_answered")
             },
         }
+
+
+#: Called with what is done, and how much there is in all.
+Progress = Callable[[int, int], None]
+
+
+def silent(done: int, total: int) -> None:
+    """Tell nobody how far it has come."""
+
+
+class UnreadableExample(ValueError):
+    """A file that cannot be used as an example.
+
+    Attributes:
+        name: what it is called.
+        reason: why it cannot be used.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+
+
+class Outputs(Protocol):
+    """What networks make of one example, such as `NetworkOutputs`."""
+
+    @property
+    def logits(self) -> np.ndarray:
+        """(C,) calibrated."""
+
+
+class Answer(Protocol):
+    """The answer for one example, such as `Prediction`."""
+
+    @property
+    def label(self) -> str:
+        """The likeliest sign, also where the model abstains."""
+
+    @property
+    def confidence(self) -> float:
+        """Calibrated probability of it, 0–1."""
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the model rather gives no answer."""
+
+    @property
+    def found(self) -> bool:
+        """Whether a hand was found."""
+
+    @property
+    def agreement(self) -> bool | None:
+        """Whether the networks agree; None where only one answered."""
+
+
+class ExamplePredictor(Protocol[Example, AnyOutputs]):
+    """A loaded model of whatever kind of example, such as `Predictor`."""
+
+    card: ModelCard
+
+    def outputs_of(self, example: Example, /) -> AnyOutputs:
+        """Run the networks on an example; raises `NoAnswer`."""
+
+    def answer(self, outputs: AnyOutputs, wanted: str, start: float, controls: bool) -> Answer:
+        """Turn outputs into an answer; `start` is the `time.perf_counter` when work began."""
 
 
 def evaluate_folder(
     predictor: Predictor,
     table: pd.DataFrame,
     wanted: str = "all",
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Progress = silent,
     controls: bool = False,
 ) -> Evaluation:
     """Predict every picture of `table` and compare the answers with its labels.
 
-    Labels are matched with the model's whatever their case. Pictures of signs that the model does
+    Arguments and errors as in `evaluate`.
+    """
+    return evaluate(predictor, _decode, table, wanted, progress, controls)
+
+
+def evaluate(
+    predictor: ExamplePredictor[Example, AnyOutputs],
+    load: Callable[[str, str], Example],
+    table: pd.DataFrame,
+    wanted: str = "all",
+    progress: Progress = silent,
+    controls: bool = False,
+) -> Evaluation:
+    """Predict every example of `table` and compare the answers with its labels.
+
+    Labels are matched with the model's whatever their case. Examples of signs that the model does
     not know, or that are none of the candidates, are left out and counted.
 
     Args:
         predictor: the model.
+        load: reads an example, given its path and its name; raises `UnreadableExample`.
         table: columns path, label, person ("" or missing where unknown), and perhaps name: what
-            errors call the picture, its path by default.
+            errors call the example, its path by default.
         wanted: candidate set.
-        progress: called with pictures done and pictures in all.
+        progress: see `Progress`.
         controls: "del", "nothing" and "space" are possible, too.
 
     Raises:
-        ValueError: the candidate set is unknown, there is no picture of its signs, or none that
+        ValueError: the candidate set is unknown, there is no example of its signs, or none that
             can be read.
     """
     known = predictor.card.labels
@@ -119,43 +221,67 @@ def evaluate_folder(
     table = table[table["label"].isin(labels)]
     if table.empty:
         raise ValueError(_nothing_left(unknown, others, known, wanted))
-    rows, scores, errors = [], [], []
-    for done, picture in enumerate(table.itertuples(), start=1):
-        start = time.perf_counter()
+    rows: list[dict[str, object]] = []
+    scores: list[np.ndarray] = []
+    errors: list[tuple[str, str]] = []
+    for done, example in enumerate(table.itertuples(), start=1):
+        path, start = str(example.path), time.perf_counter()
+        name = str(getattr(example, "name", path))
         try:
-            name = str(getattr(picture, "name", picture.path))
-            look = predictor.look(decode(picture.path, name=name))
-        except PictureError as error:
+            outputs = predictor.outputs_of(load(path, name))
+        except UnreadableExample as error:
             errors.append((error.name, error.reason))
         except NoAnswer as error:
             errors.append((name, f"the model gave no answer: {error}"))
         else:
-            answer = predictor.answer(look, wanted, start, controls)
-            rows.append(
-                {
-                    "path": str(picture.path),
-                    "label": picture.label,
-                    "person": picture.person,
-                    "predicted": answer.label,
-                    "confidence": answer.confidence,
-                    "abstained": answer.abstained,
-                    "found": answer.hand is not None,
-                    "agreement": answer.agreement,
-                }
-            )
-            logits = np.asarray(look.logits, np.float64)
-            scores.append(restrict(logits, predictor.card.labels, labels))
+            answer = predictor.answer(outputs, wanted, start, controls)
+            about = {"path": path, "label": example.label, "person": example.person}
+            rows.append(about | _row(answer))
+            scores.append(restrict(np.asarray(outputs.logits, np.float64), known, labels))
         progress(done, len(table))
     if not rows:
         raise ValueError(f"data: there is no picture that can be read and answered; {errors[0][1]}")
+    frame = _frame(rows, np.stack(scores), labels, predictor.card.still)
+    figures = measure_answers(
+        frame["label"], frame["predicted"], labels, frame["person"], still=predictor.card.still
+    )
+    of_sequences = not predictor.card.still
+    return Evaluation(wanted, figures, frame, tuple(errors), unknown, others, of_sequences)
+
+
+def _decode(path: str, name: str) -> np.ndarray:
+    try:
+        return decode(path, name=name)
+    except PictureError as error:
+        raise UnreadableExample(error.name, error.reason) from error
+
+
+def _row(answer: Answer) -> dict[str, object]:
+    return {
+        "predicted": answer.label,
+        "confidence": answer.confidence,
+        "abstained": answer.abstained,
+        "found": answer.found,
+        "agreement": answer.agreement,
+    }
+
+
+def _frame(
+    rows: Sequence[Mapping[str, object]], scores: np.ndarray, labels: Sequence[str], still: bool
+) -> pd.DataFrame:
+    """Return `Evaluation.rows`.
+
+    Args:
+        scores: (N, C) probabilities among the candidates.
+        labels: the C candidates.
+        still: as for `asl.evaluation.metrics.measure`.
+    """
     frame = pd.DataFrame(rows)
     frame["person"] = frame["person"].fillna("")
-    figures = measure_answers(frame["label"], frame["predicted"], labels, frame["person"])
-    forgiven = forgive_look_alikes(frame["label"].to_numpy(str), frame["predicted"].to_numpy(str))
-    frame["correct"] = forgiven == frame["label"]
+    truth, predicted = frame["label"].to_numpy(str), frame["predicted"].to_numpy(str)
+    frame["correct"] = forgive_look_alikes(truth, predicted, still) == truth
     columns = [f"{SCORE}{label}" for label in labels]
-    frame = pd.concat([frame, pd.DataFrame(np.stack(scores), columns=columns)], axis=1)
-    return Evaluation(wanted, figures, frame, tuple(errors), unknown, others)
+    return pd.concat([frame, pd.DataFrame(scores, columns=columns)], axis=1)
 
 
 def _as_the_model_spells(labels: pd.Series, known: Sequence[str]) -> list[str]:

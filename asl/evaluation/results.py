@@ -1,7 +1,7 @@
-"""Measured figures: files in docs/results/, and the part of the README made from them.
+"""Measured figures: files in docs/results/, and what each of them looks like as a table.
 
-Whatever states a figure writes a `Result` by a command; the README's block between `START` and
-`END` is rendered from those files, and a test fails when the two differ.
+Every command that measures figures writes a `Result`. `asl.evaluation.result_pages` renders the
+README's table and the pages in docs/results from these files.
 """
 
 import json
@@ -17,18 +17,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Self
 
-from asl.bundle import ModelCard
+from asl.card import ModelCard, ScoreEntry
+from asl.evaluation.advising.words import kind_of_card, words_for
 
 HOME = Path(__file__).parents[2]
 RESULTS = HOME / "docs" / "results"
-README = HOME / "README.md"
 #: The sources' networks have a page of their own.
 SOURCES = RESULTS / "sources.json"
-SOURCES_PAGE = RESULTS / "sources.md"
 
-START, END = "<!-- results:start -->", "<!-- results:end -->"
-
-#: Files that stand first in the README, in this order; all others follow by name.
+#: Files that stand first on the page of results, in this order; all others follow by name.
 _FIRST = (
     "asl-hands-asl_letters",
     "asl-hands-asl_29-29",
@@ -37,6 +34,7 @@ _FIRST = (
     "asl_dataset-leave-one-hand-out",
     "asl_dataset-random",
     "bench",
+    "first-page",
 )
 _HEADINGS = {
     "name": "",
@@ -64,8 +62,7 @@ class Result:
         rows: one entry a line of the table: "name" and any further figures. Fractional numbers
             are shares, shown in per cent ("low" and "high": range of "accuracy"), except "value"
             and "p90", which are shown with their "unit". "people" is null where it is not known who
-            is in the pictures. "curve", how it came to the figures, is
-            not shown.
+            is in the pictures. "curve", how it came to the figures, is not shown.
         note: a sentence to stand below.
     """
 
@@ -106,10 +103,11 @@ class Result:
 
     def to_markdown(self) -> str:
         """Return a heading, a table, and how it was measured."""
-        keys = list(dict.fromkeys(key for row in self.rows for key in row))
-        keys = [key for key in keys if _HEADINGS.get(key, key) is not None]
-        lines = [[_HEADINGS.get(key, key.replace("_", " ")) for key in keys], ["---"] * len(keys)]
-        lines += [[_cell(row, key) for key in keys] for row in self.rows]
+        keys = dict.fromkeys(key for row in self.rows for key in row)
+        headings = {key: _HEADINGS.get(key, key.replace("_", " ")) for key in keys}
+        shown = {key: heading for key, heading in headings.items() if heading is not None}
+        lines = [[*shown.values()], ["---"] * len(shown)]
+        lines += [[cell(row, key) for key in shown] for row in self.rows]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         terms = {"Data": self.data, "Split": self.split, "Candidates": self.candidates}
         about = " ".join(f"{term}: {text}." for term, text in terms.items() if text)
@@ -118,7 +116,7 @@ class Result:
         where = self.machine if costs else ""
         source = f"Measured by `{self.command}`" + (f" on {where}." if where else ".")
         parts = (f"### {self.title}", about, table, self.note, source if self.command else "")
-        return "\n\n".join(filter(None, parts))
+        return "\n\n".join(part for part in parts if part)
 
 
 #: Figures of a card's score that a results file shows, in this order.
@@ -129,19 +127,22 @@ _SHOWN = (
     "low",
     "high",
     "accuracy_strict",
+    "within_five",
     "picture_network",
     "landmark_network",
     "hand_found",
 )
+#: Of words, no others are right beside the very sign.
+_OF_PICTURES = ("accuracy_strict",)
 
 
-_SHARES = ("accuracy", "accuracy_strict", "picture_network", "landmark_network")
+_SHARES = ("accuracy", "accuracy_strict", "within_five", "picture_network", "landmark_network")
 
 
 def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> Result:
-    """Make a results file of what a card says about the divisions of its data.
+    """Make a results file of what a card says about the folds of its data.
 
-    Several divisions get a row with their mean, each counting alike, and one with the worst.
+    Several folds get a row with their mean, each counting alike, and one with the worst.
 
     Raises:
         ValueError: the card has no score for the candidate set `wanted`.
@@ -149,10 +150,14 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
     scores = [score for score in card.scores if score.get("candidates") == wanted]
     if not scores:
         raise ValueError(f"labels: the card of {card.name} has no score for {wanted!r}")
-    rows = [
-        {"name": one.get("data", ""), **{key: one[key] for key in _SHOWN if key in one}}
-        for one in scores
-    ]
+    examples = words_for(kind_of_card(card)).examples
+    shown = [key for key in _SHOWN if card.still or key not in _OF_PICTURES]
+
+    def row(one: ScoreEntry) -> dict[str, Any]:
+        figures = {key: dict(one)[key] for key in shown if key in one}
+        return {examples if key == "pictures" else key: own for key, own in figures.items()}
+
+    rows = [{"name": one.get("data", "")} | row(one) for one in scores]
     if len(rows) > 1:
         shares = [key for key in _SHARES if all(key in row for row in rows)]
         rows += [
@@ -173,32 +178,13 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
 
 
 def read_results(folder: Path = RESULTS) -> list[Result]:
-    """Return the results in `folder` that the README shows, in its order."""
+    """Return the results in `folder` that the page of results shows, in its order."""
 
     def place(file: Path) -> tuple[int, str]:
         return (_FIRST.index(file.stem) if file.stem in _FIRST else len(_FIRST), file.stem)
 
     files = sorted(folder.glob("*.json"), key=place)
     return [Result.read(file) for file in files if file.name != SOURCES.name]
-
-
-def page(result: Result) -> str:
-    """Return a Markdown page about one result."""
-    return "#" + result.to_markdown().removeprefix("###") + "\n"
-
-
-def fill(text: str, results: Sequence[Result]) -> str:
-    """Return `text` with the tables of `results` between `START` and `END`.
-
-    Raises:
-        ValueError: one of the two marks is missing or they stand in the wrong order.
-    """
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise ValueError(f"README: the marks {START} and {END} are missing")
-    tables = [result.to_markdown() for result in results]
-    return before + "\n\n".join([START, *tables, END]) + after
 
 
 def people_in_words(people: int | None) -> str:
@@ -210,9 +196,10 @@ def people_in_words(people: int | None) -> str:
 
 def outward(low: float, high: float, decimals: int = 1) -> tuple[str, str]:
     """Return a range of shares in per cent, rounded so that it never seems to have no width."""
-    per_cent = 100 * 10**decimals
-    ends = math.floor(round(low * per_cent, 6)), math.ceil(round(high * per_cent, 6))
-    return tuple(f"{end / 10**decimals:.{decimals}f}" for end in ends)
+    parts = 10**decimals
+    lowest = math.floor(round(low * (100 * parts), 6)) / parts
+    highest = math.ceil(round(high * (100 * parts), 6)) / parts
+    return f"{lowest:.{decimals}f}", f"{highest:.{decimals}f}"
 
 
 def machine(packages: Sequence[str] = ("numpy", "onnxruntime", "ai-edge-litert")) -> str:
@@ -247,7 +234,8 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def _cell(row: dict[str, Any], key: str) -> str:
+def cell(row: dict[str, Any], key: str) -> str:
+    """Return a figure of a row as a table shows it, "" where there is none."""
     value = row.get(key)
     if key == "people" and key in row and value is None:
         return "unknown"

@@ -15,9 +15,9 @@ from asl.bundle import (
     ONNX,
     BundleError,
     ModelBundle,
-    ModelCard,
-    PictureInput,
 )
+from asl.card import ModelCard
+from asl.card_inputs import LandmarksInput, PictureInput
 from asl.evaluation.activation import OpenNetwork, finger_shares
 from asl.hands.landmarks import FINGERS
 
@@ -27,6 +27,7 @@ SIZE = 16
 
 def write(folder, name, nodes, outputs, constants, inputs=("picture",)) -> ModelBundle:
     """Write a bundle with this graph."""
+    typed = {"picture": PictureInput(SIZE, (0,) * 3, (1,) * 3, 1.5), "landmarks": LandmarksInput()}
     folder.mkdir()
     known = {
         "picture": (TensorProto.UINT8, ["N", SIZE, SIZE, 3]),
@@ -45,8 +46,7 @@ def write(folder, name, nodes, outputs, constants, inputs=("picture",)) -> Model
         name=name,
         labels=LABELS,
         network=name,
-        inputs=inputs,
-        picture=PictureInput(SIZE, (0,) * 3, (1,) * 3, 1.5) if "picture" in inputs else None,
+        inputs=tuple(typed[entry] for entry in inputs),
         abstain_below={},
     )
     return ModelBundle(folder, card).write_card(card)
@@ -96,7 +96,7 @@ def test_covering_the_only_colour_hurts_most_where_it_is(pooled):
 
 @pytest.fixture
 def joints(tmp_path):
-    """Logits that only look at the tip of the index finger, and at its x twice as much."""
+    """Logits of the tip of the index finger alone, its x twice as much."""
     matrix = np.zeros((63, 3), np.float32)
     tip = FINGERS["index"][-1]
     matrix[3 * tip, 0], matrix[3 * tip + 1, 0] = 2.0, 1.0

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from asl.bundle import EVALUATION, BundleError
+from asl.bundle import EVALUATION
+from asl.card_fields import CardError
+from asl.data.sequences.preparation import Preparation
 from asl.evaluation.advice import Advice, advise
 from asl.evaluation.report import SCORE
 
@@ -25,7 +27,7 @@ def tested(tiny_bundle):
             frame[SCORE + label] = np.where(frame["answer"] == label, 0.96, 0.04 / len(labels))
         frame = frame.drop(columns="answer").assign(
             picture=[f"{number}.png" for number in range(len(frame))],
-            source="mine", division=frame["person"], found=found,
+            source="mine", fold=frame["person"], found=found,
         )  # fmt: skip
         frame.to_parquet(bundle.folder / EVALUATION, index=False)
         return bundle
@@ -130,9 +132,9 @@ def test_look_alikes_are_no_mistakes(tested):
     assert advice.weak == () and advice.suspects == ()
 
 
-def note(bundle, field: str, division: str, pictures: dict[str, int], **card):
-    """Return the bundle whose card says this of a division's test."""
-    entry = {"data": division, "candidates": "all", field: pictures}
+def note(bundle, field: str, fold: str, pictures: dict[str, int], **card):
+    """Return the bundle whose card says this of a fold's test."""
+    entry = {"data": fold, "candidates": "all", field: pictures}
     return bundle.write_card(replace(bundle.card, scores=(entry,), **card))
 
 
@@ -176,7 +178,7 @@ def test_what_was_not_counted_or_not_read_is_named(tested):
 @pytest.mark.parametrize("damaged", [[1], [{"candidates": "all", "never_trained": 3}],
                                      [{"candidates": "all", "left_out": {"A": "x"}}]])  # fmt: skip
 def test_a_card_that_says_it_in_another_way_is_refused(tested, damaged):
-    with pytest.raises(BundleError, match="scores: 1"):
+    with pytest.raises(CardError, match="scores: 1"):
         replace(tested(answers()).card, scores=tuple(damaged))
 
 
@@ -187,11 +189,43 @@ def test_few_pictures_and_unseen_hands_are_named(tested):
     assert "There are few pictures of J" in said
     assert "A hand is found too seldom in the pictures of J (0%)" in said
     assert "J is a movement" in said
-    # A model that looks at whole pictures has searched for no hand.
+    # A model that reads whole pictures has searched for no hand.
     table = bundle.folder / EVALUATION
     pd.read_parquet(table).drop(columns="found").to_parquet(table, index=False)
     said = " ".join(advise(bundle).next_pictures)
     assert "There are few pictures of J" in said and "A hand" not in said
+
+
+def of_clips(bundle):
+    """The same bundle as one of a model that reads clips, for which no hand was searched."""
+    shown = {"inputs": (Preparation().to_input(),), "abstain_below": {"sequence": 0.5}}
+    table = bundle.folder / EVALUATION
+    pd.read_parquet(table).drop(columns="found").to_parquet(table, index=False)
+    return bundle.write_card(replace(bundle.card, **shown))
+
+
+def test_of_clips_it_is_said_whom_to_record_next(tested):
+    wrong = {("A", "ben", index): "B" for index in range(8)}
+    rows = [row for row in answers(wrong) if (row[0], row[1]) != ("C", "cleo")]
+    advice = advise(of_clips(tested(rows)))
+    assert advice.kind == "sequences" and advice.rests_on == "3 people, 80 clips"
+    said = " ".join(advice.next_pictures)
+    assert "ben is read worst: 73% right, the others 100%" in said
+    assert "in the clips of ben; if they are, record more people who sign that way." in said
+    assert "Record what is missing: C by cleo." in said
+    assert "Record A and B one after the other, with several people" in said
+    assert not any("picture" in one.lower() for one in (*advice.next_pictures, *advice.warnings))
+    assert Advice.from_json(advice.to_json()) == advice
+
+
+def test_of_clips_whose_people_are_unknown_nobody_is_named(tested):
+    rows = [(label, None, answer) for label, _, answer in answers({("A", "ann", 1): "B"})]
+    bundle = of_clips(tested(rows, split="random"))
+    advice = advise(bundle)
+    assert advice.where == "on clips drawn at random"
+    assert "is read worst" not in " ".join(advice.next_pictures)
+    assert any("who is in the clips" in said for said in advice.warnings)
+    assert "Put each person's clips into a folder" in advice.next_pictures[0]
 
 
 def test_advice_can_be_written_and_read_again(tested):

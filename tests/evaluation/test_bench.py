@@ -8,7 +8,7 @@ import pytest
 
 from asl.evaluation import bench
 from asl.images import load_rgb
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_parts_add_up_to_the_whole(predictor, noise):
 
 def test_networks_are_compared_with_pytorch(tiny_bundle, predictor, noise, monkeypatch):
     torch = pytest.importorskip("torch")
-    from asl.nets import load
+    from asl.nets.pictures import build as load
 
     class Rebuilt(torch.nn.Module):
         input_names = ("picture", "landmarks", "found")

@@ -11,6 +11,7 @@ from asl.evaluation.calibration import (
     calibration_weights,
     expected_calibration_error,
     reliability_table,
+    thresholds,
     uncalibrated,
 )
 from asl.inference.decision import softmax
@@ -143,7 +144,7 @@ class TestUncalibrated:
     @pytest.mark.parametrize(
         ("inputs", "expected"),
         [
-            pytest.param(("picture", "landmarks", "found"), [1.5, 2.0], id="two eyes"),
+            pytest.param(("picture", "landmarks", "found"), [1.5, 2.0], id="both networks"),
             pytest.param(("picture",), [2.0, 2.0], id="pictures"),
             pytest.param(("landmarks",), [1.5, 1.5], id="landmarks"),
         ],
@@ -161,3 +162,19 @@ class TestUncalibrated:
         logits = np.random.default_rng(seed).normal(size=(5, 4))
         before, after = softmax(logits), softmax(weight * logits)
         np.testing.assert_allclose(uncalibrated(after, np.full(5, weight)), before, atol=1e-9)
+
+
+def test_a_network_of_words_has_one_weight_for_all():
+    found = np.ones(3, bool)
+    weights = calibration_weights({"weights": {"sequence": 1.5}}, ("sequence",), found)
+    np.testing.assert_allclose(weights, [1.5] * 3)
+    assert calibration_weights({}, ("sequence",), found) is None
+    assert calibration_weights({"weights": {"sequence": 0.0}}, ("sequence",), found) is None
+
+
+def test_thresholds_are_those_of_what_was_found():
+    found = np.array([True, False])
+    by_hand = thresholds({"hand": 0.5, "no_hand": 0.7}, found)
+    np.testing.assert_allclose(by_hand, [0.5, 0.7])
+    np.testing.assert_allclose(thresholds({"sequence": 0.4}, found), [0.4, 0.4])
+    np.testing.assert_allclose(thresholds({}, found), [0.0, 0.0])

@@ -11,7 +11,7 @@ from asl.evaluation.metrics import (
     measure,
     measure_answers,
     precision_recall,
-    receiver_operating,
+    roc_curves,
 )
 
 LABELS = ("A", "B", "C", "D")
@@ -33,7 +33,7 @@ def labelled_scores(draw):
 def test_areas_equal_those_of_scikit_learn(case):
     truth, scores, hot = case
     precision = precision_recall(truth, scores, LABELS)
-    alarms = receiver_operating(truth, scores, LABELS)
+    alarms = roc_curves(truth, scores, LABELS)
     for kind in ("micro", "macro"):
         expected = sklearn_metrics.average_precision_score(hot, scores, average=kind)
         assert precision[f"{kind} average"].area == pytest.approx(expected, abs=1e-9)
@@ -52,7 +52,7 @@ def test_curves_stay_within_bounds_and_rise(case):
     truth, scores, _ = case
     for curves in (
         precision_recall(truth, scores, LABELS),
-        receiver_operating(truth, scores, LABELS),
+        roc_curves(truth, scores, LABELS),
     ):
         assert [*curves] == [*AVERAGES, *LABELS]
         for one in curves.values():
@@ -63,7 +63,7 @@ def test_curves_stay_within_bounds_and_rise(case):
 
 def test_a_perfect_model():
     truth, scores = np.array(["A", "B", "A"]), np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-    for curves in (precision_recall(truth, scores, "AB"), receiver_operating(truth, scores, "AB")):
+    for curves in (precision_recall(truth, scores, "AB"), roc_curves(truth, scores, "AB")):
         assert all(one.area == pytest.approx(1) for one in curves.values())
 
 
@@ -79,19 +79,19 @@ def test_look_alikes_are_one_handshape():
 
 def test_signs_without_a_picture_have_no_curve():
     truth, scores = np.array(["A", "B"]), np.full((2, 3), 1 / 3)
-    assert [*receiver_operating(truth, scores, "ABC")] == [*AVERAGES, "A", "B"]
+    assert [*roc_curves(truth, scores, "ABC")] == [*AVERAGES, "A", "B"]
 
 
 def test_one_sign_alone_has_no_false_alarms():
     truth, scores = np.array(["A", "A"]), np.array([[0.9, 0.1], [0.4, 0.6]])
-    assert receiver_operating(truth, scores, "AB")["A"].area == 1
+    assert roc_curves(truth, scores, "AB")["A"].area == 1
 
 
 def test_many_points_are_thinned_for_drawing_but_not_for_the_area():
     random = np.random.default_rng(0)
     truth = random.choice(LABELS, 20_000)
     scores = random.dirichlet(np.ones(4), 20_000)
-    alarms = receiver_operating(truth, scores, LABELS)
+    alarms = roc_curves(truth, scores, LABELS)
     assert all(len(one.x) < 2_000 for one in alarms.values())
     assert alarms["A"].area == pytest.approx(
         sklearn_metrics.roc_auc_score(truth == "A", scores[:, 0]), abs=1e-9

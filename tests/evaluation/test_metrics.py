@@ -11,6 +11,8 @@ from asl.evaluation.metrics import (
     forgive_look_alikes,
     measure,
     measure_answers,
+    precision_recall,
+    roc_curves,
     top_labels,
 )
 from asl.inference.decision import decide
@@ -83,7 +85,7 @@ def test_properties(case):
 @given(labelled_scores(ALL))
 def test_top_labels_are_those_of_decide(case):
     _, scores = case
-    expected = [decide(np.log(row + 1e-30), ALL, "all", True, {}).top[0].label for row in scores]
+    expected = [decide(np.log(row + 1e-30), ALL, "all").top[0].label for row in scores]
     assert top_labels(scores, ALL).tolist() == expected
 
 
@@ -162,3 +164,25 @@ def test_of_people_who_were_learned_from_the_range_is_over_pictures():
     new, known = (measure(truth, chances, ("A", "B"), people, known) for known in (False, True))
     assert known.interval == measure(truth, chances, ("A", "B")).interval
     assert new.interval[0] < known.interval[0] and known.people == new.people == 2
+
+
+class TestMovements:
+    """Words whose names look like letters and digits are all told apart."""
+
+    def test_what_looks_alike_in_pictures_is_a_mistake(self):
+        still = measure_answers(["O", "0", "V"], ["0", "0", "2"], ALL)
+        moving = measure_answers(["O", "0", "V"], ["0", "0", "2"], ALL, still=False)
+        assert (still.accuracy, moving.accuracy) == (1.0, pytest.approx(1 / 3))
+        assert moving.accuracy == moving.accuracy_strict
+
+    def test_their_scores_are_not_added_up(self):
+        scores = np.array([[0.3, 0.3, 0.4]])
+        labels = ("O", "0", "A")
+        assert top_labels(scores, labels).tolist() == ["O"]
+        assert top_labels(scores, labels, still=False).tolist() == ["A"]
+
+    def test_each_has_a_curve(self):
+        scores = np.eye(2)[[0, 1]]
+        for curves in (precision_recall, roc_curves):
+            assert set(curves(["O", "0"], scores, ("O", "0"), still=False)) >= {"O", "0"}
+            assert "O or 0" in curves(["O", "0"], scores, ("O", "0"))

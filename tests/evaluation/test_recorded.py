@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 
 from asl.bundle import EVALUATION, HISTORY, BundleError, ModelBundle
-from asl.evaluation.metrics import measure, precision_recall, receiver_operating
+from asl.evaluation.metrics import measure, precision_recall, roc_curves
 from asl.evaluation.recorded import (
-    among,
+    for_candidates,
     network_outputs,
     possible_sets,
     read_evaluation,
     read_history,
     restricted,
 )
-from asl.evaluation.sources import find_pictures
+from asl.evaluation.sources import find_examples
 
 LABELS = ("A", "O", "0", "1")
 
@@ -33,21 +33,21 @@ def stored(table: pd.DataFrame, folder, name: str = EVALUATION):
 
 def test_what_is_stored_is_read(table, tmp_path):
     read = read_evaluation(stored(table, tmp_path), LABELS)
-    recorded = among(read, LABELS, "all")
+    recorded = for_candidates(read, LABELS, "all")
     assert recorded.truth.tolist() == table["label"].tolist()
     expected = table[[f"score_{label}" for label in LABELS]]
     np.testing.assert_allclose(recorded.scores, expected, atol=1e-6)
-    assert set(recorded.rows) == {"picture", "label", "person", "source", "division", "found"}
+    assert set(recorded.rows) == {"picture", "label", "person", "source", "fold", "found"}
 
 
 def test_columns_that_older_bundles_lack_are_filled(table, tmp_path):
-    few = table.drop(columns=["person", "source", "division", "found"])
+    few = table.drop(columns=["person", "source", "fold", "found"])
     read = read_evaluation(stored(few, tmp_path), LABELS)
     assert read["person"].eq("").all() and read["found"].all()
 
 
 def test_only_the_candidates_are_possible(table):
-    letters = among(table, LABELS, "letters")
+    letters = for_candidates(table, LABELS, "letters")
     assert letters.labels == ("A", "O")
     assert set(letters.truth) == {"A", "O"}
     np.testing.assert_allclose(letters.scores.sum(1), 1)
@@ -57,7 +57,7 @@ def test_look_alikes_are_forgiven_and_their_confidence_is_added(table):
     scores = np.array([[0.1, 0.3, 0.4, 0.2]])
     columns = [f"score_{label}" for label in LABELS]
     row = table.head(1).assign(label="O", **dict(zip(columns, scores.T, strict=True)))
-    one = among(row, LABELS, "all")
+    one = for_candidates(row, LABELS, "all")
     assert (one.answers[0], one.forgiven[0], one.correct[0]) == ("0", "O", True)
     assert one.confidence[0] == pytest.approx(0.7)
 
@@ -79,14 +79,14 @@ class TestNeverLearnt:
         # Somebody else's column of scores gives it no chance.
         stored(tested.assign(score_D=0.9), tmp_path)
         read = read_evaluation(tmp_path, LABELS)
-        recorded = among(read, LABELS, "all")
+        recorded = for_candidates(read, LABELS, "all")
         assert recorded.labels == (*LABELS, "7", "D")
         assert len(recorded.truth) == 80
         assert (recorded.scores[:, -2:] == 0).all() and not recorded.correct[:6].any()
         np.testing.assert_allclose(recorded.scores.sum(1), 1, atol=1e-6)
         scores = measure(recorded.truth, recorded.scores, recorded.labels)
         assert (scores.per_class["D"].recall, scores.per_class["D"].support) == (0, 3)
-        for curves in (precision_recall, receiver_operating):
+        for curves in (precision_recall, roc_curves):
             own = curves(recorded.truth, recorded.scores, recorded.labels)
             assert np.isfinite(own["D"].area) and own["D"].area <= 0.5
 
@@ -94,7 +94,7 @@ class TestNeverLearnt:
         ("wanted", "there", "missing"), [("letters", "D", "7"), ("digits", "7", "D")]
     )
     def test_they_belong_to_their_candidate_set(self, tested, wanted, there, missing):
-        recorded = among(tested, LABELS, wanted)
+        recorded = for_candidates(tested, LABELS, wanted)
         assert there in recorded.labels and missing not in recorded.labels
         assert (recorded.truth == there).sum() == 3
 
@@ -106,7 +106,7 @@ class TestNeverLearnt:
 
 
 def test_taking_some_pictures(table):
-    recorded = among(table, LABELS, "all")
+    recorded = for_candidates(table, LABELS, "all")
     wrong = recorded.take(~recorded.correct)
     assert not wrong.correct.any() and len(wrong.rows) == (~recorded.correct).sum()
     assert recorded.take(np.array([3, 1])).truth.tolist() == recorded.truth[[3, 1]].tolist()
@@ -190,18 +190,50 @@ class TestFindPictures:
 
     def test_pictures_are_found_unless_two_have_one_name(self, trained, rows, tmp_path):
         expected = [str(tmp_path / "drawn" / "A" / "a.png"), None, None, None]
-        assert find_pictures(trained, rows) == expected
+        assert find_examples(trained, rows) == expected
 
     def test_strangers_see_only_their_own_workspace(self, trained, rows, monkeypatch, tmp_path):
         monkeypatch.setenv("ASL_HOSTED", "1")
         monkeypatch.setenv("ASL_SERVER_HOME", str(tmp_path))
-        assert find_pictures(trained, rows) == [None] * 4
+        assert find_examples(trained, rows) == [None] * 4
 
     def test_bundled_models_have_no_pictures(self, trained, rows, tmp_path):
         elsewhere = ModelBundle(tmp_path / "elsewhere" / "tiny", trained.card)
-        assert find_pictures(elsewhere, rows) == [None] * 4
+        assert find_examples(elsewhere, rows) == [None] * 4
 
     @pytest.mark.parametrize("content", ["", "[]", '{"config": {"data": [1]}}'])
     def test_a_broken_run_leads_nowhere(self, trained, rows, asl_home, content):
         (asl_home / "runs" / "tiny" / "run.json").write_text(content)
-        assert find_pictures(trained, rows) == [None] * 4
+        assert find_examples(trained, rows) == [None] * 4
+
+
+def test_none_of_these_is_no_answer_and_makes_the_others_less_sure():
+    scores = {"score_again": [0.3, 0.1], "score_bye": [0.1, 0.6], "score_none": [0.6, 0.3]}
+    table = pd.DataFrame({"label": ["again", "again"], **scores})
+    recorded = for_candidates(table, ("again", "bye", "none"), "all", still=False)
+    assert recorded.answers.tolist() == ["again", "bye"]
+    assert recorded.confidence.tolist() == [0.3, 0.6]
+    assert recorded.likelier_none.tolist() == [True, False]
+    assert [recorded.within(best) for best in (1, 2)] == [0.5, 1.0]
+
+
+def test_the_share_within_the_best_few():
+    table = pd.DataFrame(
+        [[0.5, 0.3, 0.1, 0.1], [0.5, 0.3, 0.15, 0.05], [0.1, 0.2, 0.3, 0.4]],
+        columns=[f"score_{label}" for label in "ABCD"],
+    ).assign(label=["A", "C", "A"])
+    recorded = restricted(table, tuple("ABCD"), still=False)
+    shares = [recorded.within(best) for best in (1, 2, 3, 4)]
+    np.testing.assert_allclose(shares, [1 / 3, 1 / 3, 2 / 3, 1])
+
+
+def test_a_sign_that_was_never_learnt_is_among_no_best_few():
+    table = pd.DataFrame({"score_A": [0.6], "score_B": [0.4], "label": ["D"]})
+    assert restricted(table, ("A", "B", "D"), still=False).within(2) == 0.0
+
+
+def test_movements_keep_their_own_confidence():
+    table = pd.DataFrame({"score_O": [0.5], "score_0": [0.5], "label": ["O"]})
+    assert restricted(table, ("O", "0")).confidence[0] == 1.0
+    moving = restricted(table, ("O", "0"), still=False)
+    assert moving.confidence[0] == 0.5 and not moving.take(np.array([0])).still

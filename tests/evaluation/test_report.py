@@ -1,14 +1,16 @@
 """A folder of pictures of known colours, tried with a model that knows colours."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from asl.evaluation.report import SCORE, Evaluation, evaluate_folder
-from asl.inference.predictor import Predictor
+from asl.evaluation import report
+from asl.evaluation.report import SCORE, Evaluation, UnreadableExample, evaluate_folder
+from asl.inference.pictures.predictor import Predictor
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 PALE_RED = (90, 60, 60)
@@ -152,6 +154,33 @@ def test_a_picture_without_an_answer_is_named_and_not_counted(blind_bundle, tabl
     found = evaluate(blind_bundle, table_of(("A", RED), ("B", GREEN)))
     assert (found.scores.pictures, found.scores.accuracy) == (1, 1)
     assert "the model gave no answer" in found.errors[0][1]
+
+
+def test_examples_of_any_kind_are_evaluated(tiny_bundle, table_of):
+    class Loud:
+        """Answers with the example, which is a number."""
+
+        card = tiny_bundle(labels=("A", "B", "C")).card
+
+        def outputs_of(self, example):
+            return SimpleNamespace(logits=np.eye(3)[example] * 9)
+
+        def answer(self, outputs, wanted, start, controls):
+            label = self.card.labels[outputs.logits.argmax()]
+            return SimpleNamespace(
+                label=label, confidence=0.9, abstained=False, found=True, agreement=None
+            )
+
+    def load(path, name):
+        if name == "broken":
+            raise UnreadableExample(name, "it is broken")
+        return int(name)
+
+    table = table_of(("A", RED), ("B", RED), ("C", RED)).assign(name=["0", "2", "broken"])
+    found = report.evaluate(Loud(), load, table)
+    assert found.rows["predicted"].tolist() == ["A", "C"]
+    assert found.scores.accuracy == 0.5 and found.to_json()["hand_found"] == 1
+    assert found.errors == (("broken", "it is broken"),)
 
 
 def test_row_of_a_results_file(tiny_bundle, table_of):

@@ -1,0 +1,1 @@
+"""Plotly figures of what was measured and seen. They know no Streamlit."""

@@ -1,0 +1,1 @@
+"""Figures about sequences of landmarks."""

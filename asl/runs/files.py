@@ -1,0 +1,10 @@
+"""Names of the files in a run's folder; `asl.runs.run` says what is in them."""
+
+REQUEST = "job.json"
+STATE = "state.json"
+NOW = "now.json"
+PROGRESS = "progress.jsonl"
+CANCEL = "cancel"
+BEAT = "beat"
+BUNDLE = "bundle"
+ADVICE = "advice.json"
