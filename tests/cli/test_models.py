@@ -1,0 +1,58 @@
+"""`asl models` and `asl export`."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from asl import bundle as bundles
+from asl.bundle import ModelBundle
+
+
+class TestModels:
+    @pytest.fixture(autouse=True)
+    def no_bundled_models(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(bundles, "BUNDLED_MODELS", tmp_path / "bundled")
+
+    def test_json(self, asl, tiny_bundle):
+        tiny_bundle("one")
+        tiny_bundle("two", description="three colours")
+        status, out, err = asl("models", "--json")
+        assert (status, err) == (0, "")
+        first, second = json.loads(out)["models"]
+        assert (first["name"], first["labels"]) == ("one", ["A", "B", "C"])
+        assert second["description"] == "three colours"
+
+    def test_table(self, asl, tiny_bundle):
+        tiny_bundle("one")
+        assert "one" in asl("models")[1]
+
+    def test_those_that_cannot_be_used_are_named(self, asl, tiny_bundle):
+        tiny_bundle("good")
+        (tiny_bundle("bad").folder / "card.json").write_text("{")
+        status, out, err = asl("models")
+        assert status == 0 and "good" in out and "bad cannot be used: card.json: no valid" in err
+        found = json.loads(asl("models", "--json")[1])
+        assert [one["name"] for one in found["models"]] == ["good"]
+        assert [Path(one["folder"]).name for one in found["unusable"]] == ["bad"]
+
+    def test_there_are_none(self, asl):
+        assert json.loads(asl("models", "--json")[1]) == {"models": [], "unusable": []}
+
+
+class TestExport:
+    def test_a_zip_that_can_be_read_again(self, asl, tiny_bundle, tmp_path):
+        bundle = tiny_bundle()
+        status, out, _ = asl("export", "tiny", "--out", tmp_path / "tiny.zip")
+        assert (status, out) == (0, f"{tmp_path / 'tiny.zip'}\n")
+        with zipfile.ZipFile(tmp_path / "tiny.zip") as archive:
+            archive.extractall(tmp_path / "copy")
+        assert ModelBundle.read(tmp_path / "copy" / "tiny").card == bundle.card
+
+    @pytest.mark.parametrize("out", ["absent/tiny.zip", "."])
+    def test_a_place_that_cannot_be_written(self, asl, tiny_bundle, tmp_path, out):
+        tiny_bundle()
+        status, stdout, err = asl("export", "tiny", "--out", tmp_path / out)
+        assert (status, stdout) == (2, "")
+        assert err.startswith("asl: out: ")
