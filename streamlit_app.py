@@ -15,17 +15,18 @@ from streamlit import net_util
 from streamlit.runtime import exists
 from streamlit.runtime.pages_manager import PagesManager
 
-from asl.ui.closing import closing
-from asl.ui.door import LimitVisitors
-from asl.ui.preload import preload_charts
-from asl.ui.trouble import in_words
-from asl.ui.upload_limits import LimitUploads, forget_other_pages
-from asl.ui.visits import open_visit
+from asl.ui.hand_camera.files import routes
+from asl.ui.shared.disk_errors import in_words
+from asl.ui.shell.closing import closing
+from asl.ui.shell.door import LimitVisitors
+from asl.ui.shell.preload import preload_charts
+from asl.ui.shell.upload_limits import LimitUploads, forget_other_pages
+from asl.ui.shell.visitors import open_visit
 
 if not exists():
     # Until st.navigation is first called, Streamlit takes any folder named pages for an app of its
-    # old kind: whoever opened /train before / would get that file alone, without what is set up
-    # here. So it is told before anybody comes.
+    # old kind: somebody who opened /train before / would get that file alone, without what is set
+    # up here. So it is told before anybody comes.
     PagesManager.uses_pages_directory = False
     # Streamlit (1.67) asks a public host which address this computer has, to print it and when a
     # page of another origin knocks. Nobody needs to know.
@@ -34,20 +35,21 @@ if not exists():
     @asynccontextmanager
     async def serving(app: st.App) -> AsyncIterator[None]:
         # What the first page needs is read while its visitor's browser is busy starting.
-        Thread(target=import_module, args=("asl.ui.cards",), daemon=True).start()
+        Thread(target=import_module, args=("asl.ui.photo.cards",), daemon=True).start()
         async with closing():
             yield
 
     app = st.App(
         __file__,
         lifespan=serving,
+        routes=routes(st.get_option("server.baseUrlPath")),
         middleware=[Middleware(LimitVisitors), Middleware(LimitUploads)],
     )
 else:
-    dress = Path(__file__).parent / "asl" / "ui"
+    style = Path(__file__).parent / "asl" / "ui"
     # Browsers fetch the icons that Streamlit has names for from a public host.
-    st.set_page_config(page_title="ASL Workbench", page_icon=dress / "icon.svg", layout="wide")
-    st.html(dress / "style.css")
+    st.set_page_config(page_title="ASL Workbench", page_icon=style / "icon.svg", layout="wide")
+    st.html(style / "style.css")
     page = st.navigation(
         {
             "": [
@@ -55,6 +57,7 @@ else:
                     "pages/photo.py", title="Photo", icon=":material/photo_camera:", default=True
                 ),
                 st.Page("pages/live.py", title="Live", icon=":material/videocam:"),
+                st.Page("pages/words.py", title="Words", icon=":material/gesture:"),
                 st.Page("pages/about.py", title="About", icon=":material/info:"),
             ],
             "Train": [

@@ -1,12 +1,15 @@
 """About page: what the app does and does not do, and what is known about a model."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
 
-from asl.ui.facts import as_list, as_table
-from asl.ui.models import choose_model
-from asl.ui.text import escape_markdown
+from asl.figures.wording import wording_of
+from asl.ui.shared.card_tables import as_list, as_table
+from asl.ui.shared.model_choice import choose_model
+from asl.ui.shared.text import escape_markdown
+from asl.ui.words.answers import learning_only
 
 LICENCE = Path(__file__).parents[1] / "LICENSE"
 
@@ -15,21 +18,26 @@ does, does_not = st.columns(2, gap="large")
 with does:
     st.subheader("What it does", anchor=False)
     st.markdown(
-        "- It reads single handshapes of American Sign Language (ASL) in pictures.\n"
+        "- It reads American Sign Language (ASL): single handshapes in pictures, and single words, "
+        "which are movements, in short films and by camera.\n"
         "- Two networks look at each picture: the picture network at the hand's pixels, the "
-        "landmark network at the places of its joints. The answer is made from both.\n"
+        "landmark network at the places of its joints. The answer is made from both. Words are "
+        "read from how the joints move.\n"
         '- It says how sure it is, what else it could be, and "can\'t tell" rather than guess.\n'
         "- Right and left hands are read alike.\n"
-        "- Pictures stay in memory for the visit. Nothing is written to disk."
+        "- Pictures, and the places of joints in films, stay in memory for the visit. Nothing is "
+        "written to disk."
     )
     st.page_link("pages/photo.py", label="Read a picture", icon=":material/photo_camera:")
+    st.page_link("pages/words.py", label="Read a word", icon=":material/gesture:")
 with does_not:
     st.subheader("What it does not do", anchor=False)
     st.markdown(
         "- It does not translate. ASL is a language with a grammar of its own, made of movement, "
-        "place, face and body; fingerspelling is a small part of it.\n"
+        "place, face and body; fingerspelling is a small part of it, and words in a row are no "
+        "sentence.\n"
         "- It does not replace an interpreter, and it cannot judge how well somebody signs.\n"
-        "- It does not see movement: of J and Z a still picture holds only a part.\n"
+        "- It does not see movement in pictures: of J and Z a still picture holds only a part.\n"
         "- It works less well on people who are unlike those it learned from.\n"
         "- It was not made to decide for Deaf people what helps them. Whoever builds on it for "
         "them should build it with them."
@@ -48,17 +56,25 @@ with licence:
 
 with model:
     st.header("The model", anchor=False)
-    card = choose_model().card
+    bundle = choose_model()
+    card, words = bundle.card, wording_of(bundle)
     if card.description:
         st.markdown(escape_markdown(card.description))
     st.caption(f"Network: {escape_markdown(card.network)}. It knows {len(card.labels)} signs.")
 
+    if names := learning_only(card):
+        st.caption(
+            f":material/school: It learned from {escape_markdown(', '.join(names))}, and may be "
+            "used for learning and research only (C-UDA)."
+        )
+
     st.subheader("How good it is", anchor=False)
     if card.scores:
-        st.dataframe(as_table(card.scores, shares=True), hide_index=True, alt="Scores of the model")
+        scores = [words.as_named(entry) for entry in card.scores]
+        st.dataframe(as_table(scores, shares=True), hide_index=True, alt="Scores of the model")
         st.caption(
-            "Each row says how the tested pictures were set aside (split). The score to expect is "
-            "the one on people whose pictures the model has not seen. A random split has the same "
+            f"Each row says how the tested {words.examples} were set aside (split). The score to "
+            "expect is the one on people whom the model has not seen. A random split has the same "
             "people on both sides, and flatters."
         )
     else:
@@ -74,13 +90,14 @@ with model:
     st.markdown("\n".join(lines) or "The card names no data.")
 
     st.subheader("How it was made", anchor=False)
-    for title, facts in (
-        ("Training", card.training),
-        ("Network settings", card.settings),
-        ("Calibration", {**card.calibration, "can't tell below": card.abstain_below}),
-        ("Exported model against trained network", card.parity),
-        ("Versions", card.versions),
-    ):
-        if facts:
+    sections: dict[str, Mapping[str, object]] = {
+        "Training": card.training,
+        "Network settings": card.settings,
+        "Calibration": {**card.calibration, "can't tell below": card.abstain_below},
+        "Exported model against trained network": words.as_named(card.parity),
+        "Versions": card.versions,
+    }
+    for title, own in sections.items():
+        if own:
             with st.expander(title):
-                st.dataframe(as_list(facts), hide_index=True, alt=title)
+                st.dataframe(as_list(own), hide_index=True, alt=title)

@@ -2,25 +2,20 @@
 
 import streamlit as st
 
-from asl.ui.compare_sections import (
-    choose_models,
-    read_costs,
-    show_costs,
-    show_curves,
-    show_disagreements,
-    show_signs,
-    show_table,
-    together,
-)
-from asl.ui.exhibits import choose_format
+from asl.ui.compare.models import choose_models, compare
+from asl.ui.compare.sections import show_costs, show_curves, show_disagreements, show_signs
+from asl.ui.compare.table import read_costs, show_table
+from asl.ui.shared.figure_view import choose_format
+from asl.ui.shell.tour import offer_tour
 
 st.title("Which model is better?", anchor=False)
 st.markdown(
-    "Two to five models side by side: on the very same test pictures where they have some in "
+    "Two to five models side by side: on the very same test examples where they have some in "
     "common, and in what they cost."
 )
 bundles = choose_models()
-comparison = together(bundles)
+offer_tour("compare")
+comparison = compare(bundles)
 costs = read_costs(bundles)
 show_table(bundles, comparison, costs)
 

@@ -3,60 +3,61 @@
 import streamlit as st
 
 from asl.inference.next_letter import english
-from asl.inference.speller import HoldSettings
-from asl.inference.stream import possible_signs
-from asl.ui import live_modes
-from asl.ui.live_browser import ask_browser
-from asl.ui.live_camera import (
+from asl.inference.pictures.stream import possible_signs
+from asl.ui.live.browser import ask_browser
+from asl.ui.live.camera import (
     connect,
     find_trouble,
-    load_landmark_eye,
+    load_landmark_only,
     offer_pictures,
+    say_trouble,
     show_failure,
+    show_pulse,
     waited,
 )
-from asl.ui.live_session import LiveSession, Options
-from asl.ui.models import choose_candidates, choose_model, load_predictor, model_key
-from asl.ui.text import escape_markdown
+from asl.ui.live.in_browser import camera_state, offer_the_app, show_camera, trouble_in_browser
+from asl.ui.live.panels.choice import PANELS
+from asl.ui.live.panels.view import View
+from asl.ui.live.reader import pace
+from asl.ui.live.session import LiveSession, Options
+from asl.ui.live.settings import choose_settings
+from asl.ui.shared.model_choice import load_predictor, model_key, say_hands_missing
+from asl.ui.shared.text import escape_markdown
+from asl.ui.teaching.camera import show_lesson
+from asl.ui.teaching.kept import taught_hand
 
-MODES = {"recognise": "Recognise", "spell": "Spell", "practice": "Practise", "record": "Record"}
-
-pace = live_modes.pace()
+PACE = pace()
 
 
-@st.fragment(run_every=pace)
+@st.fragment(run_every=PACE)
 def watch() -> None:
     """Show how the camera is doing and the panel of the mode, once or twice a second."""
     status = session.status()
-    if status.on and pace != live_modes.pace():
+    pulse = status.pulse
+    if pulse.on and pace() != PACE:
         st.rerun()
-    if status.failure:
-        show_failure(status.failure)
+    if pulse.failure:
+        show_failure(pulse.failure)
         return
-    if status.on:
-        st.caption(
-            f"Frame {status.frames} · {status.rate:.1f} frames a second · "
-            f"answer after {status.milliseconds:.0f} ms"
-        )
-    if status.hands_missing:
-        st.warning(
-            "Hands cannot be searched for here, so only the picture network can answer. "
-            + escape_markdown(status.hands_missing)
-        )
+    show_pulse(pulse)
+    say_hands_missing(status.hands_missing)
     if status.no_answer:
         st.warning(f"The model gives no answer here. {escape_markdown(status.no_answer)}")
-    time_without = waited((playing, signalling), status.on)
-    trouble = find_trouble(browser, playing, signalling, status.on, time_without)
+    state = camera_state() if in_browser else ""
+    plays, connects = playing or state == "on", signalling or state == "loading"
+    time_without = waited((plays, connects), pulse.on)
+    trouble = trouble_in_browser(state) or find_trouble(
+        browser, playing, signalling, pulse.on or state in ("loading", "on"), time_without
+    )
     if trouble:
-        offer_pictures(trouble, bundle, predictor, wanted)
-    if mode == "recognise":
-        live_modes.show_recognised(status)
-    elif mode == "spell":
-        live_modes.show_spelling(session, status)
-    elif mode == "practice":
-        live_modes.show_practice(session, status, bundle.card.handshapes, signs)
-    else:
-        live_modes.show_recorder(session, signs)
+        say_trouble(trouble)
+        if in_browser and not trouble.waits:
+            offer_the_app()
+        offer_pictures(settings.bundle, predictor, settings.wanted)
+    PANELS[mode].show(View(session, status, signs, settings.bundle.card.handshapes))
+    if mode != "record":
+        asked = session.practising.wanted if mode == "practice" else ""
+        show_lesson(session, settings.bundle, signs, asked)
 
 
 st.title("Live camera", anchor=False)
@@ -67,8 +68,8 @@ st.markdown(
 session = st.session_state.setdefault("live-session", LiveSession())
 mode = st.segmented_control(
     "What to do",
-    list(MODES),
-    format_func=MODES.get,
+    list(PANELS),
+    format_func=lambda name: PANELS[name].label,
     default="recognise",
     required=True,
     key="live-mode",
@@ -77,66 +78,34 @@ mode = st.segmented_control(
 video, panel = st.columns([3, 2], gap="medium")
 with panel:
     place = st.container()
-    choice = st.container()
-    with st.expander("Model and settings", icon=":material/tune:"):
-        bundle = choose_model()
-        mirror = st.toggle("Show me as in a mirror", value=True, key="live-mirror")
-        hold = st.slider("Hold a sign for", 0.3, 2.0, 0.6, 0.1, "%.1f s", key="live-hold")
-        again = st.slider(
-            "Held on, take it again after",
-            0.0,
-            4.0,
-            2.0,
-            0.5,
-            "%.1f s",
-            key="live-again",
-            help="0 means never.",
-        )
-        controls = st.toggle(
-            "Signs for space and delete",
-            value=True,
-            key="live-controls",
-            help="While spelling, as far as the model knows them.",
-        )
-        motion = mode in ("spell", "practice") and st.toggle(
-            "J and Z by their movement (experimental)",
-            # A still I is a J half drawn, so that words are spelled better with it.
-            value=mode == "spell",
-            key=f"live-motion-{mode}",
-            help="Tested on drawn paths only, not yet on recordings. While it is on, J and Z are "
-            "not read from a hand that is held still.",
-        )
-        english_helps = mode == "spell" and st.toggle(
-            "English helps with unclear letters",
-            value=True,
-            key="live-english",
-            help="A hand that could be two letters is taken for the one that is likelier after "
-            "those before. Turn it off for names and for other languages.",
-        )
-    with choice:
-        wanted = choose_candidates(bundle.card.labels)
-    st.caption(
-        "The video goes from your browser to the app and back, and is read in memory. Nothing is "
-        "stored unless you record and save it."
-    )
-predictor = load_predictor(bundle)
-signs = possible_signs(bundle.card.labels, wanted, controls and mode == "spell", motion)
+    settings = choose_settings(mode)
+in_browser = settings.way == "browser"
+predictor = load_predictor(settings.bundle)
+signs = possible_signs(
+    settings.bundle.card.labels, settings.wanted, settings.controls, settings.motion
+)
 with video:
     browser = ask_browser()
     session.choose(
         Options(
-            model=model_key(bundle),
+            model=model_key(settings.bundle),
             predictor=predictor,
-            landmark_eye=load_landmark_eye(bundle),
+            landmark_only=load_landmark_only(settings.bundle),
             signs=signs,
             mode=mode,
-            hold=HoldSettings(hold=hold, again=again),
-            motion=motion,
-            next_letter=english() if english_helps else None,
-            mirror=mirror,
+            hold=settings.hold,
+            motion=settings.motion,
+            next_letter=english() if settings.english else None,
+            mirror=settings.mirror,
             in_steps=browser.stillness,
+            in_browser=in_browser,
+            taught=taught_hand(settings.bundle),
         )
     )
-    playing, signalling = connect(session)
+    playing = signalling = False
+    if in_browser:
+        show_camera(session, settings.mirror)
+    else:
+        playing, signalling = connect(session)
 with place:
     watch()

@@ -6,26 +6,35 @@ from contextlib import nullcontext
 import streamlit as st
 
 from asl.labels import candidates
-from asl.ui.cards import offer_csv, show_card, show_handshapes, show_table
-from asl.ui.intake import clear_pictures, memory, take_pictures
-from asl.ui.models import choose_candidates, choose_model, load_predictor, model_key
-from asl.ui.readings import Picture, Reading, read
-from asl.ui.text import escape_markdown
-from asl.ui.turns import READING
+from asl.ui.photo.cards import offer_csv, show_card, show_table
+from asl.ui.photo.handshapes import show_handshapes
+from asl.ui.photo.predictions import Picture, Reading, read
+from asl.ui.photo.upload import clear_pictures, memory, offer_to_turn, take_pictures
+from asl.ui.shared.model_choice import (
+    choose_candidates,
+    choose_model,
+    load_predictor,
+    model_key,
+    say_hands_missing,
+)
+from asl.ui.shell.fair_queue import READING
+from asl.ui.shell.tour import show_tour
+from asl.ui.teaching.kept import taught_hand
+from asl.ui.teaching.pictures import offer_correction, show_lesson
 
 MOST_CARDS = 6
 
 
 def read_all(pictures: list[Picture]) -> list[Reading]:
     """Read pictures one after the other, showing how long the rest will take."""
-    model, known, visit = model_key(bundle), memory(), READING.arrive()
+    model, known, visit, hand = model_key(bundle), memory(), READING.arrive(), taught_hand(bundle)
     fresh = sum(not known.knows(picture, model) for picture in pictures)
     progress, start, done, readings = st.empty(), time.monotonic(), 0, []
     for picture in pictures:
         is_fresh = not known.knows(picture, model)
         done += is_fresh
         with visit.turn() if is_fresh else nullcontext():
-            readings.append(read(picture, known, model, predictor, wanted))
+            readings.append(read(picture, known, model, predictor, wanted, hand))
         if 1 < fresh != done > 0:
             left = (time.monotonic() - start) / done * (fresh - done)
             progress.progress(done / fresh, f"{done} of {fresh} read, about {left:.0f} s left")
@@ -50,7 +59,14 @@ def show(readings: list[Reading]) -> None:
         )
         readings = readings[chosen : chosen + 1]
     for number, reading in enumerate(readings):
-        show_card(reading, number, bundle.card.handshapes, searched, alone=len(readings) == 1)
+        alone = len(readings) == 1
+        show_card(reading, number, bundle.card.handshapes, searched, alone, offer_to_mend)
+
+
+def offer_to_mend(reading: Reading, number: int) -> None:
+    """Let the visitor turn a picture, or teach the model what it read wrongly."""
+    offer_to_turn(reading, number)
+    offer_correction(reading, number, bundle, signs)
 
 
 st.title("Which sign is this?", anchor=False)
@@ -61,28 +77,28 @@ st.markdown(
 )
 intake, choice = st.columns([5, 3], gap="medium")
 with choice:
-    bundle = choose_model()
+    bundle = choose_model("pictures")
     wanted = choose_candidates(bundle.card.labels)
     st.page_link(
         "pages/about.py",
         label="Who it learned from, and how good it is",
         icon=":material/info:",
     )
+signs = candidates(bundle.card.labels, wanted)
 with intake:
     pictures = take_pictures()
     st.caption(
         "Pictures are held in the app's memory for this visit only. Nothing is written to disk "
-        "or sent elsewhere."
+        "or sent elsewhere. If you teach the model your hand, its joints are kept, no picture."
     )
 
 if pictures:
     predictor = load_predictor(bundle)
-    if predictor.hands_missing:
-        st.warning(
-            "Hands cannot be searched for here, so only the picture network can answer. "
-            + escape_markdown(predictor.hands_missing)
-        )
+    say_hands_missing(predictor.hands_missing)
     show(read_all(pictures))
+else:
+    show_tour("photo")
+show_lesson(bundle, signs)
 
 if bundle.card.handshapes:
     chart = st.expander("What each handshape looks like", key="chart", on_change="rerun")
@@ -92,4 +108,4 @@ if bundle.card.handshapes:
                 "The typical right hand of each sign in the training data, as seen by the person "
                 "opposite. Left hands are read just as well: the app mirrors them."
             )
-            show_handshapes(candidates(bundle.card.labels, wanted), bundle.card.handshapes)
+            show_handshapes(signs, bundle.card.handshapes)

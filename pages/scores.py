@@ -1,16 +1,15 @@
-"""Scores page: how well one model does, on its test pictures or on the visitor's own."""
+"""Scores page: how well one model does, on its test examples or on the visitor's own."""
 
 import streamlit as st
 
-from asl.ui.exhibits import choose_format
-from asl.ui.models import choose_candidates, choose_model
-from asl.ui.own_pictures import (
-    forget_own_pictures,
-    own_pictures,
+from asl.figures.wording import wording_of
+from asl.ui.scores.own_examples import (
+    forget_own_examples,
+    own_examples,
     say_what_is_not_counted,
-    take_own_pictures,
+    take_own_examples,
 )
-from asl.ui.score_tabs import (
+from asl.ui.scores.sections import (
     show_confidence,
     show_confusions,
     show_curves,
@@ -18,51 +17,51 @@ from asl.ui.score_tabs import (
     show_signs,
     show_training,
 )
-from asl.ui.tested import (
-    choose_division,
+from asl.ui.shared.figure_view import choose_format
+from asl.ui.shared.model_choice import choose_model_and_signs
+from asl.ui.shared.test_set import (
+    choose_fold,
     digest,
     drawn_at_random,
     read_tested,
     score,
     show_headline,
 )
-from asl.ui.text import escape_markdown
+from asl.ui.shared.text import escape_markdown
+from asl.ui.shell.tour import offer_tour
 
 st.title("How good is it?", anchor=False)
 st.markdown(
-    "What the model answered to pictures that it had not learned from. The score to expect is the "
-    "one on **people whose pictures it has never seen**."
+    "What the model answered to examples that it had not learned from. The score to expect is the "
+    "one on **people whom it has never seen**."
 )
-chosen, asked = st.columns([3, 5], gap="medium")
-with chosen:
-    bundle = choose_model()
-own = own_pictures(bundle)
-with asked:
-    wanted = choose_candidates(bundle.card.labels)
+offer_tour("scores")
+bundle, wanted = choose_model_and_signs()
+own, words = own_examples(bundle), wording_of(bundle)
 
-# Pictures of one's own are asked for first, since without test pictures the script ends early.
+# Examples of one's own are asked for first, since without a test the script ends early.
 answers, mine = st.container(), st.container()
 with mine:
-    st.header("On pictures of your own", anchor=False)
-    with st.expander("Evaluate this model on labelled pictures", icon=":material/upload:"):
-        take_own_pictures(bundle)
+    st.header(f"On {words.examples} of your own", anchor=False)
+    with st.expander(f"Evaluate this model on labelled {words.examples}", icon=":material/upload:"):
+        take_own_examples(bundle)
 
 with answers:
     if own is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(
-                f"These are scores on your own pictures: **{escape_markdown(own.name)}**.",
+                f"These are scores on your own {words.examples}: **{escape_markdown(own.name)}**.",
                 icon=":material/folder_open:",
             )
             st.button(
-                "Back to the test pictures", on_click=forget_own_pictures, icon=":material/undo:"
+                f"Back to the test {words.examples}",
+                on_click=forget_own_examples,
+                icon=":material/undo:",
             )
-        say_what_is_not_counted(own)
+        say_what_is_not_counted(own, words)
     table = own.rows if own is not None else read_tested(bundle)
-    table = choose_division(table)
-    recorded, scores = score(
-        table, bundle.card.labels, wanted, own is None and drawn_at_random(bundle)
-    )
+    table = choose_fold(table)
+    recorded, scores = score(bundle, table, wanted, own is None and drawn_at_random(bundle))
     show_headline(bundle, recorded, scores, own is not None)
 
     with st.container(horizontal=True, horizontal_alignment="right"):
@@ -71,8 +70,8 @@ with answers:
     tabs = dict(zip(titles, st.tabs(titles, key="scores-tab", on_change="rerun"), strict=True))
     sections = {
         "Confusions": lambda: show_confusions(bundle, recorded, scores),
-        "Signs": lambda: show_signs(recorded, scores),
-        "Curves": lambda: show_curves(recorded, digest(table, wanted)),
+        "Signs": lambda: show_signs(bundle, recorded, scores),
+        "Curves": lambda: show_curves(bundle, recorded, digest(table, wanted)),
         "Confidence": lambda: show_confidence(bundle, recorded),
         "Mistakes": lambda: show_mistakes(bundle, recorded),
         "Training": lambda: show_training(bundle),

@@ -1,17 +1,13 @@
 """The About page as Streamlit runs it."""
 
+from functools import partial
+
 import pytest
 
 
 @pytest.fixture
-def open_about(open_app):
-    def start():
-        app = open_app()
-        app.switch_page("pages/about.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def open_about(open_page):
+    return partial(open_page, "about")
 
 
 def tables(app) -> list[list[dict[str, str]]]:
@@ -51,10 +47,25 @@ def test_it_says_what_the_app_is_not_and_under_which_licence_it_stands(open_abou
     assert "Apache License" in app.code[0].value
 
 
-def test_the_photo_page_is_one_click_away(open_about, tiny_bundle):
+def test_what_reads_pictures_and_words_is_one_click_away(open_about, tiny_bundle):
     tiny_bundle()
-    (link,) = open_about().get("page_link")
-    assert link.proto.label == "Read a picture"
+    links = [link.proto.label for link in open_about().get("page_link")]
+    assert links == ["Read a picture", "Read a word"]
+
+
+def test_a_model_of_words_speaks_of_clips(open_about, words_bundle):
+    words_bundle(
+        data=({"name": "clips", "licence": "C-UDA"},),
+        scores=({"data": "clips", "split": "new-person", "pictures": 40, "accuracy": 0.9},),
+        parity={"pictures": 64, "largest_difference": 0.0},
+    )
+    app = open_about()
+    assert [{"data": "clips", "split": "new-person", "clips": "40", "accuracy": "90.0%"}] in tables(
+        app
+    )
+    captions = "\n".join(one.value for one in app.caption)
+    assert "how the tested clips were set aside" in captions
+    assert "learning and research only" in captions
 
 
 def test_without_a_model_the_rest_is_still_told(open_about):

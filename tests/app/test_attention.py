@@ -1,8 +1,8 @@
 """The Attention page as Streamlit runs it."""
 
-import re
 import time
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,14 @@ import pytest
 
 from asl.bundle import EVALUATION
 from asl.hands.landmarks import normalise
+from tests.app.visiting import text
 
 LABELS = ("A", "B", "C")
 
 
 @pytest.fixture
-def open_attention(open_app):
-    def start():
-        app = open_app()
-        app.switch_page("pages/attention.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def open_attention(open_page):
+    return partial(open_page, "attention")
 
 
 @pytest.fixture
@@ -48,11 +43,6 @@ def colours(tiny_bundle, make_evaluation):
         table[f"channel_attention:{channel}"] = weights[:, channel]
     table.to_parquet(bundle.folder / EVALUATION)
     return bundle
-
-
-def text(app) -> str:
-    parts = [*app.markdown, *app.caption, *app.warning, *app.info, *app.error]
-    return re.sub(r"\\(.)", r"\1", "\n".join(part.value for part in parts)).replace("\u2060", "")
 
 
 def headings(app) -> list[str]:
@@ -139,7 +129,7 @@ def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(
     table.to_parquet(bundle.folder / EVALUATION)
     app = open_app()
     # What a server loads once, before its first visitor, is not a page's own time.
-    import asl.ui.attention_sections  # noqa: F401
+    import asl.ui.attention.sections  # noqa: F401
 
     start = time.process_time()
     app.switch_page("pages/attention.py").run()

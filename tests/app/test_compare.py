@@ -1,7 +1,6 @@
 """The Compare page as Streamlit runs it."""
 
 import re
-import time
 
 import numpy as np
 import pandas as pd
@@ -9,20 +8,14 @@ import pytest
 from safetensors.numpy import save_file
 
 from asl.bundle import EVALUATION, HISTORY, WEIGHTS
+from tests.app.visiting import seconds_to_draw, text
 
 TABS = ("Accuracy and cost", "Signs", "Where they disagree", "Learning curves")
 
 
 @pytest.fixture
-def open_compare(open_app):
-    def start(tab: str = TABS[0]):
-        app = open_app()
-        app.session_state["compare-tab"] = tab
-        app.switch_page("pages/compare.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def open_compare(open_page):
+    return lambda tab=TABS[0]: open_page("compare", {"compare-tab": tab})
 
 
 @pytest.fixture
@@ -38,11 +31,6 @@ def make_model(tiny_bundle, make_evaluation, make_history):
         return bundle
 
     return make
-
-
-def text(app) -> str:
-    parts = [*app.markdown, *app.caption, *app.warning, *app.info]
-    return re.sub(r"\\(.)", r"\1", "\n".join(part.value for part in parts)).replace("\u2060", "")
 
 
 def test_one_model_cannot_be_compared(open_compare, tiny_bundle):
@@ -160,12 +148,9 @@ def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(open_app, make_
         make_model(f"model-{number}", labels, 10_000, seed=number)
     app = open_app()
     app.session_state["compare-tab"] = tab
-    import asl.ui.compare_sections  # noqa: F401 - what a server loads once
+    import asl.ui.compare.sections  # noqa: F401 - what a server loads once
 
-    start = time.process_time()
-    app.switch_page("pages/compare.py").run()
-    spent = time.process_time() - start
-    assert not app.exception
+    spent = seconds_to_draw(app, "compare")
     assert spent < 2, f"{tab} took {spent:.1f} s"
 
 

@@ -8,15 +8,17 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from runpy import run_path
+from unittest.mock import create_autospec
 
 import pytest
 
-from asl.bundle import list_bundles
-from asl.data import intake
-from asl.data.datasets import list_datasets
+from asl import quota
+from asl.bundle import ModelBundle, list_bundles
+from asl.data.library import intake
+from asl.data.library.dataset import list_datasets
+from asl.runs.control import keep, list_runs, submit
+from asl.runs.run import RunError
 from asl.training.config import DataSet, TrainConfig
-from asl.training.job import JobError
-from asl.training.jobs import keep, list_jobs, submit
 
 PAGES = ("photo", "live", "about", "train", "runs", "scores", "compare", "attention")
 FULL, READ_ONLY = "the disk is full", "the disk may only be read"
@@ -53,13 +55,13 @@ def disk(asl_home: Path) -> Iterator[Disk]:
 
 
 @pytest.fixture
-def open_train(open_app, intake_here, monkeypatch):
+def open_train(open_train, monkeypatch):
     """``open_train()``: the train page; what it needs room for is let through, to find none."""
-    monkeypatch.setattr("asl.quota._free", lambda folder: 1 << 60)
-    monkeypatch.setattr("asl.ui.training.choose_and_run", lambda dataset: None)
+    free = create_autospec(quota._free, return_value=1 << 60)
+    monkeypatch.setattr(quota, "_free", free)
     # As where the app is served: pages are drawn by `streamlit_app.py`, and never by themselves.
     monkeypatch.setattr("streamlit.runtime.scriptrunner.script_runner._mpa_v1", run_path)
-    return lambda: open_app().switch_page("pages/train.py").run()
+    return open_train
 
 
 def give(app, data: bytes):
@@ -99,7 +101,7 @@ def test_every_page_opens_where_nothing_can_be_written(
     app.switch_page("pages/runs.py").run()
     assert READ_ONLY in errors(press(app, "Use this model"))
     assert READ_ONLY in errors(press(app, "Delete for good"))
-    assert len(list_datasets()) == len(list_jobs()) == 1
+    assert len(list_datasets()) == len(list_runs()) == 1
 
 
 def test_a_full_disk_leaves_nothing_half_made(disk, open_train, make_run, signs_zip):
@@ -110,7 +112,7 @@ def test_a_full_disk_leaves_nothing_half_made(disk, open_train, make_run, signs_
     assert FULL in errors(give(app, signs_zip("CD", each=50)))
     assert FULL in errors(press(app, "Yes, people"))
     assert FULL in errors(press(app, "Start"))
-    with pytest.raises(JobError, match=FULL):
+    with pytest.raises(RunError, match=FULL):
         submit(TrainConfig("x", (DataSet("pictures"),)), "More", "Quick", "mine")
     app.switch_page("pages/runs.py").run()
     assert FULL in errors(press(app, "Use this model"))
@@ -136,14 +138,14 @@ def test_pictures_that_the_disk_cannot_hold_are_no_data_set(disk, open_train, si
 
 @pytest.mark.parametrize("place", ["runs", "datasets", "models", "cache", "queue"])
 def test_a_file_where_a_folder_should_be_is_named(place, open_train, asl_home, signs_zip):
-    asl_home.mkdir()
+    asl_home.mkdir(exist_ok=True)
     (asl_home / place).write_text("")
     app = open_train()
     for page in PAGES:
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception, page
     if place == "runs":
-        with pytest.raises(JobError, match="is in the way"):
+        with pytest.raises(RunError, match="is in the way"):
             submit(TrainConfig("x", (DataSet("pictures"),)), "More", "Quick", "mine")
     if place == "datasets":
         app.switch_page("pages/train.py").run()
@@ -151,14 +153,13 @@ def test_a_file_where_a_folder_should_be_is_named(place, open_train, asl_home, s
 
 
 def test_a_model_that_could_not_be_copied_is_none(make_run, asl_home, monkeypatch):
-    job = make_run("Letters")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("asl.bundle.ModelBundle.write_card", full)
+    run = make_run("Letters")
+    full = create_autospec(
+        ModelBundle.write_card, side_effect=OSError(28, "No space left on device")
+    )
+    monkeypatch.setattr(ModelBundle, "write_card", full)
     before = [bundle.card.name for bundle in list_bundles()]
     with pytest.raises(OSError, match="No space"):
-        keep(job, "letters")
+        keep(run, "letters")
     assert [bundle.card.name for bundle in list_bundles()] == before
     assert not any((asl_home / "models").iterdir())

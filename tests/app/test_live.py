@@ -1,19 +1,23 @@
-"""The live page as Streamlit runs it, with a camera of our own and hands found by colour."""
+"""The live page as Streamlit runs it, with a camera of our own and hands found by colour.
+
+The video goes to the app here; `test_live_in_browser` has the browser find the hand.
+"""
 
 from __future__ import annotations
 
 import gc
 import time
-from types import SimpleNamespace
 from weakref import WeakSet
 
 import av
 import numpy as np
 import pytest
 import streamlit as st
-import streamlit_webrtc
 
-from asl.data.datasets import create, list_datasets
+from asl.data.library.dataset import create, list_datasets
+from asl.hands.detector import Hand
+from asl.inference.pictures.stream import Tracker
+from asl.inference.pictures.taught_file import read_lessons
 from asl.inference.speller import HoldReader
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")
@@ -22,60 +26,42 @@ LIVE = "pages/live.py"
 
 
 @pytest.fixture
-def model(tiny_bundle):
-    hand = np.zeros((21, 3))
-    hand[:, 0], hand[:, 1] = np.linspace(-1, 1, 21), np.linspace(1, -1, 21)
-    return tiny_bundle(labels=LABELS, handshapes={label: hand.tolist() for label in LABELS})
+def model(model_with_hands):
+    return model_with_hands(LABELS)
 
 
 @pytest.fixture
-def camera(monkeypatch, make_hand):
+def camera(webrtc, monkeypatch, make_hand):
     """Stands in for the browser's camera; `give` sends frames to the page that was drawn last."""
-    taken = SimpleNamespace(
-        playing=False, signalling=False, trackers=WeakSet(), options={}, tracks=[], now=100.0
-    )
+    webrtc.trackers = WeakSet()
 
-    class Tracker:
+    class HandByLight(Tracker):
         def __init__(self):
-            taken.trackers.add(self)
+            webrtc.trackers.add(self)
 
-        def track(self, rgb):
+        def track(self, rgb: np.ndarray) -> Hand | None:
             return make_hand() if rgb.max() == 255 else None
 
-        def restart(self):
+        def restart(self) -> None:
             pass
-
-    def streamer(**options):
-        taken.options = options
-        taken.tracks.append(options["sink_video_track"])
-        state = SimpleNamespace(playing=taken.playing, signalling=taken.signalling)
-        return SimpleNamespace(state=state)
 
     def give(colour, seconds=0.0, hand=True):
         frame = np.full((96, 96, 3), colour if hand else (20, 20, 20), np.uint8)
         for _ in range(1 + round(20 * seconds)):
-            taken.now += 0.05
-            shown = taken.tracks[-1].show(av.VideoFrame.from_ndarray(frame, format="rgb24"))
-        return shown.to_ndarray(format="rgb24")
+            shown = webrtc.show(frame)
+        return shown
 
-    clock = SimpleNamespace(monotonic=lambda: taken.now, perf_counter=time.perf_counter)
-    monkeypatch.setattr("asl.ui.live_session.time", clock)
-    taken.give = give
-    monkeypatch.setattr("asl.inference.stream.HandTracker", Tracker)
-    monkeypatch.setattr(streamlit_webrtc, "webrtc_streamer", streamer)
-    yield taken
-    for track in taken.tracks:
-        track.ended()
+    webrtc.give = give
+    monkeypatch.setattr("asl.inference.pictures.stream.HandTracker", HandByLight)
+    return webrtc
 
 
 @pytest.fixture
-def live(open_app, model, camera):
+def live(open_page, model, camera):
     """``live(mode="spell")``: the live page, as a new visitor who chooses a mode finds it."""
 
     def start(mode: str = "recognise"):
-        app = open_app()
-        app.switch_page(LIVE).run()
-        assert not app.exception
+        app = open_page("live", {"live-way": "app"})
         if mode != "recognise":
             app.session_state["live-mode"] = mode
             app.session_state["live-hold"] = 0.3
@@ -314,7 +300,7 @@ def test_a_frame_that_cannot_be_read_is_said_and_ends_nothing(live, camera, monk
     def fail(*_):
         raise RuntimeError("tracking <b>broke</b>")
 
-    monkeypatch.setattr("asl.inference.stream.HandStream.see", fail)
+    monkeypatch.setattr("asl.inference.pictures.stream.HandStream.see", fail)
     assert camera.give(COLOURS["A"]).shape == (96, 96, 3)
     assert "cannot be read any more" in words(rerun(app))
 
@@ -333,3 +319,30 @@ def test_a_camera_that_does_not_connect_leads_to_pictures(live, camera, coloured
 def test_without_a_model_the_page_says_what_to_do(open_app, camera):
     app = open_app()
     assert "There is no model yet" in words(app.switch_page(LIVE).run())
+
+
+def test_a_sign_that_is_read_wrongly_is_taught_from_the_camera(live, camera, model):
+    app = live()
+    camera.give(COLOURS["A"], 1.0)
+    assert rerun(app).header[0].value == "A"
+    next(one for one in app.selectbox if one.label == "I show").set_value("B")
+    rerun(app)
+    press(app, "Learn it from the camera")
+    assert "0 of 3" in app.info[0].value
+    camera.give(COLOURS["A"], 4.0)
+    rerun(app)
+    assert read_lessons(model.card).count("B") == 1  # the very same hand counts once
+    camera.give(COLOURS["A"], 1.0)
+    assert rerun(app).header[0].value == "B"
+
+
+def test_practice_teaches_the_sign_that_is_asked_for_and_can_be_stopped(live, camera, model):
+    app = live("practice")
+    camera.give(COLOURS["A"], 0.2)
+    rerun(app)
+    (chosen,) = (one for one in app.selectbox if one.label == "I show")
+    assert chosen.value == app.header[0].value
+    press(app, "Learn it from the camera")
+    press(app, "Stop teaching")
+    camera.give(COLOURS["A"], 4.0)
+    assert not app.info and not read_lessons(model.card).samples

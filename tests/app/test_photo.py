@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from asl.hands.networks import HandsUnavailable
 from asl.images import SUFFIXES
-from asl.ui.intake import CAMERA
+from asl.inference.pictures.predictor import Predictor
+from asl.ui.photo.upload import CAMERA
 
 #: `tiny_bundle` sees the first three in red, green and blue.
 LABELS = ("A", "O", "J", "0", "B")
@@ -20,17 +22,15 @@ MALICIOUS = '<img src=x onerror="alert(1)">**x**:red[x]:material/home:$x$.png'
 
 
 @pytest.fixture
-def model(tiny_bundle):
+def model(model_with_hands):
     """A model that knows handshapes, and needs a clear colour or a landmark's word to answer."""
-    hand = np.zeros((21, 3))
-    hand[:, 0], hand[:, 1] = np.linspace(-1, 1, 21), np.linspace(1, -1, 21)
-    return tiny_bundle(labels=LABELS, handshapes={label: hand.tolist() for label in LABELS})
+    return model_with_hands(LABELS)
 
 
 @pytest.fixture
 def sheets(monkeypatch) -> list[bytes]:
     """The CSV files that the page offers, in the order of its runs."""
-    from asl.ui import cards
+    from asl.ui.photo import cards
 
     made, to_csv = [], cards.to_csv
 
@@ -51,6 +51,12 @@ def text(app) -> str:
     """Everything else that is written on the page, as it reads."""
     parts = [part.value for part in (*app.markdown, *app.caption, *app.warning, *app.error)]
     return unescaped("\n".join([*parts, *(bar.text for bar in app.get("progress"))]))
+
+
+def of_visitors(app) -> list[str]:
+    """What the pictures on the page show, those to click aside."""
+    alts = [image.proto.imgs[0].alt for image in app.image]
+    return [alt for alt in alts if not alt.startswith("A hand that shows")]
 
 
 def unescaped(markdown: str) -> str:
@@ -142,6 +148,22 @@ def test_signs_of_motion_and_look_alikes_are_explained(open_app, upload, model, 
     assert "**Same handshape.** O and 0 look alike" in text(app)
 
 
+def test_letters_are_meant_at_first_and_what_was_chosen_last_later(open_app, model, asl_home):
+    (asl_home / "choices.json").unlink()
+    app = open_app()
+    assert app.button_group(key="candidates").value == "letters"
+    app.button_group(key="candidates").set_value("digits").run()
+    assert open_app().button_group(key="candidates").value == "digits"
+    (asl_home / "choices.json").write_text('{"candidates": ["x"]}')
+    assert open_app().button_group(key="candidates").value == "letters"
+
+
+def test_signs_of_the_users_own_making_are_meant_at_first(open_app, tiny_bundle, asl_home):
+    (asl_home / "choices.json").write_text('{"candidates": "letters"}')
+    tiny_bundle(labels=("A", "hello", "B"))
+    assert open_app().button_group(key="candidates-own").value == "all"
+
+
 def test_other_candidates_are_answered_without_another_search(
     open_app, upload, model, coloured_file, hands_by_colour
 ):
@@ -164,7 +186,7 @@ def test_another_model_is_asked_without_another_search(
     assert hands_by_colour == ["right"]
 
 
-def test_a_model_trained_anew_is_loaded_anew(open_app, upload, model, tiny_bundle, coloured_file):
+def test_a_model_trained_again_is_loaded_again(open_app, upload, model, tiny_bundle, coloured_file):
     app = upload(open_app(), ("a.png", coloured_file("red")))
     other = tiny_bundle("other", labels=LABELS, bias=np.array([0, 0, 0, 0, 50.0]))
     (other.folder / "model.onnx").replace(model.folder / "model.onnx")
@@ -202,7 +224,7 @@ def test_where_hands_cannot_be_searched_it_is_said_once(
     def missing():
         raise HandsUnavailable("hand detection is off: no LiteRT")
 
-    monkeypatch.setattr("asl.inference.predictor.HandDetector", missing)
+    monkeypatch.setattr("asl.inference.pictures.predictor.HandDetector", missing)
     app = upload(open_app(), ("a.png", coloured_file("red")), ("o.png", coloured_file("lime")))
     (warning,) = app.warning
     assert "only the picture network can answer" in warning.value
@@ -237,7 +259,7 @@ def test_a_few_pictures_can_be_downloaded_too(open_app, upload, model, coloured_
 
 
 def test_no_more_pictures_are_read_than_fit(open_app, upload, model, coloured_file, monkeypatch):
-    monkeypatch.setattr("asl.ui.intake.MOST_PICTURES", 2)
+    monkeypatch.setattr("asl.ui.photo.upload.MOST_PICTURES", 2)
     files = [(f"{number}.png", coloured_file("red")) for number in range(3)]
     app = upload(open_app(), *files)
     assert len(answers(app)) == 2
@@ -265,7 +287,7 @@ def test_clear_forgets_everything(open_app, upload, model, coloured_file, monkey
     assert not removed
     assert len(app.session_state["picture_memory"]) == 1
     app.button(key="clear").click().run()
-    assert not app.header and not app.image
+    assert not app.header and not of_visitors(app)
     assert len(app.session_state["picture_memory"]) == 0
     assert not app.file_uploader[0].value
     assert len(removed) == 1
@@ -281,7 +303,7 @@ def test_no_visitor_sees_another_ones_pictures(open_app, upload, model, coloured
     mine = upload(open_app(), ("a.png", coloured_file("red")))
     theirs = open_app()
     assert answers(mine) == ["A"]
-    assert not theirs.header and not theirs.image
+    assert not theirs.header and not of_visitors(theirs)
     assert len(theirs.session_state["picture_memory"]) == 0
 
 
@@ -296,3 +318,23 @@ def test_the_chart_shows_the_signs_that_are_possible(open_app, model):
     app.button_group(key="candidates").set_value("digits").run()
     (chart,) = app.get("plotly_chart")
     assert chart.proto.alt == "0: all four fingers straight, same as O."
+
+
+def test_an_unclear_picture_is_turned_and_read_again(open_app, upload, model, coloured_file):
+    app = upload(open_app(), ("a.png", coloured_file("white")))
+    assert answers(app) == ["Can't tell"]
+    app.button(key="turn-0-1").click().run()
+    assert not app.exception and app.session_state["pictures_turned"]
+    app.button(key="turn-0-3").click().run()
+    assert list(app.session_state["pictures_turned"].values()) == [0]
+    app = upload(app, ("b.png", coloured_file("red")))
+    assert not [one for one in app.button if (one.key or "").startswith("turn-")]
+
+
+def test_a_second_hand_in_the_picture_is_said(open_app, upload, model, coloured_file, monkeypatch):
+    app = upload(open_app(), ("a.png", coloured_file("red")))
+    assert "Two hands" not in text(app)
+    found = create_autospec(Predictor.shows_another_hand, return_value=True)
+    monkeypatch.setattr(Predictor, "shows_another_hand", found)
+    app = upload(app, ("b.png", coloured_file("lime")))
+    assert "**Two hands.** Only the one whose joints are drawn was read" in text(app)

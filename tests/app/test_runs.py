@@ -5,33 +5,29 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
 
-from asl.data import intake
-from asl.data.datasets import Dataset
+from asl import processes
+from asl.data.library import intake
+from asl.data.library.dataset import Dataset
 from asl.evaluation.advice import Advice, advise
-from asl.quota import QuotaError
+from asl.quota import QuotaError, require_run
+from asl.runs.control import find_run, list_runs
+from asl.runs.files import ADVICE
 from asl.training.config import DataSet, TrainConfig
-from asl.training.job import ADVICE
-from asl.training.jobs import find_job, list_jobs
-from asl.training.material import gather
+from asl.training.pictures.load import load
 
 EVIL = "<img src=x onerror=alert(1)>**x**"
 
 
 @pytest.fixture
-def runs_page(open_app):
-    """``runs_page()``: the page, drawn without an error."""
-
-    def start():
-        app = open_app().switch_page("pages/runs.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def runs_page(open_page):
+    return partial(open_page, "runs")
 
 
 def shown(app) -> str:
@@ -109,10 +105,10 @@ def test_a_model_is_put_to_use_under_a_name(runs_page, make_run, asl_home):
 
 
 def test_a_run_of_the_command_line_stands_among_the_others(runs_page, make_run, asl_home):
-    job = make_run("Shell", preset="Command line", model="shell", began_in="/somewhere")
+    run = make_run("Shell", preset="Command line", model="shell", began_in="/somewhere")
     home = asl_home / "models" / "shell"
-    job.bundle.folder.rename(home)
-    replace(job, out=str(home)).write()
+    run.bundle.folder.rename(home)
+    replace(run, out=str(home)).write()
     app = runs_page()
     assert app.dataframe[0].value.iloc[0][["how", "used as"]].tolist() == ["Command line", "shell"]
     said = shown(app)
@@ -123,8 +119,8 @@ def test_a_run_of_the_command_line_stands_among_the_others(runs_page, make_run, 
     app = runs_page()
     assert f"The model is no longer in {home}" in app.info[0].value.replace("\\", "")
     assert not [one for one in app.button if one.label == "Use this model"]
-    app.button(key=f"delete-{job.id}").click().run()
-    assert list_jobs() == [] and home.is_dir()
+    app.button(key=f"delete-{run.id}").click().run()
+    assert list_runs() == [] and home.is_dir()
 
 
 def test_an_unfinished_run_says_why_and_can_go_on(runs_page, make_run):
@@ -150,22 +146,22 @@ def test_runs_are_filtered_renamed_and_deleted(runs_page, make_run):
     chosen = app.selectbox(key="run").value
     app.text_input(key=f"rename-{chosen}").set_value(EVIL).run()
     app.button(key=f"do-rename-{chosen}").click().run()
-    assert find_job(chosen).title == EVIL
+    assert find_run(chosen).title == EVIL
     app.text_input(key="runs-filter").set_value("").run()
     app.selectbox(key="run").set_value(chosen).run()
     assert not app.exception
     assert EVIL in shown(app) and "\\*\\*x" in app.subheader[0].value
     app.button(key=f"delete-{chosen}").click().run()
-    assert [job.title for job in list_jobs()] == ["Letters"]
+    assert [run.title for run in list_runs()] == ["Letters"]
 
 
 def test_an_empty_name_is_refused(runs_page, make_run):
-    job = make_run()
+    run = make_run()
     app = runs_page()
-    app.text_input(key=f"rename-{job.id}").set_value("  ").run()
-    app.button(key=f"do-rename-{job.id}").click().run()
+    app.text_input(key=f"rename-{run.id}").set_value("  ").run()
+    app.button(key=f"do-rename-{run.id}").click().run()
     assert "1 to 80" in shown(app)
-    assert find_job(job.id).title == "Letters"
+    assert find_run(run.id).title == "Letters"
 
 
 def test_curves_of_several_runs_are_laid_over_each_other(runs_page, make_run):
@@ -194,20 +190,21 @@ def doubtful(make_run, intake_here, signs_zip, monkeypatch):
     """
     taken = intake.take_upload(io.BytesIO(signs_zip(each=20)), "mine", "zip")
     dataset = Dataset.open(taken.folder)
-    monkeypatch.setattr("asl.training.jobs.processes.start", lambda *_: 0)
+    start = create_autospec(processes.start, return_value=0)
+    monkeypatch.setattr("asl.runs.control.processes.start", start)
     own = DataSet(str(dataset.folder), people="none")
-    job = make_run("Letters", dataset_id=dataset.id)
-    config = json.loads(json.dumps(asdict(TrainConfig(job.id, (own,)))))
-    replace(job, config=config).write()
+    run = make_run("Letters", dataset_id=dataset.id)
+    config = json.loads(json.dumps(asdict(TrainConfig(run.id, (own,)))))
+    replace(run, config=config).write()
     rows = dataset.read().table
     rows["picture"] = [Path(path).name for path in rows["path"]]
     wrong = [*rows.index[rows["label"] == "A"][:2], rows.index[rows["label"] == "B"][0]]
     for label in "AB":
         answered = (rows["label"] == label) ^ rows.index.isin(wrong)
         rows[f"score_{label}"] = np.where(answered, 0.97, 0.01)
-    rows = rows.assign(score_C=0.02, source="mine", found=True, division=rows["person"])
-    rows.drop(columns=["path", "part"]).to_parquet(job.home / "evaluation.parquet", index=False)
-    (job.folder / ADVICE).write_text(advise(job.bundle, rows["path"]).to_json())
+    rows = rows.assign(score_C=0.02, source="mine", found=True, fold=rows["person"])
+    rows.drop(columns=["path", "part"]).to_parquet(run.home / "evaluation.parquet", index=False)
+    (run.folder / ADVICE).write_text(advise(run.bundle, rows["path"]).to_json())
     return dataset, rows.loc[wrong, "path"].tolist()
 
 
@@ -218,7 +215,7 @@ def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful
     contents = [file.read_bytes() for file in pictures]
     app = runs_page()
     assert "Probably mislabelled" in shown(app)
-    suspects = Advice.from_json((find_job("run-0").folder / ADVICE).read_text()).suspects
+    suspects = Advice.from_json((find_run("run-0").folder / ADVICE).read_text()).suspects
     assert {one.path for one in suspects} == {kept, relabelled, dropped}
     again = "Correct these, and train again"
     for number, one in enumerate(suspects):
@@ -238,19 +235,19 @@ def test_labels_are_corrected_from_the_report_and_trained_on(runs_page, doubtful
     assert table.loc[name[dropped], ["label", "state"]].tolist() == ["B", "left out"]
     assert [file.read_bytes() for file in pictures] == contents
     # A new training is opened, with the settings of the other; it sees what was corrected.
-    new, old = list_jobs()
+    new, old = list_runs()
     assert new.title == "Letters, corrected" and new.dataset_id == dataset.id
     assert app.selectbox(key="run").value == new.id
     assert new.config == {**old.config, "name": new.id}
     config = TrainConfig.from_dict(new.config)
-    examples = gather(config, asl_home / "cache", 1, lambda progress: None).examples
+    examples = load(config, asl_home / "cache", 1, lambda progress: None).own.examples
     seen = dict(zip(examples.paths.tolist(), examples.labels.tolist(), strict=True))
     assert len(seen) == 79 and dropped not in seen
     assert (seen[kept], seen[relabelled]) == ("A", "B")
     # The old report asks no more, since all of it is settled.
     app = app.selectbox(key="run").set_value(old.id).run()
     assert "right on" in shown(app) and "Probably mislabelled" not in shown(app)
-    # All of it can be taken back, and then asked about anew.
+    # All of it can be taken back, and then it is asked about again.
     dataset.take_back([name[dropped]])
     dataset.relabel([name[relabelled]], "A")
     now = dataset.pictures().set_index("path").drop(columns="confirmed")
@@ -265,7 +262,7 @@ def test_labels_that_are_right_change_nothing_and_are_not_asked_about_again(runs
     dataset, _ = doubtful
     before = dataset.pictures().drop(columns="confirmed")
     app = button(runs_page(), "Correct these, and train again").click().run()
-    assert "nothing to train again" in app.info[0].value and len(list_jobs()) == 1
+    assert "nothing to train again" in app.info[0].value and len(list_runs()) == 1
     assert dataset.pictures().drop(columns="confirmed").equals(before)
     assert "Probably mislabelled" not in shown(app.run())
 
@@ -284,15 +281,13 @@ def test_without_room_for_a_run_the_corrections_are_kept_and_it_is_said(
     runs_page, doubtful, monkeypatch
 ):
     dataset, (path, *_) = doubtful
-    monkeypatch.setattr("asl.training.jobs.require_run", raise_quota)
+    no_room = QuotaError("quota: there are 10 runs")
+    refuse = create_autospec(require_run, side_effect=no_room)
+    monkeypatch.setattr("asl.runs.control.require_run", refuse)
     app = runs_page()
-    suspects = Advice.from_json((find_job("run-0").folder / ADVICE).read_text()).suspects
+    suspects = Advice.from_json((find_run("run-0").folder / ADVICE).read_text()).suspects
     number = [one.path for one in suspects].index(path)
     app.selectbox(key=f"suspect-run-0-{number}").set_value("Leave it out")
     app = button(app, "Correct these, and train again").click().run()
     assert "there are 10 runs" in app.error[0].value
-    assert (dataset.pictures()["state"] == "left out").sum() == 1 and len(list_jobs()) == 1
-
-
-def raise_quota():
-    raise QuotaError("quota: there are 10 runs")
+    assert (dataset.pictures()["state"] == "left out").sum() == 1 and len(list_runs()) == 1

@@ -3,28 +3,23 @@
 import io
 import json
 import re
-import time
 import zipfile
+from functools import partial
 
 import pandas as pd
 import pytest
 
 from asl.bundle import EVALUATION, HISTORY
 from asl.evaluation.metrics import measure
+from tests.app.visiting import charts, metrics, seconds_to_draw, text
 
 LABELS = ("A", "B", "C")
 TABS = ("Confusions", "Signs", "Curves", "Confidence", "Mistakes", "Training")
 
 
 @pytest.fixture
-def open_scores(open_app):
-    def start():
-        app = open_app()
-        app.switch_page("pages/scores.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def open_scores(open_page):
+    return partial(open_page, "scores")
 
 
 @pytest.fixture
@@ -38,19 +33,6 @@ def model(tiny_bundle, make_evaluation, make_history):
     make_evaluation(LABELS, 300).to_parquet(bundle.folder / EVALUATION)
     make_history().to_parquet(bundle.folder / HISTORY)
     return bundle
-
-
-def text(app) -> str:
-    parts = [*app.markdown, *app.caption, *app.warning, *app.info, *app.error, *app.success]
-    return re.sub(r"\\(.)", r"\1", "\n".join(part.value for part in parts)).replace("\u2060", "")
-
-
-def metrics(app) -> dict[str, str]:
-    return {metric.label: metric.value for metric in app.metric}
-
-
-def charts(app) -> list[str]:
-    return [chart.proto.alt for chart in app.get("plotly_chart")]
 
 
 @pytest.mark.parametrize(
@@ -114,10 +96,7 @@ def test_the_headline_is_that_of_the_stored_scores(open_scores, model):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_every_tab_explains_its_figures(open_scores, model, tab):
-    app = open_scores()
-    app.session_state["scores-tab"] = tab
-    app.run()
-    assert not app.exception
+    app = open_scores({"scores-tab": tab})
     drawn = {
         "Confusions": 1,
         "Signs": 2,
@@ -160,7 +139,7 @@ def test_pictures_are_shown_where_the_run_knows_them(
 
 def test_the_parts_of_the_test_can_be_looked_at_alone(open_scores, model):
     app = open_scores()
-    app.selectbox(key="division").set_value("part 1").run()
+    app.selectbox(key="fold").set_value("part 1").run()
     assert "150 pictures" in text(app)
 
 
@@ -262,7 +241,7 @@ def test_a_folder_that_is_none_says_so(open_scores, model, tmp_path):
 
 
 def test_strangers_cannot_name_folders_of_the_server(open_scores, model, monkeypatch):
-    monkeypatch.setattr("asl.ui.own_pictures.hosted", lambda: True)
+    monkeypatch.setattr("asl.ui.scores.own_examples.hosted", lambda: True)
     app = open_scores()
     assert not [one for one in app.text_input if one.key == "own-folder"]
 
@@ -279,10 +258,7 @@ def never_trained(model):
 
 @pytest.mark.parametrize("tab", TABS)
 def test_signs_that_were_never_trained_count_and_are_named(open_scores, never_trained, tab):
-    app = open_scores()
-    app.session_state["scores-tab"] = tab
-    app.run()
-    assert not app.exception
+    app = open_scores({"scores-tab": tab})
     assert "<b> and D were never trained" in text(app)
     assert "300 pictures" in text(app) and "4 signs" in text(app)
     assert float(metrics(app)["Accuracy"].rstrip("%")) < 67
@@ -311,10 +287,7 @@ def test_forty_signs_and_ten_thousand_pictures_are_drawn_in_time(
     app = open_app()
     app.session_state["scores-tab"] = tab
     # What a server loads once, before its first visitor, is not a page's own time.
-    import asl.ui.score_tabs  # noqa: F401
+    import asl.ui.scores.sections  # noqa: F401
 
-    start = time.process_time()
-    app.switch_page("pages/scores.py").run()
-    spent = time.process_time() - start
-    assert not app.exception
+    spent = seconds_to_draw(app, "scores")
     assert spent < 2, f"{tab} took {spent:.1f} s"

@@ -1,30 +1,16 @@
 """The train page from an upload to the verdict, as Streamlit runs it."""
 
 import io
-import re
 
 import pytest
 from PIL import Image
 
-from asl.data import intake
-from asl.data.datasets import Dataset, create, list_datasets
-from asl.ui.uploads import CAMERA
+from asl.data.library import intake
+from asl.data.library.dataset import Dataset, create, list_datasets
+from asl.ui.train.new_dataset import CAMERA
+from tests.app.visiting import click, pick, show, text
 
 EVIL = '<img src=x onerror="alert(1)">**x**:red[x]:material_home:'
-
-
-@pytest.fixture
-def open_train(open_app, intake_here, monkeypatch):
-    """``open_train()``: the train page as a new visitor finds it; training itself is left out."""
-    monkeypatch.setattr("asl.ui.training.choose_and_run", lambda dataset: None)
-
-    def start():
-        app = open_app()
-        app.switch_page("pages/train.py").run()
-        assert not app.exception
-        return app
-
-    return start
 
 
 @pytest.fixture
@@ -38,34 +24,6 @@ def give(open_train):
         return app
 
     return upload
-
-
-def text(app) -> str:
-    """Everything that is written on the page, as it reads."""
-    kinds = (app.markdown, app.caption, app.success, app.warning, app.error, app.info)
-    parts = [part.value for kind in kinds for part in kind]
-    parts += [bar.proto.text for bar in app.get("progress")]
-    return re.sub(r"\\(.)", r"\1", "\n".join(parts)).replace("\u2060", "")
-
-
-def show(app, tab: str):
-    """The page with another tab of the check open."""
-    (dataset,) = list_datasets()
-    app.session_state[f"check-{dataset.id}"] = tab
-    app.run()
-    assert not app.exception
-    return app
-
-
-def click(app, label: str):
-    (button,) = [button for button in app.button if label in button.label]
-    button.click().run()
-    assert not app.exception
-    return app
-
-
-def pick(app, label: str):
-    return next(box for box in (*app.selectbox, *app.radio) if box.label == label)
 
 
 def test_the_empty_page_says_how_pictures_should_lie(open_train):
@@ -298,7 +256,7 @@ class TestCamera:
         assert not give(signs_zip()).camera_input
 
     def test_new_pictures_are_offered_to_be_looked_at(self, open_train, scene):
-        from asl.data.look import add_picture
+        from asl.data.library.picture import add_picture
 
         dataset = create("mine", "camera").save()
         add_picture(dataset, self.photo(scene, 1)[1], "A", None)

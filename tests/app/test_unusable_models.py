@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import create_autospec
 
 import numpy as np
 import onnx
@@ -15,8 +15,10 @@ import pytest
 import streamlit_webrtc
 from onnx import helper, numpy_helper
 from safetensors.numpy import save_file
+from streamlit_webrtc.component import WebRtcStreamerState
 
 from asl.bundle import CARD, EVALUATION, HISTORY, ONNX, WEIGHTS
+from tests.app.visiting import text
 
 LABELS = ("A", "B", "C")
 MODEL_PAGES = ("photo", "live", "scores", "compare", "attention", "about")
@@ -33,17 +35,12 @@ BROKEN = {
 
 
 @pytest.fixture
-def open_page(open_app, monkeypatch):
-    state = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=False))
-    monkeypatch.setattr(streamlit_webrtc, "webrtc_streamer", lambda **_: state)
-
-    def start(page: str):
-        app = open_app()
-        app.switch_page(f"pages/{page}.py").run()
-        assert not app.exception
-        return app
-
-    return start
+def open_page(open_page, monkeypatch):
+    """``open_page("live")``: a page as a new visitor finds it; no camera is connected."""
+    off = SimpleNamespace(state=WebRtcStreamerState(playing=False, signalling=False))
+    streamer = create_autospec(streamlit_webrtc.webrtc_streamer, return_value=off)
+    monkeypatch.setattr(streamlit_webrtc, "webrtc_streamer", streamer)
+    return open_page
 
 
 @pytest.fixture
@@ -71,11 +68,6 @@ def make_model(tiny_bundle, make_evaluation, make_history):
         return bundle
 
     return make
-
-
-def text(app) -> str:
-    parts = [*app.markdown, *app.caption, *app.warning, *app.info, *app.error]
-    return re.sub(r"\\(.)", r"\1", "\n".join(part.value for part in parts)).replace("\u2060", "")
 
 
 def spoil(folder: Path, value: float = np.nan) -> None:
@@ -140,13 +132,10 @@ def test_a_broken_table_is_named(page, name, open_page, make_model):
 
 
 @pytest.mark.parametrize("tab", ["Training", "Confidence"])
-def test_scores_of_a_history_without_numbers(tab, open_app, make_model, make_history):
+def test_scores_of_a_history_without_numbers(tab, open_page, make_model, make_history):
     bundle = make_model("a", calibration={"weights": {"picture": 0, "picture_alone": 0}})
     make_history().assign(macro_f1=np.nan).to_parquet(bundle.folder / HISTORY)
-    app = open_app()
-    app.session_state["scores-tab"] = tab
-    app.switch_page("pages/scores.py").run()
-    assert not app.exception
+    app = open_page("scores", {"scores-tab": tab})
     if tab == "Training":
         assert "'macro_f1' is no number" in text(app)
 
@@ -175,8 +164,8 @@ def test_a_picture_without_an_answer_says_so(open_app, upload, blind_bundle, col
 
 
 def test_the_report_of_a_run_whose_model_is_broken(open_page, make_run):
-    job = make_run()
-    (job.home / CARD).write_text("{")
+    run = make_run()
+    (run.home / CARD).write_text("{")
     said = text(open_page("runs"))
     assert "The model cannot be used" in said and "no valid JSON" in said
 

@@ -1,0 +1,1 @@
+"""The Attention page: what an answer rests on."""

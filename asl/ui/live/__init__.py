@@ -1,0 +1,1 @@
+"""The Live page: camera, video, and the panels beside it."""

@@ -1,0 +1,145 @@
+"""What only the visitor's browser knows or can do: cameras, permissions, a voice, the clipboard.
+
+Text goes to the browser as data and is never read as HTML there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+_PROBE = """
+export default function ({ setStateValue }) {
+  let stopped = false, permission = null, last = "";
+  const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const devices = navigator.mediaDevices;
+  const ask = async () => {
+    let cameras = null;
+    try {
+      const all = await devices.enumerateDevices();
+      cameras = all.filter((device) => device.kind === "videoinput").length;
+    } catch {}
+    const found = {
+      secure: Boolean(window.isSecureContext && devices?.getUserMedia),
+      permission: permission?.state ?? "unknown",
+      cameras,
+      stillness: motion.matches,
+    };
+    const text = JSON.stringify(found);
+    if (!stopped && text !== last) {
+      last = text;
+      setStateValue("found", found);
+    }
+  };
+  (async () => {
+    try {
+      permission = await navigator.permissions.query({ name: "camera" });
+      permission.addEventListener("change", ask);
+    } catch {}
+    await ask();
+  })();
+  motion.addEventListener("change", ask);
+  devices?.addEventListener?.("devicechange", ask);
+  return () => {
+    stopped = true;
+    motion.removeEventListener("change", ask);
+    permission?.removeEventListener?.("change", ask);
+    devices?.removeEventListener?.("devicechange", ask);
+  };
+}
+"""
+
+_SPEAKER = """
+export default function ({ data, parentElement }) {
+  const bar = parentElement.querySelector(".bar");
+  const [speak, copy] = bar.querySelectorAll("button");
+  const said = parentElement.querySelector("[role=status]");
+  // What was said of one text is not true of the next.
+  if (bar.dataset.text !== data.text) {
+    bar.dataset.text = data.text;
+    said.textContent = "";
+  }
+  speak.hidden = !("speechSynthesis" in window);
+  speak.disabled = copy.disabled = !data.text;
+  speak.onclick = () => {
+    const words = new SpeechSynthesisUtterance(data.text.toLowerCase());
+    words.lang = "en-US";
+    window.speechSynthesis.cancel();
+    window.speechSynthesis.speak(words);
+  };
+  copy.onclick = async () => {
+    try {
+      await navigator.clipboard.writeText(data.text);
+      said.textContent = "Copied";
+    } catch {
+      said.textContent = "The browser does not allow it: select the text and copy it by hand";
+    }
+  };
+}
+"""
+
+_SPEAKER_HTML = """
+<div class="bar">
+  <button type="button">Speak</button><button type="button">Copy</button>
+  <span role="status"></span>
+</div>
+"""
+
+_SPEAKER_CSS = """
+.bar { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center;
+  color: var(--st-text-color); font: 0.875rem var(--st-font); }
+button { font: inherit; color: inherit; background: var(--st-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
+  padding: 0.35rem 0.75rem; min-height: 2.5rem; cursor: pointer; }
+button:hover { border-color: var(--st-primary-color); }
+button:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 1px; }
+button:disabled { opacity: 0.5; cursor: default; }
+"""
+
+_probe = st.components.v2.component("asl_camera_probe", js=_PROBE)
+_speaker = st.components.v2.component(
+    "asl_speaker", html=_SPEAKER_HTML, css=_SPEAKER_CSS, js=_SPEAKER
+)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """What the browser says; None means that it has not said, or does not know.
+
+    Attributes:
+        secure: it gives cameras to this page at all (HTTPS, or the app on the same computer).
+        permission: "granted", "denied", or "prompt" if the visitor has not been asked yet.
+        cameras: how many there are.
+        stillness: the visitor's system asks for less movement.
+    """
+
+    secure: bool | None = None
+    permission: str | None = None
+    cameras: int | None = None
+    stillness: bool = False
+
+    @classmethod
+    def of(cls, found: object) -> Browser:
+        """Take what came from the browser, as far as it makes sense."""
+        if not isinstance(found, dict):
+            return cls()
+        secure, permission = found.get("secure"), found.get("permission")
+        cameras = found.get("cameras")
+        return cls(
+            secure if isinstance(secure, bool) else None,
+            permission if permission in ("granted", "denied", "prompt") else None,
+            cameras if isinstance(cameras, int) and not isinstance(cameras, bool) else None,
+            found.get("stillness") is True,
+        )
+
+
+def ask_browser() -> Browser:
+    """Ask the browser about cameras, without using one."""
+    result = _probe(key="live-probe", on_found_change=lambda: None, height=1)
+    return Browser.of(result.get("found"))
+
+
+def offer_to_speak(text: str) -> None:
+    """Draw buttons that speak a text, in the browser's own voice, and copy it."""
+    _speaker(key="live-speaker", data={"text": text})

@@ -1,0 +1,1 @@
+"""The Photo page: pictures in, answers out."""

@@ -1,0 +1,1 @@
+"""The Runs page: trainings in a table, watched, and their reports."""

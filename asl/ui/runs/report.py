@@ -1,0 +1,238 @@
+"""The result of a training on one page: how good, what is weak, what to do next."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import streamlit as st
+
+from asl.bundle import BundleError, ModelBundle
+from asl.downloads import Download, ParityError, pack
+from asl.evaluation.advice import Advice
+from asl.evaluation.advising.words import kind_of_card
+from asl.evaluation.results import outward
+from asl.files import open_file
+from asl.labels import display_name
+from asl.quota import QuotaError
+from asl.runs.control import keep
+from asl.runs.examples import is_example
+from asl.runs.files import ADVICE
+from asl.runs.run import Run, RunError
+from asl.training.tracking import link, read_record
+from asl.ui.runs.suspects import show_suspects
+from asl.ui.shared.disk_errors import in_words
+from asl.ui.shared.kinds import Kind, kind_of
+from asl.ui.shared.text import escape_markdown, safe_cell
+
+#: So many tested examples are read by the download and by the app, to compare their answers.
+_COMPARED = 12
+_ZIP = "download.zip"
+
+
+def show_report(run: Run) -> None:
+    """Draw the report of a training that is done."""
+    try:
+        advice = Advice.from_json((run.folder / ADVICE).read_text())
+    except (OSError, ValueError) as error:
+        st.error(f"The report cannot be read. {escape_markdown(str(error))}")
+        return
+    kind = kind_of(run.config)
+    _show_headline(advice)
+    _show_model(run, kind)
+    weak, following = st.columns(2, gap="large")
+    with weak:
+        _show_weak(advice, kind)
+    with following:
+        _show_next(advice, kind)
+    show_suspects(run, advice, kind)
+    _show_tracking(run)
+
+
+def _show_model(run: Run, kind: Kind) -> None:
+    try:
+        bundle = run.bundle
+    except BundleError as error:
+        st.error(f"The model cannot be used. {escape_markdown(str(error))}")
+        return
+    if bundle is None:
+        st.info(
+            f"The model is no longer in {escape_markdown(str(run.home))}: it was moved or deleted.",
+            icon=":material/folder_off:",
+        )
+        return
+    if is_example(run):
+        st.caption("It comes with the app, and is in the list of models on every page.")
+        return
+    use, download = st.columns(2, gap="large")
+    with use, st.container(border=True):
+        _offer_use(run, kind)
+    with download, st.container(border=True):
+        _TAKEN_AWAY[kind_of_card(bundle.card)](run, bundle)
+
+
+def _show_headline(advice: Advice) -> None:
+    with st.container(key="words-score"):
+        st.header(f"{advice.accuracy:.0%} right {advice.where}", anchor=False)
+    low, high = outward(advice.low, advice.high, 0)
+    range_ = f"{low} % to {high} %"
+    if advice.new_person and len(advice.people) > 1:
+        st.markdown(
+            f"Expect **{range_}** on people it has not seen (95 % range over {advice.rests_on})."
+        )
+    else:
+        about = "" if advice.about_others else " It says nothing about other people."
+        st.markdown(f"95 % range **{range_}**, over {advice.rests_on}.{about}")
+    for warning in advice.warnings:
+        st.warning(escape_markdown(warning), icon=":material/warning:")
+    if len(advice.people) > 1:
+        with st.expander(f"Person by person, worst {advice.people[0][1]:.0%}"):
+            st.dataframe(
+                [{"person": safe_cell(who), "right": share} for who, share in advice.people],
+                hide_index=True,
+                column_config={
+                    "right": st.column_config.ProgressColumn(
+                        format="percent", min_value=0, max_value=1
+                    )
+                },
+                alt="Share of right answers for each person",
+            )
+
+
+def _show_weak(advice: Advice, kind: Kind) -> None:
+    st.markdown("#### Weakest signs")
+    if not advice.weak:
+        st.markdown(f"Every sign is recognised in at least nine {kind.examples} of ten.")
+        return
+    rows = [
+        {
+            "sign": safe_cell(display_name(sign.label)),
+            "recognised": sign.recognised,
+            "taken for": safe_cell(
+                ", ".join(
+                    f"{display_name(other)} ({count} of {sign.pictures})"
+                    for other, count in sign.taken_for
+                )
+            ),
+        }
+        for sign in advice.weak
+    ]
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={
+            "sign": st.column_config.Column(width=60),
+            "recognised": st.column_config.NumberColumn(format="percent", width=90),
+            "taken for": st.column_config.Column(width="medium"),
+        },
+        alt="The signs recognised least often, and what they are taken for",
+    )
+
+
+def _show_next(advice: Advice, kind: Kind) -> None:
+    st.markdown(f"#### {kind.collect_next}")
+    if advice.next_pictures:
+        st.markdown("\n".join(f"- {escape_markdown(said)}" for said in advice.next_pictures))
+    else:
+        st.markdown("Nothing stands out. Other people and other rooms always help.")
+
+
+def _offer_use(run: Run, kind: Kind) -> None:
+    if run.model:
+        st.markdown(
+            f":material/check_circle: In use as **{escape_markdown(run.model)}** on every page."
+        )
+        link = kind.try_model
+        st.page_link(link.page, label=link.label, icon=link.icon)
+    name = st.text_input(
+        "Name of the model", run.model or _model_name(run.title), key=f"model-name-{run.id}"
+    )
+    if st.button("Use this model", type="primary", key=f"use-{run.id}"):
+        with in_words():
+            _use(run, name.strip())
+
+
+def _use(run: Run, name: str) -> None:
+    try:
+        keep(run, name)
+    except (RunError, BundleError, QuotaError) as error:
+        st.error(escape_markdown(str(error)))
+    else:
+        st.rerun()
+
+
+def _offer_model(run: Run, bundle: ModelBundle) -> None:
+    st.markdown(
+        "**Take it away**: a zip with the model's folder. Under `models` of another copy of this "
+        "app it reads films on the Words page there."
+    )
+    st.download_button(
+        "Download",
+        lambda: bundle.export(run.folder / _ZIP).read_bytes(),
+        file_name=f"{_model_name(run.title)}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"download-{run.id}",
+    )
+
+
+def _offer_download(run: Run, bundle: ModelBundle) -> None:
+    st.markdown(
+        "**Take it away**: a zip with the model and a short script that predicts with ONNX "
+        "Runtime alone, without this app."
+    )
+    file, key = run.folder / _ZIP, f"packed-{run.id}"
+    if st.button("Prepare the download", icon=":material/inventory_2:", key=f"pack-{run.id}"):
+        with in_words(), st.spinner("Packing, and comparing its answers with the app's"):
+            try:
+                st.session_state[key] = pack(bundle, _some_tested(run), file)
+            except (ParityError, BundleError, ValueError) as error:
+                st.error(f"The download is not fit to be used. {escape_markdown(str(error))}")
+    packed: Download | None = st.session_state.get(key)
+    if packed is not None and file.is_file():
+        st.success(packed.in_words, icon=":material/balance:")
+        st.download_button(
+            "Download",
+            file.read_bytes,
+            file_name=f"{_model_name(run.title)}.zip",
+            mime="application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            key=f"download-{run.id}",
+        )
+
+
+#: What is taken away, by the kind of example that the model reads.
+_TAKEN_AWAY = {"pictures": _offer_download, "sequences": _offer_model}
+
+
+def _some_tested(run: Run) -> list[Path]:
+    """Return the files of some examples that were tested, from all over the data set."""
+    import pandas as pd
+
+    with open_file(run.folder / "tested.parquet") as tested:
+        paths = pd.read_parquet(tested)["path"]
+    step = max(1, len(paths) // _COMPARED)
+    found = [Path(run.began_in, path) for path in paths[::step]]
+    return [path for path in found if path.is_file()][:_COMPARED]
+
+
+def _show_tracking(run: Run) -> None:
+    note = read_record(run.folder)
+    said = []
+    if link(note):
+        said.append(f"[Its record in MLflow]({link(note)})")
+    if note.get("version"):
+        champion = ", the champion" if note.get("champion") else ""
+        said.append(f"Registered as {escape_markdown(note['model'])} {note['version']}{champion}")
+    if note.get("failures"):
+        said.append(
+            f"Not everything could be recorded: {escape_markdown(note['failures'][0][:300])}"
+        )
+    if said:
+        st.caption(" · ".join(said))
+
+
+def _model_name(title: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:64] or "model"

@@ -1,0 +1,1 @@
+"""The Scores page: how well a model does."""

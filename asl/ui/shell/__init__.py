@@ -1,0 +1,1 @@
+"""What holds the app together around its pages: visitors, limits, closing."""

@@ -1,0 +1,86 @@
+"""The camera of the Words page: the video, and beside it what is made of the signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from asl.bundle import ModelBundle
+from asl.ui.live.browser import Browser
+from asl.ui.live.camera import (
+    connect,
+    find_trouble,
+    say_trouble,
+    show_failure,
+    show_pulse,
+    waited,
+)
+from asl.ui.live.reader import pace
+from asl.ui.shared.model_choice import model_key
+from asl.ui.shared.text import escape_markdown
+from asl.ui.words.model import load_words
+from asl.ui.words.session import Options, Status, WordSession
+
+#: Where the visit keeps what reads its camera.
+_SESSION = "words-session"
+
+Panel = Callable[[WordSession, Status], None]
+
+
+def session_of_visit() -> WordSession:
+    """Return what reads this visitor's camera."""
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = WordSession()
+    return st.session_state[_SESSION]
+
+
+def show_live(
+    bundle: ModelBundle,
+    browser: Browser,
+    panel: Panel,
+    above: Callable[[], None] | None = None,
+) -> None:
+    """Draw the video, and beside it a panel that is drawn again once or twice a second.
+
+    Args:
+        browser: what it says of its cameras.
+        above: draws what stands above the panel and is drawn with the page alone.
+    """
+    session = session_of_visit()
+    video, side = st.columns([3, 2], gap="medium")
+    with side:
+        if above is not None:
+            above()
+        place = st.container()
+        mirror = st.toggle("Show me as in a mirror", value=True, key="words-mirror")
+        st.caption(
+            "The video goes from your browser to the app and back, and is read in memory. Of what "
+            "it shows, only the places of joints are kept, for this visit."
+        )
+    with video:
+        session.choose(Options(model_key(bundle), load_words(bundle), mirror))
+        playing, signalling = connect(session, "words-camera")
+    speed = pace()
+
+    @st.fragment(run_every=speed)
+    def watch() -> None:
+        status = session.status()
+        pulse = status.pulse
+        if pulse.on and pace() != speed:
+            st.rerun()
+        if pulse.failure:
+            show_failure(pulse.failure)
+            return
+        show_pulse(pulse)
+        if status.hands_missing:
+            st.warning(f"Nothing can be read here. {escape_markdown(status.hands_missing)}")
+        time_without = waited(("words", playing, signalling), pulse.on)
+        trouble = find_trouble(browser, playing, signalling, pulse.on, time_without)
+        if trouble:
+            say_trouble(trouble)
+            st.caption("Films can be uploaded or recorded without this: choose **A film** above.")
+        panel(session, status)
+
+    with place:
+        watch()
