@@ -1,4 +1,4 @@
-"""The Live page in a real browser: how soon, how often, how much, and whether all is given back.
+"""The video of the Live page in a real browser: how soon, how often, and whether all is given back.
 
     python -m benchmarks.live                    # everything; about 45 minutes
     python -m benchmarks.live --only one several # these again; the other rows are kept
@@ -9,11 +9,10 @@ A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright
 import argparse
 import os
 import re
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,17 @@ import numpy as np
 from PIL import Image
 
 from asl.evaluation.bench import resident_memory, summary
-from asl.evaluation.browser import PATIENCE_MS, chromium, server
-from asl.evaluation.results import RESULTS, Result, machine
-from asl.evaluation.spelling import SIZE, Timing, photographs, play
+from asl.evaluation.results import Result, machine
 from asl.images import load_rgb
+from benchmarks.browser import (
+    PATIENCE_MS,
+    browser_memory,
+    chromium,
+    let_the_app_find_hands,
+    server,
+)
+from benchmarks.command import command_line, keep, parser, recordings
+from benchmarks.video import SIZE, Timing, photographs, play
 
 _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
@@ -71,6 +77,7 @@ class Visitor:
         """Go to the Live page by its link."""
         self.page.get_by_role("link", name="Live").click()
         self.page.get_by_role("heading", name="Live camera").wait_for()
+        self._choose_way()
         self._button("start").wait_for()
 
     def start(self) -> float:
@@ -88,8 +95,14 @@ class Visitor:
     def status(self) -> tuple[int, float, float]:
         """Return frames so far, frames a second, and milliseconds to the answer."""
         text = self.page.get_by_text(_STATUS).first.inner_text()
-        frames, rate, milliseconds = _STATUS.search(text).groups()
+        found = _STATUS.search(text)
+        if found is None:
+            raise ValueError(f"the page says {text!r}")
+        frames, rate, milliseconds = found.groups()
         return int(frames), float(rate), float(milliseconds)
+
+    def _choose_way(self) -> None:
+        let_the_app_find_hands(self.page)
 
     def _button(self, name: str) -> Any:
         frame = self.page.frame_locator("iframe[title*='webrtc']")
@@ -160,9 +173,10 @@ def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
         visitor.leave()
         time.sleep(3)
         if turn >= _WARM:
-            found.append((len(os.listdir(f"/proc/{process}/task")), resident_memory(process)))
+            threads = len(os.listdir(f"/proc/{process}/task"))
+            found.append((threads, resident_memory(process), browser_memory()))
     halves = np.array_split(found, 2)
-    (threads, memory), (later, more) = (np.median(half, axis=0) for half in halves)
+    (threads, memory, browser), (later, more, larger) = (np.median(half, 0) for half in halves)
     return [
         {
             "name": f"threads after {rounds} rounds of opening and leaving, to before",
@@ -176,6 +190,12 @@ def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
             "unit": "%",
             "aim": "within 10 %",
         },
+        {
+            "name": f"memory of the browser after {rounds} rounds, to before",
+            "value": 100 * (larger / browser - 1),
+            "unit": "%",
+            "aim": "within 10 %",
+        },
     ]
 
 
@@ -186,61 +206,62 @@ def measure_minutes(visitor: Visitor, process: int, minutes: float) -> list[Row]
     end = time.monotonic() + 60 * minutes
     while time.monotonic() < end:
         time.sleep(max(1.0, 0.6 * minutes))
-        memory.append(resident_memory(process))
+        memory.append((resident_memory(process), browser_memory()))
     tenth = max(1, len(memory) // 10)
-    start, last = np.median(memory[tenth : 2 * tenth]), statistics.median(memory[-tenth:])
+    start, last = np.median(memory[tenth : 2 * tenth], 0), np.median(memory[-tenth:], 0)
+    grown = 100 * (last / start - 1)
+    after = f"after {minutes:g} minutes of video, to its beginning"
     return [
         {
-            "name": f"memory after {minutes:g} minutes of video, to its beginning",
-            "value": float(100 * (last / start - 1)),
+            "name": f"memory{of} {after}",
+            "value": float(more),
             "unit": "%",
             "aim": "within 10 %",
-        },
-        {"name": "memory of the server then", "value": float(last), "unit": "MiB"},
-    ]
+        }
+        for of, more in zip(("", " of the browser"), grown, strict=True)
+    ] + [{"name": "memory of the server then", "value": float(last[0]), "unit": "MiB"}]
 
 
-def told(rows: list[Row]) -> list[Row]:
+def tell(rows: list[Row]) -> None:
     """Say on standard error what has been measured so far, and how busy the machine was."""
     for row in rows:
         load = os.getloadavg()[0]
         print(f"{row['name']}: {row['value']:.3g} {row['unit']} (load {load:.1f})", file=sys.stderr)
-    return rows
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS, help="what to measure")
-    parser.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
-    parser.add_argument("--users", type=int, default=4, help="visitors at once")
-    parser.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
-    parser.add_argument("--minutes", type=float, default=30, help="of video for memory")
-    parser.add_argument("--out", type=Path, default=RESULTS / "live.json", help="results file")
-    chosen = parser.parse_args()
-    data = os.environ.get("ASL_DATA")
-    if not data:
-        raise SystemExit("live: the recordings in ASL_DATA are needed")
+    asking = parser(__doc__, "live.json")
+    asking.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS, help="what to measure")
+    asking.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
+    asking.add_argument("--users", type=int, default=4, help="visitors at once")
+    asking.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
+    asking.add_argument("--minutes", type=float, default=30, help="of video for memory")
+    chosen = asking.parse_args(arguments)
+    data = recordings(asking)
     # Each on a server of its own, whose memory nothing else has grown.
-    measures = {
-        "one": lambda: measure_one(Visitor(launch, url), chosen.seconds),
-        "several": lambda: measure_several(launch, url, chosen.users, chosen.seconds),
-        "rounds": lambda: measure_rounds(Visitor(launch, url), process, chosen.rounds),
-        "minutes": lambda: measure_minutes(Visitor(launch, url), process, chosen.minutes),
-    }
     with tempfile.TemporaryDirectory() as folder:
-        feed = write_feed(Path(folder) / "feed.y4m", Path(data))
+        feed = write_feed(Path(folder) / "feed.y4m", data)
         for part in chosen.only:
             with chromium(feed) as launch, server(Path(folder) / part) as (url, process):
-                keep(told(measures[part]()), chosen.out)
+                rows = measure(part, launch, url, process, chosen)
+            tell(rows)
+            keep(result(rows), chosen.out)
     print(Result.read(chosen.out).to_markdown())
 
 
-def keep(rows: list[Row], file: Path) -> None:
-    """Write what was measured over what was measured before."""
-    before = Result.read(file).rows if file.is_file() else ()
-    measured = {row["name"]: row for row in (*before, *rows)}
-    result(list(measured.values())).write(file)
+def measure(
+    part: str, launch: Callable[[], Any], url: str, process: int, chosen: argparse.Namespace
+) -> list[Row]:
+    """Measure one of `_PARTS` on the server at `url`."""
+    match part:
+        case "one":
+            return measure_one(Visitor(launch, url), chosen.seconds)
+        case "several":
+            return measure_several(launch, url, chosen.users, chosen.seconds)
+        case "rounds":
+            return measure_rounds(Visitor(launch, url), process, chosen.rounds)
+    return measure_minutes(Visitor(launch, url), process, chosen.minutes)
 
 
 def result(rows: list[Row]) -> Result:
@@ -250,7 +271,7 @@ def result(rows: list[Row]) -> Result:
         data=f"a fake camera of {SIZE[0]}×{SIZE[1]} pixels and {_FPS} frames a second that plays "
         f"photographs of the letters {', '.join(_LETTERS)}",
         machine=machine(("streamlit", "streamlit-webrtc", "onnxruntime", "ai-edge-litert")),
-        command="python -m benchmarks.live",
+        command=command_line("live"),
         rows=tuple(rows),
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "
         "the median of its last 60 frames. Of the rounds of opening and leaving, the median of the "

@@ -6,12 +6,11 @@ The models are copies of the bundled one with its own test pictures; that they a
 and weigh colours is made up. Needs Playwright and Chromium.
 """
 
-import argparse
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -23,9 +22,10 @@ import pandas as pd
 
 from asl.bundle import BUNDLED_MODELS, EVALUATION, ModelBundle
 from asl.evaluation.bench import summary
-from asl.evaluation.browser import PATIENCE_MS, chromium, server
 from asl.evaluation.report import SCORE
-from asl.evaluation.results import RESULTS, Result, machine
+from asl.evaluation.results import Result, machine
+from benchmarks.browser import PATIENCE_MS, chromium, server
+from benchmarks.command import command_line, parser
 
 _MODEL = "asl-hands"
 #: Link to a page → its heading and its tabs.
@@ -125,12 +125,11 @@ def measure_visit(browser: Any, url: str, model: str) -> dict[str, float]:
     return seconds
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=3, help="visits to every page")
-    parser.add_argument("--out", type=Path, default=RESULTS / "pages.json", help="results file")
-    chosen = parser.parse_args()
+    asking = parser(__doc__, "pages.json")
+    asking.add_argument("--rounds", type=int, default=3, help="visits to every page")
+    chosen = asking.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, chromium() as launch:
         browser = launch()
         home = Path(folder)
@@ -148,7 +147,7 @@ def main() -> None:
         title="Drawing the pages that explain a model",
         data="the bundled model's 10,527 test pictures of 39 signs",
         machine=machine(("streamlit", "plotly")),
-        command="python -m benchmarks.pages",
+        command=command_line("pages"),
         rows=tuple({**row, "aim": "2 s"} for row in rows),
         note="From the click to the last chart, server and browser on one machine. Every page is a "
         "new visitor's first with charts; it is chosen "

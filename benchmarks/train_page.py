@@ -7,7 +7,6 @@ The zip is the whole of asl_dataset in ASL_DATA, with the people in the names of
 Playwright and Chromium.
 """
 
-import argparse
 import os
 import re
 import subprocess
@@ -24,8 +23,9 @@ import numpy as np
 
 from asl.bundle import ModelBundle
 from asl.evaluation.bench import resident_memory
-from asl.evaluation.browser import chromium, server
-from asl.evaluation.results import RESULTS, Result, machine
+from asl.evaluation.results import Result, machine
+from benchmarks.browser import chromium, server
+from benchmarks.command import command_line, keep, parser, recordings
 
 _DATA = "asl_dataset"
 _LONGEST_MS = 3_600_000
@@ -35,7 +35,7 @@ _VISITOR = """
 import sys, time
 from asl.bundle import DEFAULT_MODEL, find_bundle
 from asl.images import load_rgb
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 predictor, rgb = Predictor(find_bundle(DEFAULT_MODEL)), load_rgb(sys.argv[1])
 predictor.predict(rgb)
 while True:
@@ -88,7 +88,8 @@ class Other:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
-        self._times.extend(float(line) for line in self._process.stdout)
+        for line in self._process.stdout or ():
+            self._times.append(float(line))
 
     def answers(self) -> float:
         """Return the median of the milliseconds since it was last asked."""
@@ -164,33 +165,28 @@ def measure(
     other.leave()
 
 
-def keep(row: Row, file: Path) -> None:
-    """Write a row over what was measured before."""
-    before = Result.read(file).rows if file.is_file() else ()
-    rows = {one["name"]: one for one in (*before, row)}
-    Result(
+def result(row: Row) -> Result:
+    """Return a results file with one row."""
+    return Result(
         title="The Train page, from a zip of 2,515 pictures to a report",
         data=f"the whole of {_DATA} as a zip",
         split="each of 5 hands left out in turn; mean of the hands",
         candidates="all",
         machine=machine(("streamlit", "torch", "ai-edge-litert")),
-        command="python -m benchmarks.train_page",
-        rows=tuple(rows.values()),
+        command=command_line("train_page"),
+        rows=(row,),
         note="Server, browser and training share the machine, and another visitor has a picture "
         "read twice a second meanwhile. Accuracy forgives look-alikes such as 0 and O; strictly, "
         "they count as mistakes.",
-    ).write(file)
+    )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--presets", nargs="+", choices=list(_AIMS), default=list(_AIMS))
-    parser.add_argument("--out", type=Path, default=RESULTS / "train-page.json")
-    chosen = parser.parse_args()
-    if not os.environ.get("ASL_DATA"):
-        raise SystemExit("train_page: the recordings in ASL_DATA are needed")
-    pictures = Path(os.environ["ASL_DATA"]) / _DATA
+    asking = parser(__doc__, "train-page.json")
+    asking.add_argument("--presets", nargs="+", choices=list(_AIMS), default=list(_AIMS))
+    chosen = asking.parse_args(arguments)
+    pictures = recordings(asking) / _DATA
     with tempfile.TemporaryDirectory() as folder, chromium() as launch:
         home = Path(folder) / "home"
         archive = zipped(pictures, Path(folder) / f"{_DATA}.zip")
@@ -201,7 +197,7 @@ def main() -> None:
             page.goto(f"{url}/train")
             for row in measure(page, process, archive, home, picture, chosen.presets):
                 print(f"{row['name']}: {row['value']:.3g} {row['unit']}", file=sys.stderr)
-                keep(row, chosen.out)
+                keep(result(row), chosen.out)
     print(Result.read(chosen.out).to_markdown())
 
 

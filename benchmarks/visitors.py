@@ -6,12 +6,12 @@ The app is hosted and has 20 visitors, who speak with its server as browsers do,
 anything: twenty browsers would keep a small computer busier than the server does.
 """
 
-import argparse
 import asyncio
 import os
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -23,11 +23,13 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
-from asl.data.folder import scan_folder
+from asl.data.pictures.files import list_pictures
 from asl.evaluation.bench import summary
-from asl.evaluation.browser import server
-from asl.evaluation.results import RESULTS, Result, machine
+from asl.evaluation.results import Result, machine
+from benchmarks.browser import server
+from benchmarks.command import command_line, parser
 
 _PATIENCE = 120
 _TOKEN = "_streamlit_xsrf"
@@ -121,7 +123,7 @@ async def measure(url: str, pictures: list[bytes], visitors: int, each: int) -> 
     address = f"ws{url.removeprefix('http')}/_stcore/stream"
     there = []
     for _ in range(visitors):
-        connection = await connect(address, subprotocols=["streamlit"], max_size=None)
+        connection = await connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None)
         there.append(Visitor(connection))
         await there[-1].open()
     # What the server loads for the first picture is no part of this.
@@ -135,18 +137,17 @@ async def measure(url: str, pictures: list[bytes], visitors: int, each: int) -> 
     return seconds
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("pictures", type=Path, help="a folder of pictures in folders of signs")
-    parser.add_argument("--visitors", type=int, default=20)
-    parser.add_argument("--each", type=int, default=3, help="pictures a visitor")
-    parser.add_argument("--out", type=Path, default=RESULTS / "visitors.json", help="results file")
-    chosen = parser.parse_args()
-    found, _, _ = scan_folder(chosen.pictures)
+    asking = parser(__doc__, "visitors.json")
+    asking.add_argument("pictures", type=Path, help="a folder of pictures in folders of signs")
+    asking.add_argument("--visitors", type=int, default=20)
+    asking.add_argument("--each", type=int, default=3, help="pictures a visitor")
+    chosen = asking.parse_args(arguments)
+    found, _, _ = list_pictures(chosen.pictures)
     needed = 1 + chosen.visitors * chosen.each
     if len(found) < needed:
-        parser.error(f"pictures: {needed} are needed, and there are {len(found)}")
+        asking.error(f"pictures: {needed} are needed, and there are {len(found)}")
     step = len(found) // needed
     pictures = [chosen.pictures.joinpath(*parts).read_bytes() for parts in found[::step][:needed]]
     os.environ["ASL_HOSTED"] = "1"
@@ -161,7 +162,7 @@ def main() -> None:
         title="Many visitors at once",
         data=f"{needed - 1} pictures of {chosen.pictures.parent.name}/{chosen.pictures.name}",
         machine=machine(("streamlit", "onnxruntime", "ai-edge-litert")),
-        command="python -m benchmarks.visitors $ASL_DATA/asl_letters/valid",
+        command=command_line("visitors", chosen.pictures),
         rows=tuple(rows),
         note="From the upload of a visitor's pictures to the last answer. The visitors ran on the "
         "same computer as the server.",

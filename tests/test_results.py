@@ -1,4 +1,4 @@
-"""The README states what the results files say, and says it readably."""
+"""The README and docs/results state what the results files say, and say it readably."""
 
 import json
 from dataclasses import replace
@@ -7,22 +7,29 @@ from pathlib import Path
 import pytest
 
 from asl.bundle import find_bundle
+from asl.evaluation import result_pages
 from asl.evaluation.metrics import measure
-from asl.evaluation.recorded import among, read_evaluation
-from asl.evaluation.results import (
+from asl.evaluation.recorded import for_candidates, read_evaluation
+from asl.evaluation.result_pages import (
     END,
     README,
-    RESULTS,
-    SOURCES,
+    RESULTS_PAGE,
     SOURCES_PAGE,
     START,
+    fill,
+    headline,
+    page,
+    tables,
+    write_pages,
+)
+from asl.evaluation.results import (
+    RESULTS,
+    SOURCES,
     Result,
     command,
-    fill,
     from_card,
     machine,
     outward,
-    page,
     people_in_words,
     read_results,
 )
@@ -30,9 +37,14 @@ from asl.evaluation.results import (
 ROW = {"name": "both", "pictures": 1234, "accuracy": 0.9876, "low": 0.97, "high": 0.991}
 
 
+def test_the_page_of_results_says_what_the_results_files_say():
+    text = RESULTS_PAGE.read_text(encoding="utf-8")
+    assert fill(text, tables(read_results())) == text, "run `asl results`"
+
+
 def test_the_readme_says_what_the_results_files_say():
     text = README.read_text(encoding="utf-8")
-    assert fill(text, read_results()) == text, "run `asl results`"
+    assert fill(text, headline()) == text, "run `asl results`"
 
 
 def test_the_page_of_the_sources_says_what_its_file_says():
@@ -121,21 +133,65 @@ def test_order_of_the_files(tmp_path):
     assert titles == ["asl-hands-asl_letters", "bench", "alpha", "zebra"]
 
 
+@pytest.fixture
+def few_results(tmp_path):
+    """Writes the files of the README's table into a folder, and returns it."""
+    parts = ({"name": "hand1", "accuracy": 0.9}, {"name": "hand2", "accuracy": 0.8})
+    both = ({"name": "mean", "accuracy": 0.85}, {"name": "worst", "accuracy": 0.8})
+    apart = tuple(row | {"accuracy_strict": row["accuracy"] - 0.1} for row in (*parts, *both))
+    alike = tuple(row | {"accuracy_strict": row["accuracy"]} for row in (*parts, *both))
+    Result("Each hand", apart).write(tmp_path / "asl_dataset-leave-one-hand-out.json")
+    Result("Each set", alike).write(tmp_path / "one-set-left-out.json")
+    Result("Drawn", (ROW | {"accuracy_strict": 0.95},)).write(tmp_path / "asl_dataset-random.json")
+    cost = {"name": "one picture", "value": 12.345, "p90": 20.0, "unit": "ms"}
+    Result("Costs", (cost,)).write(tmp_path / "bench.json")
+    return tmp_path
+
+
+class TestHeadline:
+    def test_new_people_stand_beside_a_random_split_and_the_cost(self, few_results):
+        assert headline(few_results).splitlines()[2:] == [
+            "| **New person**: Each hand | 85.0 % (mean of 2), the worst 80.0 %; "
+            "with look-alikes apart 75.0 %, the worst 70.0 % |",
+            "| **New people and rooms, letters**: Each set | 85.0 % (mean of 2), "
+            "the worst 80.0 % |",
+            "| **Random split, optimistic**: Drawn | 98.8 % (97.0–99.1); "
+            "with look-alikes apart 95.0 % |",
+            "| **Cost of an answer**: one picture | 12.3 ms in the median, "
+            "90 % within 20 ms, on one core |",
+        ]
+
+    def test_a_missing_file_is_named(self, few_results):
+        (few_results / "one-set-left-out.json").unlink()
+        with pytest.raises(ValueError, match=r"one-set-left-out\.json"):
+            headline(few_results)
+
+
+def test_one_command_writes_both_pages(tmp_path, monkeypatch):
+    for name in ("README", "RESULTS_PAGE"):
+        file = tmp_path / name
+        file.write_text(f"{name}\n{START}\nold\n{END}\n")
+        monkeypatch.setattr(result_pages, name, file)
+    monkeypatch.setattr(result_pages, "SOURCES_PAGE", tmp_path / "sources.md")
+    write_pages()
+    assert headline() in (tmp_path / "README").read_text()
+    assert tables(read_results()) in (tmp_path / "RESULTS_PAGE").read_text()
+    assert (tmp_path / "sources.md").read_text() == SOURCES_PAGE.read_text()
+
+
 class TestFill:
     def test_replaces_the_block_and_nothing_else(self):
-        once = fill(f"before\n{START}\nold\n{END}\nafter\n", [Result("New", (ROW,))])
-        assert once.startswith(f"before\n{START}\n\n### New\n")
-        assert once.endswith(f"|\n\n{END}\nafter\n")
-        assert "old" not in once
-        assert fill(once, [Result("New", (ROW,))]) == once
+        once = fill(f"before\n{START}\nold\n{END}\nafter\n", "new")
+        assert once == f"before\n{START}\n\nnew\n\n{END}\nafter\n"
+        assert fill(once, "new") == once
 
     def test_no_results_leave_the_block_empty(self):
-        assert fill(f"{START}\nold\n{END}", []) == f"{START}\n\n{END}"
+        assert fill(f"{START}\nold\n{END}", tables([])) == f"{START}\n\n{END}"
 
     @pytest.mark.parametrize("text", ["", START, END, f"{END}{START}"])
     def test_missing_marks_are_named(self, text):
         with pytest.raises(ValueError, match="marks"):
-            fill(text, [])
+            fill(text, "")
 
 
 @pytest.mark.parametrize(
@@ -168,12 +224,12 @@ def test_the_command_hides_where_the_recordings_are(tmp_path, monkeypatch):
 
 
 def test_a_cards_scores_become_rows_with_mean_and_worst(tiny_bundle):
-    divisions = [
+    folds = [
         {"data": f"hand{number}", "candidates": "letters", "pictures": 10, "accuracy": accuracy}
         for number, accuracy in ((1, 0.9), (2, 0.7))
     ]
     training = {"split": "leave-one-person-out", "split_means": "each person left out in turn"}
-    card = replace(tiny_bundle().card, scores=tuple(divisions), training=training)
+    card = replace(tiny_bundle().card, scores=tuple(folds), training=training)
     result = from_card(card, "letters")
     assert [row["name"] for row in result.rows] == ["hand1", "hand2", "mean", "worst"]
     assert result.rows[2]["accuracy"] == pytest.approx(0.8)
@@ -183,14 +239,26 @@ def test_a_cards_scores_become_rows_with_mean_and_worst(tiny_bundle):
 
 
 def test_the_bundled_card_says_what_its_answers_say():
-    """Whoever changes how scores or their ranges are worked out has to write the card anew."""
+    """If scores or their ranges are worked out differently, the card has to be written again."""
     bundle = find_bundle()
     rows = read_evaluation(bundle.folder, bundle.card.labels)
     for entry in bundle.card.scores:
-        own = among(
-            rows[rows["division"] == entry["data"]], bundle.card.labels, entry["candidates"]
+        own = for_candidates(
+            rows[rows["fold"] == entry["data"]], bundle.card.labels, entry["candidates"]
         )
         scores = measure(own.truth, own.scores, own.labels, own.rows["person"])
         assert (scores.pictures, scores.people) == (entry["pictures"], entry["people"])
         assert scores.accuracy == pytest.approx(entry["accuracy"], abs=1e-9)
         assert scores.interval == pytest.approx((entry["low"], entry["high"]), abs=1e-6)
+
+
+def test_the_scores_of_words_count_clips_and_the_best_five(words_bundle):
+    score = {
+        "data": "ann", "split": "new-person", "candidates": "all", "pictures": 40, "people": 1,
+        "accuracy": 0.8, "low": 0.7, "high": 0.9, "accuracy_strict": 0.8, "within_five": 0.95,
+    }  # fmt: skip
+    shown = from_card(words_bundle(scores=(score,)).card, "all")
+    assert [*shown.rows[0]] == [
+        "name", "clips", "people", "accuracy", "low", "high", "within_five",
+    ]  # fmt: skip
+    assert "95.0 %" in shown.to_markdown()
