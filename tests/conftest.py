@@ -12,8 +12,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -25,14 +24,26 @@ from hypothesis import settings
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image, ImageDraw
 
-from asl.bundle import EVALUATION, ONNX, ModelBundle, ModelCard, PictureInput
-from asl.data import intake_work
+from asl.bundle import EVALUATION, ONNX, ModelBundle
+from asl.card import ModelCard
+from asl.card_inputs import LandmarksInput, PictureInput
+from asl.data.library import intake_worker
+from asl.data.sequences.layout import ARMS, RIGHT_HAND
+from asl.data.sequences.lengths import Length
+from asl.data.sequences.normalise import Normalisation
+from asl.data.sequences.preparation import Preparation
 from asl.evaluation.advice import advise
 from asl.evaluation.report import SCORE
+from asl.files import write_json
 from asl.hands.detector import Hand
 from asl.hands.landmarks import FINGERS, WRIST
+from asl.processes import worker_pool
+from asl.runs.files import ADVICE, BUNDLE, PROGRESS, STATE
+from asl.runs.run import Run
 from asl.training.config import DataSet, TrainConfig
-from asl.training.job import ADVICE, BUNDLE, FOUND, PROGRESS, STATE, Job, write_note
+from asl.training.search.found import FOUND
+from tests.packed import pack, zipped
+from tests.servers import free_port, wait_for
 
 # A busy machine must not fail a property that holds.
 settings.register_profile("asl", deadline=None)
@@ -133,10 +144,13 @@ def hands_by_colour(monkeypatch: pytest.MonkeyPatch, make_hand: Callable[..., Ha
             searches.append(side or "none")
             return side and make_hand(side=side)
 
+        def shows_another(self, rgb: np.ndarray, hand: Hand) -> bool:
+            return False
+
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("asl.inference.predictor.HandDetector", Detector)
+    monkeypatch.setattr("asl.inference.pictures.predictor.HandDetector", Detector)
     return searches
 
 
@@ -170,6 +184,9 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         bias: (C,) added to the logits of the picture.
         joint: (63, C) what each coordinate of the joints is worth.
         gain: how much logit one whole colour is worth.
+        size: of the picture that the network takes in.
+        context: see `PictureInput`.
+        rereads: see `LandmarksInput`.
     """
 
     def make(
@@ -180,6 +197,8 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         joint: np.ndarray | None = None,
         gain: float = 10.0,
         size: int = 16,
+        context: float = 1.6,
+        rereads: int = 0,
         **card: object,
     ) -> ModelBundle:
         folder = asl_home / "models" / name
@@ -221,12 +240,68 @@ def tiny_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
         onnx.save(model, folder / ONNX)
         fields = {
             "network": "tiny",
-            "inputs": ("picture", "landmarks", "found"),
-            "picture": PictureInput(size, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0), 1.6),
+            "inputs": (
+                PictureInput(size, (0.0,) * 3, (1.0,) * 3, context),
+                LandmarksInput(rereads),
+            ),
             "abstain_below": {"hand": 0.5, "no_hand": 0.5},
         }
         bundle = ModelBundle(folder, ModelCard(name=name, labels=labels, **{**fields, **card}))
         return bundle.write_card(bundle.card)
+
+    return make
+
+
+@pytest.fixture
+def words_bundle(asl_home: Path) -> Callable[..., ModelBundle]:
+    """``words_bundle(name="words", labels=(…), gain=40.0, …)``: a model of words whose answers are
+    known: which way a hand moves through the film.
+
+    The first four labels are right, left, up and down, as the camera sees it; all others are never
+    answered. Left and right hands count alike. Further arguments are fields of the card.
+
+    Args:
+        gain: how much logit it is worth that a hand moves through its own spread.
+        lexicon: word → (T, 543, 3), the examples that it brings.
+    """
+
+    def make(
+        name: str = "words",
+        labels: tuple[str, ...] = ("right", "left", "up", "down", "none"),
+        gain: float = 40.0,
+        **card: object,
+    ) -> ModelBundle:
+        preparation = Preparation(
+            "hands", Length(16, "resample"), Normalisation("points", own_boxes=False, differences=1)
+        )
+        folder = asl_home / "models" / name
+        folder.mkdir(parents=True)
+        # The places of 42 joints are followed by their differences, x and y of each.
+        weights = np.zeros((preparation.size, len(labels)), np.float32)
+        moved = weights[84:].reshape(42, 2, len(labels))
+        for label, (axis, sign) in enumerate([(0, 1), (0, -1), (1, -1), (1, 1)]):
+            moved[:, axis, label] = sign * gain / 42
+        bias = np.where(np.arange(len(labels)) < 4, 0.0, -9.0).astype(np.float32)
+        nodes = [
+            helper.make_node("ReduceMean", ["sequence"], ["mean"], axes=[1], keepdims=0),
+            helper.make_node("Gemm", ["mean", "weights", "bias"], ["logits"]),
+        ]
+        shape = ["N", "T", preparation.size]
+        inputs = [helper.make_tensor_value_info("sequence", TensorProto.FLOAT, shape)]
+        outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", len(labels)])]
+        initialisers = [
+            numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(bias, "bias")
+        ]  # fmt: skip
+        graph = helper.make_graph(nodes, name, inputs, outputs, initialisers)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+        onnx.save(model, folder / ONNX)
+        fields = {
+            "network": "tiny",
+            "inputs": (preparation.to_input(),),
+            "abstain_below": {"sequence": 0.5},
+        }
+        made = ModelCard(name=name, labels=labels, **{**fields, **card})
+        return ModelBundle(folder, made).write_card(made)
 
     return make
 
@@ -253,23 +328,23 @@ def blind_bundle(tiny_bundle: Callable[..., ModelBundle]) -> ModelBundle:
 
 
 @pytest.fixture
-def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callable[..., Job]:
+def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callable[..., Run]:
     """``make_run(title="Letters", state="done")``: a run as its process leaves it, without torch.
 
     A run that is done has a model for the signs A, B and C, tested on three people, a tenth of the
     pictures of B taken for C.
     """
 
-    def make(title: str = "Letters", state: str = "done", reason: str = "", **about) -> Job:
+    def make(title: str = "Letters", state: str = "done", reason: str = "", **about) -> Run:
         folder = asl_home / "runs" / f"run-{len(list((asl_home / 'runs').glob('*')))}"
         folder.mkdir(parents=True)
         config = asdict(TrainConfig(folder.name, (DataSet("pictures"),)))
         fields = {"preset": "Quick", "dataset": "mine", "dataset_id": "", "created": time.time()}
-        job = Job(folder=folder, title=title, config=config, **{**fields, **about})
-        job.write()
-        write_note(folder / STATE, {"state": state, "reason": reason, "began": time.time() - 90})
+        run = Run(folder=folder, title=title, config=config, **{**fields, **about})
+        run.write()
+        write_json(folder / STATE, {"state": state, "reason": reason, "began": time.time() - 90})
         epochs = [
-            {"job": "00", "task": "picture network", "epoch": epoch, "train_loss": 1 / epoch,
+            {"fold": "00", "task": "picture network", "epoch": epoch, "train_loss": 1 / epoch,
              "valid_loss": 1.2 / epoch, "accuracy": 1 - 0.5 / epoch, "macro_f1": 1 - 0.6 / epoch}
             for epoch in (1, 2, 3)
         ]  # fmt: skip
@@ -284,21 +359,21 @@ def make_run(asl_home: Path, tiny_bundle: Callable[..., ModelBundle]) -> Callabl
             paths = [f"{name}" for name in rows["picture"]]
             pd.DataFrame({"path": paths}).to_parquet(folder / "tested.parquet", index=False)
             (folder / ADVICE).write_text(advise(bundle, paths).to_json())
-        return job
+        return run
 
     return make
 
 
 @pytest.fixture
-def make_search(make_run: Callable[..., Job]) -> Callable[..., Job]:
+def make_search(make_run: Callable[..., Run]) -> Callable[..., Run]:
     """``make_search(title="Letters, search", state="done")``: a search for better settings as its
     process leaves it after 7 of 8 trials. The fifth is the best, the last two were given up."""
 
-    def make(title: str = "Letters, search", state: str = "done", **about) -> Job:
+    def make(title: str = "Letters, search", state: str = "done", **about) -> Run:
         search = {"trials": 8, "vary": ["learning_rate", "epochs"], "most_epochs": 10, "workers": 1}
         # Only a training that is done has a report.
-        job = make_run(title, "running", **{"search": search, **about})
-        write_note(job.folder / STATE, {"state": state, "began": time.time() - 90})
+        run = make_run(title, "running", **{"search": search, **about})
+        write_json(run.folder / STATE, {"state": state, "began": time.time() - 90})
         tried = [(1e-3, 10, 0.80), (4e-4, 4, 0.61), (2e-3, 6, 0.84), (6e-3, 8, 0.52),
                  (3e-3, 10, 0.88), (9e-3, 5, 0.31), (2e-4, 7, 0.35)]  # fmt: skip
         rows = [
@@ -306,15 +381,15 @@ def make_search(make_run: Callable[..., Job]) -> Callable[..., Job]:
              "seconds": 10.0, "learning_rate": rate, "epochs": epochs}
             for number, (rate, epochs, score) in enumerate(tried)
         ]  # fmt: skip
-        config = TrainConfig.from_dict(job.config)
+        config = TrainConfig.from_dict(run.config)
         better = replace(config, picture=replace(config.picture, learning_rate=3e-3))
         found = {
             "table": rows, "best": {"learning_rate": 3e-3, "epochs": 10}, "macro_f1": 0.88,
             "usual": 0, "importance": {"learning_rate": 0.9, "epochs": 0.1},
             "config": asdict(better),
         }  # fmt: skip
-        write_note(job.folder / FOUND, found)
-        return job
+        write_json(run.folder / FOUND, found)
+        return run
 
     return make
 
@@ -330,7 +405,7 @@ def tested_pictures() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["picture", "label", "person", "answer"])
     for label in "ABC":
         frame[SCORE + label] = np.where(frame["answer"] == label, 0.98, 0.01)
-    return frame.drop(columns="answer").assign(source="mine", found=True, division=frame["person"])
+    return frame.drop(columns="answer").assign(source="mine", found=True, fold=frame["person"])
 
 
 @pytest.fixture(scope="session")
@@ -355,7 +430,7 @@ def make_evaluation() -> Callable[..., pd.DataFrame]:
             "label": np.array(labels)[truth],
             "person": [f"person {number}" for number in 2 * half + random.integers(0, 2, pictures)],
             "source": "drawn",
-            "division": [f"part {number}" for number in half],
+            "fold": [f"part {number}" for number in half],
             "found": random.random(pictures) < 0.95,
         }
         columns = [f"score_{label}" for label in labels]
@@ -370,11 +445,11 @@ def make_evaluation() -> Callable[..., pd.DataFrame]:
 def make_history() -> Callable[..., pd.DataFrame]:
     """``make_history(epochs=4, jobs=("00", "final"))``: rows of history.parquet, improving."""
 
-    def make(epochs: int = 4, jobs: tuple[str, ...] = ("00", "final")) -> pd.DataFrame:
+    def make(epochs: int = 4, runs: tuple[str, ...] = ("00", "final")) -> pd.DataFrame:
         return pd.DataFrame(
             [
                 {
-                    "job": job,
+                    "fold": run,
                     "task": task,
                     "epoch": epoch,
                     "train_loss": 2.0 / epoch,
@@ -384,7 +459,7 @@ def make_history() -> Callable[..., pd.DataFrame]:
                     "learning_rate": 0.001 / epoch,
                     "seconds": 2.5,
                 }
-                for job in jobs
+                for run in runs
                 for task in ("picture network", "landmark network")
                 for epoch in range(1, epochs + 1)
             ]
@@ -416,15 +491,7 @@ def scene() -> Callable[..., bytes]:
 @pytest.fixture(scope="session")
 def zip_of() -> Callable[[dict[str, bytes]], bytes]:
     """``zip_of({"A/1.png": data, …})``: a zip with these members."""
-
-    def make(members: dict[str, bytes]) -> bytes:
-        file = io.BytesIO()
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in members.items():
-                archive.writestr(name, data)
-        return file.getvalue()
-
-    return make
+    return zipped
 
 
 @pytest.fixture(scope="session")
@@ -458,32 +525,55 @@ def signs_zip(scene, zip_of) -> Callable[..., bytes]:
     return make
 
 
+@pytest.fixture(scope="session")
+def packed_words() -> Callable[..., bytes]:
+    """``packed_words(signs=("hello", "no"), people=("anna", "ben"), each=5, frames=12)``: a packed
+    file of sequences; each sign moves a right hand another way, and its person has a size."""
+
+    def make(
+        signs: Sequence[str] = ("hello", "no"),
+        people: Sequence[str] = ("anna", "ben"),
+        each: int = 5,
+        frames: int = 12,
+        seed: int = 0,
+    ) -> bytes:
+        random, rows = np.random.default_rng(seed), (*RIGHT_HAND, *ARMS)
+        hand = np.random.default_rng(99).uniform(-0.08, 0.08, (21, 3))
+        made, labels, who = [], [], []
+        for number, sign in enumerate(signs):
+            turn = 2 * np.pi * number / len(signs)
+            for size, person in enumerate(people):
+                for _ in range(each):
+                    count = frames + int(random.integers(0, 3))
+                    way = np.linspace(-0.2, 0.2, count)[:, None] * [np.cos(turn), np.sin(turn), 0]
+                    points = np.full((count, len(rows), 3), 0.5)
+                    points[:, :21] += way[:, None] + hand * (1 + 0.1 * size)
+                    points[:, 21:] += np.linspace(-0.2, 0.2, len(ARMS))[:, None]
+                    made.append(points + random.normal(0, 0.004, points.shape))
+                    labels.append(sign)
+                    who.append(person)
+        file = io.BytesIO()
+        pack(file, made, labels, who, rows)
+        return file.getvalue()
+
+    return make
+
+
 @pytest.fixture
 def intake_here(monkeypatch: pytest.MonkeyPatch, make_hand: Callable[..., Hand]) -> None:
     """Pictures are taken into data sets at once and in this process; see `scene` for hands."""
-
-    class Here:
-        def __init__(self, *_, initializer=None, initargs=(), **__):
-            if initializer:
-                initializer(*initargs)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *_):
-            return None
-
-        def map(self, function, items, chunksize=1):
-            return map(function, items)
 
     class Detector:
         def detect(self, rgb: np.ndarray) -> Hand | None:
             return make_hand() if rgb.max() > 250 else None
 
-    monkeypatch.setattr("asl.data.examples.ProcessPoolExecutor", Here)
-    monkeypatch.setattr("asl.data.examples.HandDetector", Detector)
     monkeypatch.setattr(
-        "asl.data.intake.processes.start", lambda command, folder, _: intake_work.main(folder)
+        "asl.data.pictures.cropped.worker_pool", lambda _, *start: worker_pool(1, *start)
+    )
+    monkeypatch.setattr("asl.data.pictures.cropped.HandDetector", Detector)
+    monkeypatch.setattr(
+        "asl.data.library.intake.processes.start",
+        lambda command, folder, _: intake_worker.main(folder),
     )
 
 
@@ -555,9 +645,7 @@ def heic() -> dict[str, bytes]:
 @pytest.fixture
 def hosted_app(tmp_path: Path, asl_home: Path, pytestconfig) -> Iterator[str]:
     """The address of a server for strangers whom nobody has visited yet."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = {"port": port, "address": "127.0.0.1", "headless": "true"}
     with (tmp_path / "server.log").open("wb") as log:
@@ -569,15 +657,27 @@ def hosted_app(tmp_path: Path, asl_home: Path, pytestconfig) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None and time.monotonic() < until
-                time.sleep(0.05)
+        wait_for(server, lambda: socket.create_connection(("127.0.0.1", port), timeout=1), 60)
         yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture
+def modules_of(pytestconfig: pytest.Config) -> Callable[[str], set[str]]:
+    """``modules_of("import asl")``: the modules that a fresh Python has loaded after that."""
+
+    def load(statement: str) -> set[str]:
+        script = f"{statement}\nimport sys\nprint(*sys.modules)"
+        return set(
+            subprocess.run(
+                [sys.executable, "-c", script],
+                cwd=pytestconfig.rootpath,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()
+        )
+
+    return load

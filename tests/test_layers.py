@@ -16,13 +16,28 @@ ROOT = Path(__file__).parents[1]
 # From the top; a floor imports itself and what lies below it. `asl` alone is the package's
 # __init__, which must stay light because every other import runs it.
 FLOORS = (
-    ("streamlit_app", "pages", "asl.cli", "asl.cli_live", "asl.console"),
-    ("asl.training", "asl.ui"),
-    ("asl.evaluation", "asl.downloads"),
+    ("streamlit_app",),
+    ("pages", "asl.cli"),
+    ("asl.ui",),
+    ("asl.runs",),
+    ("asl.training",),
+    # Above evaluation, since what is drawn are its scores.
+    ("asl.figures",),
+    ("asl.evaluation", "asl.downloads", "asl.bringing"),
     ("asl.inference",),
-    ("asl.data", "asl.bundle", "asl.quota", "asl.workspace", "asl.processes"),
-    ("asl.nets", "asl.hands", "asl.labels", "asl.images", "asl.card_fields", "asl.decoding"),
-    ("asl.codecs", "asl.files"),
+    # Sequences are read from films, and landmarks have the layout of sequences.
+    ("asl.data", "asl.body"),
+    ("asl.nets", "asl.bundle", "asl.card"),
+    (
+        "asl.hands",
+        "asl.decoding",
+        "asl.apart",
+        "asl.quota",
+        "asl.card_inputs",
+        "asl.card_fields",
+    ),
+    ("asl.images", "asl.videos", "asl.processes"),
+    ("asl.codecs", "asl.files", "asl.labels", "asl.workspace", "asl.examples"),
     ("asl",),
 )
 
@@ -42,10 +57,14 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path) for path in SOURCES}
+DOTTED = re.compile(r"asl(\.\w+)+(\.|:\w+)?")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in the file."""
+    """Every module that a file imports, wherever in the file, or names in a string.
+
+    Processes are started by the name of their module, and networks are found by theirs.
+    """
     package = module_name(path).split(".")
     if path.name != "__init__.py":
         package = package[:-1]
@@ -58,6 +77,8 @@ def imports(path: Path) -> Iterator[str]:
             for alias in node.names:
                 inner = f"{source}.{alias.name}"
                 yield inner if inner in MODULES else source
+        elif isinstance(node, ast.Constant) and DOTTED.fullmatch(str(node.value)):
+            yield node.value.partition(":")[0].rstrip(".")
 
 
 def floor(module: str) -> int | None:
@@ -78,6 +99,7 @@ def test_imports_run_downwards(path: Path) -> None:
     own = floor(module_name(path))
     assert own is not None, "give this module a floor in FLOORS"
     for imported in imports(path):
+        assert imported.split(".")[0] != "benchmarks", "what is measured does not know by what"
         if imported.split(".")[0] in ("asl", "pages", "streamlit_app"):
             assert floor(imported) is not None, f"{imported} has no floor"
             assert floor(imported) >= own, f"imports {imported} from a floor above"
@@ -118,6 +140,10 @@ def test_nothing_runs_or_trusts_what_users_bring(path: Path) -> None:
                 assert options.get("weights_only") == "True", f"line {node.lineno}"
 
 
+#: Scripts of MediaPipe's own, which know of folders that are none of a computer's.
+OTHERS = ROOT / "asl" / "ui" / "hand_camera" / "mediapipe"
+
+
 def tracked_texts() -> list[Path]:
     """The files that git tracks, as far as they are text."""
     listing = subprocess.run(
@@ -136,7 +162,7 @@ def test_no_file_knows_where_a_developer_keeps_things() -> None:
     found = [
         f"{relative(path)}:{number}: {line.strip()[:80]}"
         for path in texts
-        if path != Path(__file__)
+        if path != Path(__file__) and path.parent != OTHERS
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
         if pattern.search(line)
     ]

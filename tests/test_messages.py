@@ -10,15 +10,15 @@ import typer
 from click import Command
 
 import asl
-from asl.cli import app
+from asl.cli.main import app
 
 PACKAGE = Path(asl.__file__).parent
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
-#: Files whose text is another program's: arguments of Chromium, a script of its own, style sheets.
+#: Files whose text is another program's: a script of its own, style sheets.
 OTHERS = {
-    "evaluation/browser.py": r"^--[a-z-]+(=|$)",
     "downloads.py": "",
-    "ui/live_browser.py": r"var\(--|--st-",
+    "ui/components/film_recorder.py": r"var\(--|--st-",
+    "ui/live/browser.py": r"var\(--|--st-",
 }
 
 
@@ -49,7 +49,7 @@ def texts(file: Path) -> Iterator[str]:
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
-PAGES = sorted([*(PACKAGE / "ui").glob("*.py"), *(PACKAGE.parent / "pages").glob("*.py")])
+PAGES = sorted([*(PACKAGE / "ui").rglob("*.py"), *(PACKAGE.parent / "pages").glob("*.py")])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))

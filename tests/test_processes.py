@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from asl.processes import FILE, LOG, end, end_all, is_alive, start
+from asl.processes import FILE, LOG, end, end_all, is_alive, start, worker_pool
 
 SLEEP = "import time; time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True);"
@@ -91,14 +91,26 @@ def test_no_note_is_no_process(tmp_path):
     assert not is_alive(tmp_path)
 
 
+@pytest.mark.parametrize(("workers", "here"), [(1, True), (2, False)])
+def test_a_single_worker_is_this_process(workers, here):
+    begun = []
+    with worker_pool(workers, begun.append if here else os.getpid, *["begun"] * here) as pool:
+        pids = list(pool.map(_pid_and, range(4), chunksize=2))
+    assert [number for _, number in pids] == [0, 1, 2, 3]
+    assert ({pid for pid, _ in pids} == {os.getpid()}) == here
+    assert begun == ["begun"] * here
+
+
+def _pid_and(number: int) -> tuple[int, int]:
+    return os.getpid(), number
+
+
 WORKER = """
 import os, time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from asl.processes import end_with_parent
+from asl.processes import worker_pool
 
 if __name__ == "__main__":
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=end_with_parent) as pool:
+    with worker_pool(2, os.getpid) as pool:
         print(pool.submit(os.getpid).result(), flush=True)
         time.sleep(60)
 """

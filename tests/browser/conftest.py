@@ -16,17 +16,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from asl.evaluation.browser import (
-    CHROMIUM_FLAGS,
-    CHROMIUM_NAMES,
-    wait_until_drawn,
-    wait_until_healthy,
-)
+from asl.bundle import ModelBundle
+from asl.hands.detector import Hand
+from asl.hands.landmarks import normalise
+from benchmarks.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, wait_until_drawn, wait_until_healthy
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -83,9 +82,63 @@ def serve(
 
 
 @pytest.fixture(scope="module")
-def app_url(serve: Callable[..., str]) -> str:
-    """The address of the app itself, with an empty workspace; one server for a module's tests."""
-    return serve(ROOT / "streamlit_app.py")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the app at `app_url`, empty at first."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def serve_app(serve: Callable[..., str]) -> Callable[..., str]:
+    """``serve_app(**environment)``: runs the app itself for one module's tests; its URL."""
+    return partial(serve, ROOT / "streamlit_app.py")
+
+
+@pytest.fixture(scope="module")
+def app_url(serve_app: Callable[..., str], home: Path) -> str:
+    """The address of the app with the workspace `home`."""
+    return serve_app(ASL_HOME=str(home))
+
+
+@pytest.fixture
+def add_words(home: Path, words_bundle: Callable[..., ModelBundle]) -> Callable[..., None]:
+    """``add_words(**card)``: a `words_bundle` for `app_url`, if no earlier test has added it."""
+
+    def add(**card: object) -> None:
+        if not (home / "models" / "words").exists():
+            shutil.copytree(words_bundle(**card).folder, home / "models" / "words")
+
+    return add
+
+
+@pytest.fixture
+def add_model(
+    home: Path, tiny_bundle: Callable[..., ModelBundle], make_hand: Callable[..., Hand]
+) -> Callable[..., None]:
+    """``add_model("tiny", labels, shapes=labels, finish=write, **card)``: a model for `app_url`.
+
+    A `tiny_bundle` which knows an upright right hand as the handshape of all ``shapes``, or else
+    of all labels. ``finish`` is given its folder before the app sees it. If an earlier test of the
+    module has added it, nothing is done.
+    """
+    hand = make_hand()
+    points = normalise(hand.landmarks, hand.side).tolist()
+
+    def add(
+        name: str,
+        labels: tuple[str, ...],
+        shapes: tuple[str, ...] | None = None,
+        finish: Callable[[Path], None] | None = None,
+        **card: object,
+    ) -> None:
+        if (home / "models" / name).exists():
+            return
+        shapes = labels if shapes is None else shapes
+        bundle = tiny_bundle(name, labels, handshapes=dict.fromkeys(shapes, points), **card)
+        if finish is not None:
+            finish(bundle.folder)
+        shutil.copytree(bundle.folder, home / "models" / name)
+
+    return add
 
 
 @pytest.fixture(scope="module")
@@ -160,17 +213,29 @@ def screenshot() -> Callable:
     return take
 
 
-@pytest.fixture
-def make_feed(tmp_path: Path) -> Callable[[Image.Image], Path]:
-    """``make_feed(picture)``: a camera feed of 640x480 that shows the picture and no more."""
+@pytest.fixture(scope="session")
+def fits() -> Callable:
+    """``fits(page)``: whether the page is no wider than the window."""
 
-    def make(picture: Image.Image) -> Path:
-        frame = picture.convert("YCbCr").resize((640, 480))
-        luma, *chroma = frame.split()
-        planes = [luma, *(plane.resize((320, 240)) for plane in chroma)]
+    def fit(page) -> bool:
+        return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    return fit
+
+
+@pytest.fixture
+def make_feed(tmp_path: Path) -> Callable[..., Path]:
+    """``make_feed(picture, …)``: a camera feed of 640x480 that shows these pictures, 20 a second,
+    again and again."""
+
+    def make(*pictures: Image.Image) -> Path:
         path = tmp_path / "feed.y4m"
-        header = b"YUV4MPEG2 W640 H480 F20:1 Ip A1:1 C420jpeg\n"
-        path.write_bytes(header + b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+        with path.open("wb") as feed:
+            feed.write(b"YUV4MPEG2 W640 H480 F20:1 Ip A1:1 C420jpeg\n")
+            for picture in pictures:
+                luma, *chroma = picture.convert("YCbCr").resize((640, 480)).split()
+                planes = [luma, *(plane.resize((320, 240)) for plane in chroma)]
+                feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
         return path
 
     return make

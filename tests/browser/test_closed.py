@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urljoin
 from urllib.request import urlopen
 
 import psutil
 import pytest
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
-from asl.evaluation.browser import choose_files, wait_until_drawn
+from benchmarks.browser import choose_files
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 #: Seconds after the last page was closed.
 MINUTE = 60
 #: Where Streamlit says what its memory holds.
@@ -27,22 +28,17 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("hosted")
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., str], home: Path) -> str:
-    return serve(APP, ASL_HOME=str(home), ASL_HOSTED="1")
+def server(serve_app: Callable[..., str], home: Path) -> str:
+    return serve_app(ASL_HOME=str(home), ASL_HOSTED="1")
 
 
 @pytest.fixture
-def left_behind(serve: Callable[..., str], tmp_path: Path) -> Path:
+def left_behind(serve_app: Callable[..., str], tmp_path: Path) -> Path:
     """The workspace of a server that was killed, and that another one has just been started on."""
     for folder in ("visits/" + "x" * 43, "servers/1", "visits/.half-deleted"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "picture.jpg").write_bytes(b"private")
-    serve(APP, ASL_HOME=str(tmp_path), ASL_HOSTED="1")
+    serve_app(ASL_HOME=str(tmp_path), ASL_HOSTED="1")
     return tmp_path
 
 
@@ -80,11 +76,9 @@ def png(make_picture) -> Callable[[int], dict]:
 def upload(page, url: str, file: dict) -> str:
     """Upload a picture on the Photo page; returns the address under which it is shown."""
     page.goto(url)
-    wait_until_drawn(page)
-    with page.expect_response(lambda response: f"{url}/media/" in response.url) as shown:
-        choose_files(page, file)
-    wait_until_drawn(page)
-    return shown.value.url
+    choose_files(page, file)
+    shown = page.get_by_role("img", name=re.compile(file["name"]))
+    return urljoin(url, shown.get_attribute("src"))
 
 
 def status(url: str) -> int:
@@ -118,8 +112,8 @@ def test_a_minute_after_the_last_page_was_closed_nothing_is_left(
     training.goto(f"{server}/train")
     zipped = {"name": "s.zip", "mimeType": "application/zip", "buffer": signs_zip(each=1)}
     choose_files(training, zipped)
-    training.get_by_role("combobox", name="Data set").wait_for(timeout=200_000)
-    # Loaded anew, it finds its data set again.
+    training.get_by_role("combobox", name="Data set").wait_for(timeout=120_000)
+    # Loaded again, it finds its data set.
     training.reload()
     training.get_by_role("combobox", name="Data set").wait_for(timeout=120_000)
     shown.append(upload(telephone.new_page(), server, png(2)))
@@ -130,7 +124,7 @@ def test_a_minute_after_the_last_page_was_closed_nothing_is_left(
     freeze()
     browser.close()
     closed = time.monotonic()
-    # The server is not asked for anything meanwhile.
+    # The server is not asked for anything meanwhile, so nothing but the disk tells how far it is.
     while time.monotonic() < closed + MINUTE and (leftovers(home) or leftovers(left_behind)):
         time.sleep(1)
     assert not leftovers(home) and not leftovers(left_behind)

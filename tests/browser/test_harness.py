@@ -7,7 +7,7 @@ import re
 import pytest
 from PIL import Image
 
-from asl.evaluation.browser import choose_files, take_picture
+from benchmarks.browser import choose_files, take_picture
 
 SCRIPT = """
 import streamlit as st

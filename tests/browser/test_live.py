@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
-from asl.evaluation.browser import choose_files, wait_until_drawn
-from asl.hands.landmarks import normalise
 from asl.images import load_rgb
+from benchmarks.browser import (
+    choose_files,
+    choose_option,
+    let_the_app_find_hands,
+    wait_until_drawn,
+)
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 LABELS = ("A", "O", "C", "0", "B")
 FRAME = re.compile(r"Frame (\d+)")
 #: A page on which Streamlit seems to count its runs late, and then several at once.
 LATE = """
 import streamlit as st
 from streamlit_webrtc import component
-from asl.ui.live_camera import connect
+from asl.ui.live.camera import connect
 
 class Session:
     frames = 0
@@ -45,85 +45,78 @@ st.button("Again")
 """
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("live")
-
-
-@pytest.fixture(scope="module")
-def server(serve: Callable[..., str], home: Path) -> str:
-    return serve(APP, ASL_HOME=str(home))
-
-
 @pytest.fixture
-def url(server: str, home: Path, tiny_bundle, make_hand) -> str:
+def url(app_url: str, add_model) -> str:
     """The app with the model "tiny"."""
-    hand = make_hand()
-    points = normalise(hand.landmarks, hand.side).tolist()
-    if not (home / "models" / "tiny").exists():
-        bundle = tiny_bundle("tiny", LABELS, handshapes=dict.fromkeys(LABELS, points))
-        shutil.copytree(bundle.folder, home / "models" / "tiny")
-    return server
+    add_model("tiny", LABELS)
+    return app_url
 
 
-def go_live(page, mode: str = "") -> None:
+def go_live(page, mode: str = "", way: str = "browser") -> None:
     page.get_by_role("link", name="Live").click()
     page.get_by_role("heading", name="Live camera").wait_for()
-    start(page).wait_for()
+    start(page, "browser").wait_for()
     # What the browser says of its cameras has the page drawn again, and keys are lost meanwhile.
     wait_until_drawn(page)
+    if way == "app":
+        let_the_app_find_hands(page)
+        start(page, way).wait_for()
     if mode:
         page.get_by_role("radio", name=mode).click()
 
 
-def start(page):
+def start(page, way: str = "app"):
+    if way == "browser":
+        return page.locator(".hand-camera .start")
     frame = page.frame_locator("iframe[title*='webrtc']")
     return frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
+
+
+def wait_for_frames(page, more_than: int) -> None:
+    """Return once the page says that more frames than this were read."""
+    page.wait_for_function(
+        "least => Number(document.body.innerText.match(/Frame (\\d+)/)?.[1]) > least",
+        arg=more_than,
+    )
 
 
 def frames(page) -> int:
     return int(FRAME.search(page.get_by_text(FRAME).first.inner_text())[1])
 
 
-def overflow(page) -> int:
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-
-
 @pytest.mark.parametrize(
     ("mode", "theme", "width"),
     [("Recognise", "light", "desktop"), ("Spell", "dark", "phone"), ("Practise", "light", "phone")],
 )
-def test_every_panel_fits(open_page, screenshot, url, mode, theme, width):
+def test_every_panel_fits(open_page, screenshot, fits, url, mode, theme, width):
     page = open_page(url, width, theme)
     if width == "phone":
         page.goto(f"{url}/live")
-        start(page).wait_for()
+        start(page, "browser").wait_for()
         page.get_by_role("radio", name=mode).click()
     else:
         go_live(page, mode)
     page.get_by_text("Nothing is stored unless you record").wait_for()
-    assert overflow(page) == 0
+    assert fits(page)
     screenshot(page, f"live-{mode.lower()}-{theme}-{width}")
 
 
-def test_frames_flow_until_the_page_is_left(open_page, launch, make_feed, screenshot, url):
+@pytest.mark.parametrize("way", ["browser", "app"])
+def test_frames_flow_until_the_page_is_left(open_page, launch, make_feed, screenshot, url, way):
     page = open_page(url, browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
-    go_live(page)
-    start(page).click()
-    page.get_by_text(FRAME).wait_for()
-    before = frames(page)
-    page.wait_for_timeout(2000)
-    assert frames(page) > before
+    go_live(page, way=way)
+    start(page, way).click()
+    page.get_by_text(FRAME).wait_for(timeout=120_000)
+    wait_for_frames(page, frames(page))
     page.get_by_role("heading", name="No hand", exact=True).wait_for()
-    screenshot(page, "live-playing")
+    screenshot(page, f"live-playing-{way}")
     page.get_by_role("link", name="About").click()
     page.get_by_role("heading", name="About", exact=True).wait_for()
-    page.wait_for_timeout(3000)
     go_live(page)
     page.get_by_role("heading", name="Camera off", exact=True).wait_for()
 
 
-def test_the_video_goes_on_while_the_page_is_drawn_anew(
+def test_the_video_goes_on_while_the_page_is_drawn_again(
     serve, open_page, launch, make_feed, tmp_path
 ):
     script = tmp_path / "late.py"
@@ -134,8 +127,7 @@ def test_the_video_goes_on_while_the_page_is_drawn_anew(
     for _ in range(3):
         before = frames(page)
         page.get_by_role("button", name="Again").click()
-        page.wait_for_timeout(1500)
-        assert frames(page) > before + 5
+        wait_for_frames(page, before + 5)
     assert start(page).count() == 0
 
 
@@ -185,8 +177,7 @@ def test_a_blocked_camera_is_named_and_pictures_are_offered(
         "() => { navigator.permissions.query ="
         " async () => Object.assign(new EventTarget(), { state: 'denied' }); }"
     )
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="tiny").click()
+    choose_option(page, "Model", "tiny")
     go_live(page)
     page.get_by_text("No live video: permission.").wait_for()
     page.get_by_text("Use pictures instead").click()
@@ -195,19 +186,34 @@ def test_a_blocked_camera_is_named_and_pictures_are_offered(
     screenshot(page, "live-blocked")
 
 
+def test_a_browser_that_cannot_find_hands_says_so_and_the_app_can(open_page, screenshot, url):
+    page = open_page(url)
+    go_live(page)
+    page.evaluate("() => { delete window.WebAssembly; }")
+    start(page, "browser").click()
+    page.get_by_text("No live video: browser.").wait_for()
+    screenshot(page, "live-old-browser")
+    page.get_by_role("button", name="Let the app find the hand").click()
+    start(page, "app").wait_for()
+
+
 @pytest.mark.skipif(
     not (BUNDLED_MODELS / DEFAULT_MODEL / CARD).exists(), reason="needs the bundled model"
 )
-def test_a_real_hand_is_read_and_spelled(open_page, launch, make_feed, screenshot, url, asl_data):
+@pytest.mark.parametrize("way", ["browser", "app"])
+def test_a_real_hand_is_read_and_spelled(
+    open_page, launch, make_feed, screenshot, url, asl_data, way
+):
     photo = load_rgb(sorted((asl_data / "asl_letters" / "valid" / "L").iterdir())[0])
     scene = Image.new("RGB", (640, 480), (110, 110, 110))
     scene.paste(Image.fromarray(photo).resize((460, 460)), (90, 10))
     page = open_page(url, browser=launch(make_feed(scene)))
-    go_live(page, "Spell")
-    start(page).click()
+    go_live(page, "Spell", way)
+    start(page, way).click()
     text = page.get_by_role("textbox", name="Text")
     page.wait_for_function(
-        "document.querySelector('textarea[aria-label=Text]')?.value.startsWith('L')", timeout=60_000
+        "document.querySelector('textarea[aria-label=Text]')?.value.startsWith('L')",
+        timeout=120_000,
     )
     assert text.input_value().startswith("L")
-    screenshot(page, "live-spelled")
+    screenshot(page, f"live-spelled-{way}")

@@ -47,7 +47,7 @@ def recorded() -> list[str]:
 def nameless(tmp_path: Path) -> list[str]:
     """The start of a command for which no name can be resolved.
 
-    Empty where that needs more rights; whoever tries to resolve one is recorded all the same.
+    Empty if that needs more rights; attempts to resolve a name are recorded all the same.
     """
     nobody = tmp_path / "resolv.conf"
     nobody.write_text("nameserver 127.0.0.1\n")

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from asl.evaluation.browser import choose_files, take_picture
+from benchmarks.browser import choose_files, take_picture
 
-APP = Path(__file__).parents[2] / "streamlit_app.py"
 EVIL = "<img src=x onerror=alert(1)>**x**"
 #: A process is started, which loads networks; on a busy computer that takes its time.
 PATIENCE = 120_000
 
 
 @pytest.fixture(scope="module")
-def server(serve: Callable[..., str]) -> str:
-    return serve(APP)
-
-
-@pytest.fixture(scope="module")
-def hosted(serve: Callable[..., str]) -> str:
-    return serve(APP, ASL_HOSTED="1")
+def hosted(serve_app: Callable[..., str]) -> str:
+    return serve_app(ASL_HOSTED="1")
 
 
 @pytest.fixture
@@ -44,13 +37,8 @@ def upload(page, name: str, data: bytes) -> None:
     choose_files(page, {"name": name, "mimeType": "application/zip", "buffer": data})
 
 
-def overflow(page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-
-
-def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene):
-    page = open_train(server)
+def test_from_a_zip_to_the_verdict(open_train, screenshot, fits, app_url, zip_of, scene):
+    page = open_train(app_url)
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     names = [f"{s}/{p}_{n}.png" for s in ("A", EVIL) for p in ("anna", "ben") for n in range(5)]
     members = {name: scene(seed, hand="") for seed, name in enumerate(names)}
@@ -59,7 +47,7 @@ def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene
     upload(page, "my signs.zip", zip_of(members))
     page.get_by_role("progressbar").first.wait_for()
     screenshot(page, "train-reading")
-    # A page that is loaded anew finds the work going on, or done.
+    # A page that is loaded again finds the work going on, or done.
     page.reload()
     page.get_by_text("Ready, with warnings.").wait_for(timeout=PATIENCE)
     page.get_by_text("Pictures that cannot be read").wait_for()
@@ -75,15 +63,15 @@ def test_from_a_zip_to_the_verdict(open_train, screenshot, server, zip_of, scene
     page.get_by_text("You have confirmed who is in the pictures.").wait_for()
     assert page.locator("img[src='x']").count() == 0
     for theme, width in (("dark", "phone"), ("light", "desktop")):
-        again = open_train(server, width, theme)
+        again = open_train(app_url, width, theme)
         again.get_by_text("Ready, with warnings.").wait_for()
-        assert overflow(again) == 0
+        assert fits(again)
         screenshot(again, f"train-{theme}-{width}")
 
 
-def test_what_names_do_not_tell_is_asked(open_train, screenshot, server, zip_of, scene):
+def test_what_names_do_not_tell_is_asked(open_train, screenshot, fits, app_url, zip_of, scene):
     """Which folders are the signs, and whether others are people; an answer counts at once."""
-    page = open_train(server)
+    page = open_train(app_url)
     names = [f"{s}/{k}/{n}.png" for s in "ABC" for k in "123" for n in range(4)]
     upload(page, "letters.zip", zip_of({name: scene(seed) for seed, name in enumerate(names)}))
     page.get_by_text("It is not clear which folders are the signs.").wait_for(timeout=PATIENCE)
@@ -96,7 +84,7 @@ def test_what_names_do_not_tell_is_asked(open_train, screenshot, server, zip_of,
     page.get_by_text("Who is in the pictures has not been confirmed yet").wait_for()
     page.get_by_role("button", name="Yes, people").click()
     page.get_by_text("Tested with each person left out in turn").wait_for()
-    assert overflow(page) == 0
+    assert fits(page)
 
 
 def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, screenshot, hosted):
@@ -112,5 +100,5 @@ def test_signs_are_recorded_with_the_camera(open_train, launch, make_feed, scree
     page.reload()
     page.get_by_text("Pictures that have not been looked at yet: 2").wait_for()
     other = open_train(hosted)
-    other.get_by_text("A zip with one folder of pictures for each sign").wait_for()
+    other.get_by_text("A zip with one folder of pictures, or of short films").wait_for()
     assert other.get_by_text("My signs").count() == 0

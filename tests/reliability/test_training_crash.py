@@ -20,20 +20,20 @@ import torch
 from PIL import Image
 
 from asl.bundle import HISTORY
-from asl.data.examples import content_of, forget
+from asl.data.cache import content_of, forget
 from asl.processes import FILE, LOG, end_all, note
+from asl.runs.control import resume, submit
+from asl.runs.run import history, status
+from asl.runs.worker import main
 from asl.training.config import DataSet, TrainConfig
-from asl.training.engine import CHECKPOINT
-from asl.training.job import history, status
-from asl.training.jobs import resume, submit
+from asl.training.fitting.checkpoint import CHECKPOINT
 from asl.training.settings import Recipe
-from asl.training.tracking import ENVIRONMENT, read_note
-from asl.training.work import main
+from asl.training.tracking import ENVIRONMENT, read_record
 from asl.workspace import workspace
 
 #: Stages in which the process is killed, and how far into them.
 STAGES = (
-    ("finding hands in colours", 0.3),
+    ("finding hands", 0.3),
     ("frozen stages", 0.0),
     ("picture network", 0.6),
     ("exporting", 0.0),
@@ -70,7 +70,11 @@ def forked(monkeypatch: pytest.MonkeyPatch, asl_home: Path) -> None:
     monkeypatch.syspath_prepend(Path(__file__).parents[2])  # where they find `train_apart`
     context = get_context("forkserver")
     context.set_forkserver_preload(
-        ["asl.training.run", "asl.evaluation.advice", "mlflow.store.tracking.sqlalchemy_store"]
+        [
+            "asl.training.cross_validation",
+            "asl.evaluation.advice",
+            "mlflow.store.tracking.sqlalchemy_store",
+        ]
     )
 
     def start(_: Sequence[str], folder: Path, environment: Mapping[str, str]) -> int:
@@ -79,7 +83,7 @@ def forked(monkeypatch: pytest.MonkeyPatch, asl_home: Path) -> None:
         note(folder, process.pid)
         return process.pid
 
-    monkeypatch.setattr("asl.training.jobs.processes.start", start)
+    monkeypatch.setattr("asl.runs.control.processes.start", start)
 
 
 def train_apart(folder: Path, environment: dict[str, str]) -> None:
@@ -91,39 +95,39 @@ def train_apart(folder: Path, environment: dict[str, str]) -> None:
     sys.exit(main(folder))
 
 
-def pid_of(job) -> int:
-    return json.loads((job.folder / FILE).read_text())["pid"]
+def pid_of(run) -> int:
+    return json.loads((run.folder / FILE).read_text())["pid"]
 
 
-def wait_until(condition, seconds: float = 600) -> None:
+def wait_until(condition, seconds: float = 180) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.01)
 
 
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(900)
 def test_killed_at_each_stage_it_takes_the_course_of_an_uninterrupted_one(
     config: TrainConfig, forked: None, asl_home: Path
 ) -> None:
-    job = submit(config, "Killed", "Quick", "colours")
+    run = submit(config, "Killed", "Quick", "colours")
     records = set()
     try:
         for stage, share in STAGES:
 
             def reached(stage: str = stage, share: float = share) -> bool:
-                found = status(job)
+                found = status(run)
                 assert found.active, found.reason
                 now = found.now
                 return now.get("task") == stage and now["done"] >= share * now["total"]
 
             wait_until(reached)
-            os.kill(pid_of(job), signal.SIGKILL)
-            wait_until(lambda: not status(job).active)
-            assert status(job).state == "crashed"
-            records.add(read_note(job.folder).get("run_id"))
-            resume(job)
-        wait_until(lambda: not status(job).active)
+            os.kill(pid_of(run), signal.SIGKILL)
+            wait_until(lambda: not status(run).active)
+            assert status(run).state == "crashed"
+            records.add(read_record(run.folder).get("run_id"))
+            resume(run)
+        wait_until(lambda: not status(run).active)
         # Forgetting one picture takes all that was made of its set: nothing helps the other.
         cache = workspace() / "cache"
         assert len(list(cache.iterdir())) == 2
@@ -134,26 +138,25 @@ def test_killed_at_each_stage_it_takes_the_course_of_an_uninterrupted_one(
         wait_until(lambda: not status(other).active)
     finally:
         end_all(asl_home)
-    for one in (job, other):
+    for one in (run, other):
         assert status(one).state == "done", status(one).reason
-    resumed, straight = job.bundle, other.bundle
+    resumed, straight = run.bundle, other.bundle
     assert resumed.card.scores == straight.card.scores
     assert resumed.card.calibration == straight.card.calibration
     curves = [pd.read_parquet(one.folder / HISTORY)[FIGURES] for one in (resumed, straight)]
     pd.testing.assert_frame_equal(*curves)
-    assert [row["epoch"] for row in history(job)] == curves[0]["epoch"].tolist()
+    assert [row["epoch"] for row in history(run)] == curves[0]["epoch"].tolist()
     # One record, which begins after the hands were found.
-    assert records - {None} == {read_note(job.folder)["run_id"]}
+    assert records - {None} == {read_record(run.folder)["run_id"]}
 
 
-@pytest.mark.timeout(1200)
 def test_a_full_disk_leaves_the_last_checkpoint_whole(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch, asl_home: Path
 ) -> None:
     # No process of its own here: the disk is full for this one only.
-    monkeypatch.setattr("asl.training.jobs.processes.start", lambda *arguments: 0)
+    monkeypatch.setattr("asl.runs.control.processes.start", lambda *arguments: 0)
     small = replace(config.with_network("sequential"), settings={"widths": [8]}, start="none")
-    job = submit(small, "Full", "Quick", "colours")
+    run = submit(small, "Full", "Quick", "colours")
     save, saved = torch.save, []
 
     def full(values, file) -> None:
@@ -165,14 +168,14 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
 
     monkeypatch.setattr("torch.save", full)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{__file__}/mlflow.db")
-    assert main(job.folder) == 1
-    now = status(job)
+    assert main(run.folder) == 1
+    now = status(run)
     assert now.state == "crashed" and "The disk is full." in now.reason
-    [checkpoint] = (workspace() / "runs" / job.id).rglob(CHECKPOINT)
+    [checkpoint] = (workspace() / "runs" / run.id).rglob(CHECKPOINT)
     kept = torch.load(checkpoint, weights_only=True)
     assert len(kept["history"]) == 2
     monkeypatch.setattr("torch.save", save)
-    resume(job)
-    assert main(job.folder) == 0
-    assert status(job).state == "done"
-    assert [row["epoch"] for row in history(job)] == list(range(1, 9))
+    resume(run)
+    assert main(run.folder) == 0
+    assert status(run).state == "done"
+    assert [row["epoch"] for row in history(run)] == list(range(1, 9))

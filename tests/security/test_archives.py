@@ -3,7 +3,6 @@
 import gzip
 import io
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -15,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl.data.archive import ArchiveError, Limits, unpack
-from asl.data.sign_mnist import COLUMNS
+from asl.data.archives.limits import ArchiveError, Limits
+from asl.data.archives.unpack import unpack
+from asl.data.pictures.sign_mnist_columns import COLUMNS
 
 GOOD = "set/A/1.png"
 SMALL = Limits(
@@ -228,7 +228,8 @@ def test_a_packed_table_that_never_ends_is_counted_while_it_is_read(home):
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from asl.data.archive import ArchiveError, unpack
+from asl.data.archives.limits import ArchiveError
+from asl.data.archives.unpack import unpack
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     unpack(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -271,7 +272,7 @@ def test_a_bomb_costs_neither_memory_nor_disk(home, bomb):
 DISK = """
 from pathlib import Path
 from asl import quota
-from asl.data.archive import unpack
+from asl.data.archives.unpack import unpack
 quota.RESERVE = 0
 quota.require_disk = lambda *_: None
 try:
@@ -281,30 +282,12 @@ except OSError as error:
 """
 
 
-def test_a_full_disk_is_said_and_left_clean(tmp_path):
+def test_a_full_disk_is_said_and_left_clean(tmp_path, on_small_disk):
     """On a disk of one megabyte, where a user may make one."""
-    (tmp_path / "small").mkdir()
     (tmp_path / "up.zip").write_bytes(
         archive(*((f"A/{n}.png", os.urandom(600_000)) for n in range(3)))
     )
-    (tmp_path / "run.py").write_text(DISK)
-    mount = "mount -t tmpfs -o size=1m none small"
-    if (
-        not shutil.which("unshare")
-        or subprocess.run(
-            ["unshare", "-Urm", "sh", "-c", mount], cwd=tmp_path, capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip("needs the right to mount a small disk")
-    root = Path(__file__).parents[2]
-    shown = subprocess.run(
-        ["unshare", "-Urm", "sh", "-c", f"{mount} && {sys.executable} run.py"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    shown = on_small_disk(DISK, 1)
     assert shown.startswith("the disk is full; nothing was kept.") and shown.endswith(" []\n")
 
 

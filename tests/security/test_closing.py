@@ -11,8 +11,8 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from asl.ui.closing import end_sessions, temporary_files
-from asl.ui.visits import GRACE
+from asl.ui.shell.closing import end_sessions, temporary_files
+from asl.ui.shell.visitors import GRACE
 
 
 class Server:

@@ -13,16 +13,16 @@ from streamlit.testing.v1 import AppTest
 from asl import workspace as places
 from asl.processes import is_alive, start
 from asl.quota import QuotaError, quota, require_room, require_run
-from asl.ui import visits
-from asl.ui.visits import GRACE, sweep
+from asl.ui.shell import visitors as visits
+from asl.ui.shell.visitors import GRACE, sweep
 from asl.workspace import environment, workspace
 
 
 def app():
     import streamlit as st
 
-    from asl.bundle import workspace
-    from asl.ui.visits import open_visit
+    from asl.ui.shell.visitors import open_visit
+    from asl.workspace import workspace
 
     open_visit()
 
@@ -135,11 +135,11 @@ class TestSweep:
         assert (left / "picture.jpg").exists()
 
     def test_what_runs_for_one_who_left_is_ended(self, left):
-        job = left / "runs" / "mine"
-        start([sys.executable, "-c", "import time; time.sleep(60)"], job, dict(os.environ))
-        assert is_alive(job)
+        run = left / "runs" / "mine"
+        start([sys.executable, "-c", "import time; time.sleep(60)"], run, dict(os.environ))
+        assert is_alive(run)
         sweep(left.parent, lambda page: False, time.time() + 2 * GRACE)
-        assert not left.exists() and not is_alive(job)
+        assert not left.exists() and not is_alive(run)
 
     def test_no_visits_yet(self, asl_home):
         assert not sweep(asl_home / "visits", lambda page: True, time.time())

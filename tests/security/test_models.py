@@ -29,46 +29,50 @@ from asl.bundle import (
     WEIGHTS,
     BundleError,
     ModelBundle,
-    ModelCard,
     by_title,
     find_bundle,
     list_bundles,
     scan_bundles,
 )
+from asl.card import ModelCard
+from asl.card_fields import CardError
 from asl.evaluation.comparison import parameters
 from asl.evaluation.recorded import read_evaluation, read_history
 from asl.inference import first_answer
 from asl.inference.first_answer import require_answer
-from asl.inference.landmark_eye import LandmarkEye
-from asl.inference.network import NoAnswer
-from asl.inference.predictor import Predictor
-from asl.inference.stream import HandStream
+from asl.inference.pictures.landmark_only import LandmarkOnly
+from asl.inference.pictures.predictor import Predictor
+from asl.inference.pictures.stream import HandStream
+from asl.inference.runner import NoAnswer
 
 LABELS = ("A", "B", "C")
 NAN, INFINITE = float("nan"), float("inf")
 HAND = [[0.0, 1.0, 2.0]] * 21
+PICTURE = {"kind": "picture", "size": 16, "mean": [0] * 3, "std": [1] * 3, "context": 1.6}
+LANDMARKS = {"kind": "landmarks"}
+SEQUENCE = {"kind": "sequence", "landmarks": [468, 522], "features": 8, "frames": 64, "gap": 3,
+            "filling": "mask", "drop_empty": True, "centre": "signer", "scale": "signer",
+            "coordinates": 2, "places": True, "own_boxes": True, "differences": 0}  # fmt: skip
 
 #: Field → values that it cannot have.
 BAD_FIELDS = {
     "name": [None, 5, "", "../x", "a b"],
     "labels": [None, 3, {"A": 1}, ["A", 1], ["A", None], [["A"], "B"]],
     "network": [None, 5, "", "x" * 201, "\ud800", ["tiny"]],
-    "inputs": [None, "picture", [1], ["picture", "picture"], ["picture", "landmarks", "sound"]],
-    "picture": [
-        5,
-        [],
-        {},
-        {"size": True, "mean": [0], "std": [1], "context": 1.6},
-        {"size": 16, "mean": [NAN] * 3, "std": [1] * 3, "context": 1.6},
-        {"size": 16, "mean": [0] * 3, "std": [INFINITE] * 3, "context": 1.6},
-        {"size": 16, "mean": [0] * 3, "std": ["1"] * 3, "context": 1.6},
-        {"size": 16, "mean": 0, "std": 1, "context": 1.6},
-        {"size": 16, "mean": [0] * 3, "std": [1] * 3, "context": NAN},
-        {"size": 16, "mean": [0] * 3, "std": [1] * 3, "context": 1.6, "look": 5},
+    "inputs": [
+        None,
+        "picture",
+        [1],
+        [None],
+        [{}],
+        ["picture"],
+        [LANDMARKS] * 100_000,
+        [PICTURE, {"kind": "sound"}],
+        [{"kind": ["picture"]}],
+        [PICTURE, SEQUENCE],
     ],
     "abstain_below": [None, 0.5, {"hand": None}, {"hand": "0.5"}, {"hand": NAN}, {"foot": 0.5}],
     "settings": [None, [], "x", {"rate": NAN}, {"deep": [[[[[[[[[[1]]]]]]]]]]}, {"a": "\ud800"}],
-    "readings": [None, True, NAN, -1, "5"],
     "description": [None, 5, ["x"], "x" * 20_001, "\ud800"],
     "training": [
         None,
@@ -114,6 +118,29 @@ BAD_FIELDS = {
 }  # fmt: skip
 BROKEN = [(field, value) for field, values in BAD_FIELDS.items() for value in values]
 
+#: The same for the fields of each input.
+BAD_INPUTS = {
+    "size": [True, None, 16.0, NAN, "16", [16] * 10_000],
+    "mean": [0, None, [NAN] * 3, [0] * 2, "0"],
+    "std": [1, [INFINITE] * 3, ["1"] * 3, [0] * 3],
+    "context": [NAN, "1.6", None],
+    "crop": [5, None, "face", "x" * 10_000],
+    "rereads": [None, True, NAN, -1, "5", "x" * 10_000],
+    "frames": [None, True, 64.0, 0, 10**9],
+    "landmarks": [None, "all", [], [-1], [543], [468, 468], [None], list(range(10_000))],
+    "features": [None, "all", 0, 10**9],
+    "gap": [None, True, -1, 10**9],
+    "drop_empty": [None, "yes", 1],
+    "centre": [None, 5, "nose", "x" * 10_000],
+    "scale": [None, 5, "\ud800"],
+    "places": [None, 1],
+    "own_boxes": [None, 1],
+    "differences": [None, -1, 3],
+    "coordinates": [1, 4, "xyz"],
+    "filling": [None, 5, "sand", "x" * 10_000],
+}
+BROKEN_INPUTS = [(field, value) for field, values in BAD_INPUTS.items() for value in values]
+
 
 def break_card(folder: Path, **fields: object) -> None:
     raw = json.loads((folder / CARD).read_text())
@@ -129,6 +156,22 @@ def test_a_field_that_is_wrong_is_named(tiny_bundle, field, value):
     with pytest.raises(BundleError) as refused:
         ModelBundle.read(bundle.folder)
     assert CARD in str(refused.value) and field.removesuffix("s") in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), BROKEN_INPUTS, ids=[f"{f} {ascii(v)[:40]}" for f, v in BROKEN_INPUTS]
+)
+def test_a_field_of_an_input_that_is_wrong_is_named(tiny_bundle, field, value):
+    bundle, kinds = (
+        tiny_bundle(),
+        (PICTURE | {"crop": "hand"}, LANDMARKS | {"rereads": 0}, SEQUENCE),
+    )
+    (entry,) = (kind for kind in kinds if field in kind)
+    break_card(bundle.folder, inputs=[entry | {field: value}])
+    with pytest.raises(BundleError) as refused:
+        ModelBundle.read(bundle.folder)
+    assert CARD in str(refused.value) and field in str(refused.value)
     assert len(str(refused.value)) < 500
 
 
@@ -151,18 +194,23 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(out) or b"0"
 
 
-def test_300_mutated_cards_end_in_a_card_or_a_reason():
+@pytest.mark.parametrize("schema", [1, 2])
+def test_300_mutated_cards_end_in_a_card_or_a_reason(schema):
     content, chance = (BUNDLED_MODELS / "asl-hands" / CARD).read_bytes(), random.Random(0)
     raw = json.loads(content)
+    if schema == 1:
+        picture, landmarks = raw["inputs"]
+        raw |= {"schema": 1, "inputs": ["picture", "landmarks", "found"]}
+        raw |= {"picture": picture | {"look": picture["crop"]}, "readings": landmarks["rereads"]}
+        del raw["picture"]["kind"], raw["picture"]["crop"]
     raw["handshapes"] = dict(list(raw["handshapes"].items())[:2])
     content, refused = json.dumps(raw).encode(), 0
     for _ in range(300):
         try:
             card = ModelCard.from_json(mutated(content, chance).decode(errors="replace"))
             assert ModelCard.from_json(card.to_json()) == card
-        except BundleError as error:
+        except CardError:
             refused += 1
-            assert str(error).startswith(CARD)
     assert 100 < refused < 300
 
 
@@ -233,7 +281,7 @@ class TestTables:
         assert (tmp_path / EVALUATION).stat().st_size < 200_000
 
     def test_a_long_text_in_every_row(self, tmp_path, make_evaluation):
-        """A megabyte on the disk, and ten gigabytes for whoever writes it out in every row."""
+        """A megabyte on the disk, and ten gigabytes once it is written out in every row."""
         table = pa.Table.from_pandas(make_evaluation(LABELS, 10_000).drop(columns="person"))
         person = pa.DictionaryArray.from_arrays(np.zeros(10_000, np.int8), ["x" * 1_000_000])
         assert "'person' is too long" in self.refusal(
@@ -376,11 +424,11 @@ def gives_infinity(model: onnx.ModelProto) -> None:
     add_to_logits(model, [], "all", all=np.float32(INFINITE))
 
 
-def one_eye_gives_nan(model: onnx.ModelProto) -> None:
-    model.graph.node[2].output[0] = "seen"
+def one_network_gives_nan(model: onnx.ModelProto) -> None:
+    model.graph.node[2].output[0] = "usual"
     model.graph.initializer.append(numpy_helper.from_array(np.float32(NAN), "nothing"))
-    model.graph.node.insert(3, helper.make_node("Add", ["seen", "nothing"], ["picture_logits"]))
-    model.graph.node[-1].input[0] = "seen"
+    model.graph.node.insert(3, helper.make_node("Add", ["usual", "nothing"], ["picture_logits"]))
+    model.graph.node[-1].input[0] = "usual"
 
 
 def knows_other_signs(model: onnx.ModelProto) -> None:
@@ -444,7 +492,7 @@ def reads_another_file(model: onnx.ModelProto) -> None:
     [
         (gives_nan, "'logits' holds values that are no usable numbers"),
         (gives_infinity, "'logits' holds values that are no usable numbers"),
-        (one_eye_gives_nan, "'picture_logits' holds values"),
+        (one_network_gives_nan, "'picture_logits' holds values"),
         (knows_other_signs, "knows 2 signs, the card 3|'logits' has the shape"),
         (gives_one_row, "'logits' has the shape"),
         (gives_texts, "'said' holds no numbers"),
@@ -541,7 +589,7 @@ class TestLater:
     def test_neither_does_the_landmark_network_alone(self, tiny_bundle):
         bundle = tiny_bundle(landmark_bias=np.array([NAN, 0, 0]))
         with pytest.raises(NoAnswer, match="landmark network"):
-            LandmarkEye(bundle).look(np.zeros((21, 3), np.float32))
+            LandmarkOnly(bundle).logits(np.zeros((21, 3), np.float32))
 
 
 class TestOneNameTwice:
@@ -574,14 +622,14 @@ class TestOneNameTwice:
 def test_what_cannot_be_used_is_told_with_its_reason(tiny_bundle, monkeypatch, tmp_path):
     monkeypatch.setattr(bundles, "BUNDLED_MODELS", tmp_path / "bundled")
     good, bad = tiny_bundle("good"), tiny_bundle("bad")
-    break_card(bad.folder, readings="many")
+    break_card(bad.folder, inputs=[{"kind": "landmarks", "rereads": "many"}])
     (bad.folder.parent / ".good.new").mkdir()
     (bad.folder.parent / ".good.new" / CARD).write_text("{")
     (bad.folder.parent / "notes").mkdir()
     usable, unusable = scan_bundles()
     assert [one.folder for one in usable] == [good.folder]
-    assert [(one.folder, "readings 'many'" in one.reason) for one in unusable] == [
+    assert [(one.folder, "rereads 'many'" in one.reason) for one in unusable] == [
         (bad.folder, True)
     ]
-    with pytest.raises(BundleError, match="readings"):
+    with pytest.raises(BundleError, match="rereads"):
         find_bundle("bad")

@@ -196,8 +196,8 @@ resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000))
 from asl.bundle import ModelBundle
 from asl.decoding import decode
 from asl.images import PictureError, load_rgb
-from asl.inference.predictor import Predictor
-from asl.ui.pictures import picture_with_hand
+from asl.inference.pictures.predictor import Predictor
+from asl.ui.shared.hand_drawing import picture_with_hand
 predictor = Predictor(ModelBundle.read(Path(sys.argv[1])))
 for path in sorted(Path(sys.argv[2]).iterdir()):
     for read in (load_rgb, decode):

@@ -44,7 +44,7 @@ READ = """
 import time
 import numpy as np
 from asl.bundle import find_bundle
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 predictor = Predictor(find_bundle("asl-hands"))
 predictor.predict(np.full((480, 640, 3), 128, np.uint8))
 time.sleep(1)

@@ -13,9 +13,9 @@ import pytest
 
 from asl import processes, quota
 from asl import workspace as places
-from asl.data import intake, intake_work
-from asl.data.archive import unpack
-from asl.data.members import CHUNK
+from asl.data.archives.members import CHUNK
+from asl.data.archives.unpack import unpack
+from asl.data.library import intake, intake_worker
 from asl.quota import RESERVED, QuotaError, Room, counting, require_room, reserve
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def working(monkeypatch):
         folders.append(folder)
         return start([sys.executable, "-c", "import time; time.sleep(60)"], folder, environment)
 
-    monkeypatch.setattr("asl.data.intake.processes.start", wait)
+    monkeypatch.setattr("asl.data.library.intake.processes.start", wait)
     yield
     for folder in folders:
         processes.end(folder)
@@ -198,9 +198,9 @@ class TestReserve:
         self, monkeypatch, intake_here, signs_zip, asl_home, step
     ):
         now = []
-        note = intake_work._Notes.__call__
+        note = intake_worker._Notes.__call__
         monkeypatch.setattr(
-            intake_work._Notes,
+            intake_worker._Notes,
             "__call__",
             lambda self, name, *counts: (now.append(name), note(self, name, *counts)),
         )
@@ -213,29 +213,11 @@ class TestReserve:
         assert "disk: it is full but" in intake.failure(folder)
         assert not list((asl_home / "cache").glob("*")) and not (folder / "pictures").exists()
 
-    def test_on_a_small_disk(self, tmp_path):
+    def test_on_a_small_disk(self, tmp_path, on_small_disk):
         """Two archives are unpacked to one disk of 8 MB at once, of which 2 MB are kept free."""
         for name in "ab":
             (tmp_path / f"{name}.zip").write_bytes(pictures(40, 200_000))
-        (tmp_path / "small").mkdir()
-        (tmp_path / "run.py").write_text(SMALL)
-        mount = "mount -t tmpfs -o size=8m none small"
-        unshare = ["unshare", "-Urm", "sh", "-c"]
-        if (
-            not shutil.which("unshare")
-            or subprocess.run(
-                [*unshare, mount], cwd=tmp_path, capture_output=True, check=False
-            ).returncode
-        ):
-            pytest.skip("needs the right to mount a small disk")
-        shown = subprocess.run(
-            [*unshare, f"{mount} && {sys.executable} run.py"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        shown = on_small_disk(SMALL, 8)
         least, *said = shown.splitlines()
         assert int(least) >= (2 * MB) - 2 * CHUNK
         assert len(said) == 2 and all("disk: it is full but" in line for line in said)
@@ -245,7 +227,7 @@ SMALL = """
 import shutil, threading
 from pathlib import Path
 from asl import quota
-from asl.data.archive import unpack
+from asl.data.archives.unpack import unpack
 quota.RESERVE = 2 << 20
 usage, least, said = shutil.disk_usage, [], []
 def noted(place):

@@ -21,10 +21,10 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from asl import workspace as places
-from asl.ui import upload_limits
-from asl.ui.door import MOST_PAGES, LimitVisitors
-from asl.ui.upload_limits import LimitUploads, UploadLimits
-from asl.ui.visits import FULL
+from asl.ui.shell import upload_limits
+from asl.ui.shell.door import MOST_PAGES, LimitVisitors
+from asl.ui.shell.upload_limits import LimitUploads, UploadLimits
+from asl.ui.shell.visitors import FULL
 
 KB = 1 << 10
 LIMITS = UploadLimits(file=100 * KB, files=5, held=250 * KB, together=400 * KB)
@@ -203,7 +203,7 @@ def test_files_of_a_page_that_was_left_are_let_go_of(monkeypatch):
     def app():
         import streamlit as st
 
-        from asl.ui.upload_limits import forget_other_pages
+        from asl.ui.shell.upload_limits import forget_other_pages
 
         forget_other_pages(st.session_state.get("now", "photo"))
 
@@ -303,7 +303,7 @@ class TestVisitors:
         def app():
             import streamlit as st
 
-            from asl.ui.visits import open_visit
+            from asl.ui.shell.visitors import open_visit
 
             open_visit()
             st.text("in")

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.data.archive import ArchiveError, unpack
-from asl.data.sign_mnist import COLUMNS
+from asl.data.archives.limits import ArchiveError
+from asl.data.archives.unpack import unpack
+from asl.data.pictures.sign_mnist_columns import COLUMNS
+from tests.packed import zipped
 
 HEADER = (",".join(COLUMNS) + "\n").encode()
 ROW = (",".join(["3", *["7"] * 784]) + "\n").encode()
@@ -105,7 +107,8 @@ HOSTILE = {
 BOUNDED = """
 import resource, shutil, sys, time
 from pathlib import Path
-from asl.data.archive import ArchiveError, unpack
+from asl.data.archives.limits import ArchiveError
+from asl.data.archives.unpack import unpack
 resource.setrlimit(resource.RLIMIT_AS, (1500 << 20,) * 2)
 began = time.process_time()
 try:
@@ -134,14 +137,6 @@ def test_refused_in_1500_mb_and_two_seconds(tmp_path, write, reason):
 def picture(number: int) -> bytes:
     file = io.BytesIO()
     Image.fromarray(np.full((8, 8, 3), number, np.uint8)).save(file, "PNG")
-    return file.getvalue()
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
     return file.getvalue()
 
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from asl import workspace as places
-from asl.data import intake
-from asl.data.datasets import Dataset
+from asl.data.library import intake
+from asl.data.library.dataset import Dataset
 from asl.quota import QuotaError
 
 APP = Path(__file__).parents[2] / "streamlit_app.py"
@@ -21,7 +21,7 @@ def stranger(monkeypatch, intake_here):
     """``stranger()``: the train page of one more visitor of a hosted app."""
     monkeypatch.setenv("ASL_HOSTED", "1")
     monkeypatch.setattr(places, "_find_visitor", None)
-    monkeypatch.setattr("asl.ui.training.choose_and_run", lambda dataset: None)
+    monkeypatch.setattr("asl.ui.train.settings_form.choose_and_run", lambda dataset: None)
 
     def start() -> AppTest:
         app = AppTest.from_file(APP, default_timeout=60).run()
@@ -108,7 +108,7 @@ def test_the_servers_memory_lets_go_of_an_upload(stranger, signs_zip, monkeypatc
 MEMORY = """
 import io, os, resource, sys, zipfile
 from asl import processes
-from asl.data import intake
+from asl.data.library import intake
 processes.start = lambda *_: None
 picture = os.urandom(1 << 20)
 def upload():
