@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help app test lint bundled-model results
+.PHONY: help app test lint wheel tensorflow bundled-model source-models results
 
 help: ## show this list
 	@echo "Usage: make TARGET [ARGS=\"...\"] [PYTHON=python3.12]"
@@ -20,8 +20,21 @@ test: $(VENV)/.dev-installed ## install what the tests need and run them (ARGS g
 	@sh scripts/install-chromium.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-lint: $(VENV)/.dev-installed ## check the code's style
-	$(BIN)/ruff check .
+# All three are done, so that one run shows everything there is to mend.
+lint: $(VENV)/.dev-installed ## check the code's style and types
+	@failed=0; set -x; \
+	$(BIN)/ruff check . || failed=1; \
+	$(BIN)/ruff format --check . || failed=1; \
+	$(BIN)/mypy || failed=1; \
+	exit $$failed
+
+wheel: $(VENV)/.dev-installed ## build the wheel and let it answer a picture by itself
+	sh scripts/check-wheel.sh $(BIN)/python
+
+# Installed only by those who want to train words with TensorFlow.
+tensorflow: $(VENV)/.tensorflow-installed ## install TensorFlow and Keras, and run their tests (ARGS go to pytest)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/nets/keras \
+	    tests/training/fitting/test_keras_learner.py tests/training/sequences/test_frameworks.py $(ARGS)
 
 CONFIGS := asl/training/configs
 LOOK_ALIKES := Accuracy counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign, accuracy strict does \
@@ -33,6 +46,17 @@ bundled-model: $(VENV)/.app-installed ## train the bundled model again from the 
 	$(BIN)/asl scores asl-hands --labels letters --title "One data set left out" \
 	    --note "asl_letters here is its training part, three changed versions of 504 photos." \
 	    --out docs/results/one-set-left-out.json
+
+# Bundled model = configuration of a source's network that it is trained by.
+SOURCE_MODELS := channel-attention=channel-attention-random \
+    channel-attention-new-hand=channel-attention-new-hand \
+    sequential=sequential-random sign-convnet=sign-convnet-random gesture-cnn=gesture-cnn-random
+
+source-models: $(VENV)/.app-installed ## train the bundled models of the sources again, from ASL_DATA
+	for model in $(SOURCE_MODELS); do \
+	    $(BIN)/asl train --config $(CONFIGS)/sources/$${model#*=}.toml --out models/$${model%%=*} \
+	        $(ARGS) || exit 1; done
+	$(BIN)/python -m asl.runs.examples $(foreach model,$(SOURCE_MODELS),$(firstword $(subst =, ,$(model))))
 
 results: $(VENV)/.dev-installed ## measure everything in docs/results again (after bundled-model)
 	$(BIN)/asl evaluate --data $(ASL_DATA)/asl_letters/valid --data $(ASL_DATA)/asl_letters/test \
@@ -54,16 +78,21 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	$(BIN)/asl scores asl_dataset-random --title "asl_dataset, 36 signs, random 80/20" \
 	    --note "$(LOOK_ALIKES) $(SAME_HANDS)" --out docs/results/asl_dataset-random.json
 	$(BIN)/asl reproduce
-	$(BIN)/asl bench --page
+	$(BIN)/asl bench
+	$(BIN)/python -m benchmarks.first_page
 	$(BIN)/asl results
 
-$(VENV)/.app-installed: requirements.txt pyproject.toml | $(BIN)/pip
+$(VENV)/.app-installed: requirements.txt pyproject.toml setup.py | $(BIN)/pip
 	$(BIN)/pip install -r requirements.txt
 	$(BIN)/pip install --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.app-installed
 	$(BIN)/pip install -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.tensorflow-installed: requirements-tensorflow.txt $(VENV)/.dev-installed
+	$(BIN)/pip install -r requirements-tensorflow.txt
 	@touch $@
 
 $(BIN)/pip:

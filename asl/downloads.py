@@ -2,7 +2,7 @@
 
     <model>/           the bundle
     predict.py         a short script
-    asl/               the few modules of this package that it needs, as they are here
+    asl/               the modules of this package that it imports, as they are here
     models/            the hand detector's model, with its licence
     requirements.txt   what to install
 
@@ -10,7 +10,6 @@ The very code that answers in the app answers in the zip, and that it does so al
 real pictures before the zip is handed out.
 """
 
-import ast
 import json
 import subprocess
 import sys
@@ -22,18 +21,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from asl.bundle import FILES, ModelBundle
+from asl.files import replacing
 from asl.hands.networks import MODEL_PATH
 from asl.images import load_rgb
 from asl.inference.first_answer import require_answer
-from asl.inference.predictor import Predictor
+from asl.inference.pictures.predictor import Predictor
 
 _ROOT = Path(__file__).parents[1]
-#: What the script imports; what these import is packed too.
-_MODULES = ("asl.bundle", "asl.images", "asl.inference.predictor")
 _NEEDED = ("numpy", "pillow", "onnxruntime", "ai-edge-litert")
 _SECONDS_TO_ANSWER = 120
 #: Probabilities that differ by less are the same for every purpose.
 _SAME = 1e-4
+
+#: What the script imports of this package.
+_IMPORTS = """\
+from asl.bundle import ModelBundle
+from asl.images import PictureError, load_rgb
+from asl.inference.pictures.predictor import Predictor
+"""
+
+#: Prints the files of this package that these imports load.
+_LIST_FILES = f"""\
+import json, sys
+{_IMPORTS}
+loaded = [module for name, module in sys.modules.items() if name.split(".")[0] == "asl"]
+print(json.dumps([module.__file__ for module in loaded]))
+"""
 
 _SCRIPT = '''\
 """Predict the sign in pictures: python predict.py hand.jpg [--labels letters|digits|all]"""
@@ -42,10 +55,7 @@ import argparse
 import json
 from pathlib import Path
 
-from asl.bundle import ModelBundle
-from asl.images import PictureError, load_rgb
-from asl.inference.predictor import Predictor
-
+{imports}
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("pictures", nargs="+")
 parser.add_argument("--labels", default="all", choices=["letters", "digits", "all"])
@@ -119,24 +129,19 @@ def pack(bundle: ModelBundle, pictures: Sequence[Path], file: Path) -> Download:
         raise ValueError("pictures: at least one is needed to check the download")
     file.parent.mkdir(parents=True, exist_ok=True)
     require_answer(bundle)
-    fresh = file.with_suffix(".new")
-    try:
+    with replacing(file) as fresh:
         _write(bundle, fresh)
         own = _answers_here(bundle, pictures)
         others = _answers_there(fresh, pictures)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    largest = 0.0
-    for path, mine, theirs in zip(pictures, own, others, strict=True):
-        difference = abs(mine[1] - theirs[1])
-        if mine[0] != theirs[0] or difference > _SAME:
-            raise ParityError(f"{path.name}: the app says {mine[0]}, the download {theirs[0]}")
-        largest = max(largest, difference)
-    done = Download(file, len(pictures), largest)
-    with zipfile.ZipFile(fresh, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("CHECKED.txt", done.in_words + "\n")
-    fresh.replace(file)
+        largest = 0.0
+        for path, mine, theirs in zip(pictures, own, others, strict=True):
+            difference = abs(mine[1] - theirs[1])
+            if mine[0] != theirs[0] or difference > _SAME:
+                raise ParityError(f"{path.name}: the app says {mine[0]}, the download {theirs[0]}")
+            largest = max(largest, difference)
+        done = Download(file, len(pictures), largest)
+        with zipfile.ZipFile(fresh, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("CHECKED.txt", done.in_words + "\n")
     return done
 
 
@@ -147,33 +152,22 @@ def _write(bundle: ModelBundle, file: Path) -> None:
         for part in FILES:
             if (bundle.folder / part).is_file():
                 archive.write(bundle.folder / part, f"{name}/{part}")
-        for module in _needed_modules():
+        for module in _loaded_modules():
             archive.write(module, module.relative_to(_ROOT).as_posix())
-        for part in sorted(MODEL_PATH.parent.iterdir()):
-            archive.write(part, f"models/{MODEL_PATH.parent.name}/{part.name}")
+        for file_of_hands in sorted(MODEL_PATH.parent.iterdir()):
+            archive.write(file_of_hands, f"models/{MODEL_PATH.parent.name}/{file_of_hands.name}")
         archive.write(_ROOT / "LICENSE", "LICENSE")
-        archive.writestr("predict.py", _SCRIPT.format(name=name))
+        archive.writestr("predict.py", _SCRIPT.format(imports=_IMPORTS, name=name))
         archive.writestr("requirements.txt", needed)
         archive.writestr("README.txt", _README.format(name=name))
 
 
-def _needed_modules() -> list[Path]:
-    """Return the files of `_MODULES` and of all modules of this package that they need."""
-    found: set[Path] = set()
-    waiting = [_ROOT.joinpath(*name.split(".")) for name in _MODULES]
-    while waiting:
-        place = waiting.pop()
-        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
-        if file in found or not file.is_file():
-            continue
-        found.add(file)
-        if place != _ROOT / "asl":
-            waiting.append(place.parent)
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("asl"):
-                module = _ROOT.joinpath(*node.module.split("."))
-                waiting += [module, *(module / alias.name for alias in node.names)]
-    return sorted(found)
+def _loaded_modules() -> list[Path]:
+    """Return the files of this package that the script loads, as a fresh process tells."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LIST_FILES], cwd=_ROOT, capture_output=True, text=True, check=True
+    )
+    return sorted(Path(file) for file in json.loads(done.stdout))
 
 
 def _answers_here(bundle: ModelBundle, pictures: Sequence[Path]) -> list[tuple[str, float]]:
@@ -183,7 +177,7 @@ def _answers_here(bundle: ModelBundle, pictures: Sequence[Path]) -> list[tuple[s
 
 
 def _answers_there(file: Path, pictures: Sequence[Path]) -> list[tuple[str, float]]:
-    """Unpack what was just written, as whoever takes it does, and ask its script."""
+    """Unpack what was just written, as its users will, and ask its script."""
     with TemporaryDirectory() as folder:
         home = Path(folder).resolve()
         with zipfile.ZipFile(file) as archive:

@@ -12,6 +12,9 @@ DIGITS = tuple("0123456789")
 #: What control signs do to a text: take a letter away, nothing (no sign is shown), end a word.
 CONTROLS = DELETE, NOTHING, SPACE = ("del", "nothing", "space")
 
+#: What a model of words answers to movements that are none of its signs.
+NONE = "none"
+
 #: What the user says is being signed. A picture of one handshape can only be told apart
 #: from its look-alikes by this choice.
 CANDIDATE_SETS = {
@@ -28,10 +31,12 @@ MOTION_SIGNS = frozenset("JZ")
 
 #: Characters that the name of a sign, or of a person, may have.
 LONGEST_LABEL = 64
+#: Signs that a model may know.
+_MOST_LABELS = 2000
 
 _CANONICAL = {label.casefold(): label for label in CANDIDATE_SETS["all"]}
 _GROUP = {label: pair for pair in LOOK_ALIKES for label in pair}
-_DISPLAY = {"del": "delete", "nothing": "nothing (no sign)"}
+_DISPLAY = {"del": "delete", "nothing": "nothing (no sign)", NONE: "none of these"}
 
 
 def canonical(name: str) -> str:
@@ -45,8 +50,9 @@ def canonical(name: str) -> str:
 
 
 def class_label(name: str) -> str:
-    """Return what the class that a user calls `name` is called: known signs in their own way,
-    others in one form of Unicode and without what cannot be seen.
+    """Return the label of the class that a user calls `name`.
+
+    Known signs get their own label; other names one form of Unicode, without invisible characters.
 
     Raises:
         ValueError: nothing is left of it, or it is too long.
@@ -62,8 +68,27 @@ def class_label(name: str) -> str:
     return label
 
 
+def label_fault(label: object) -> str:
+    """Return why a model cannot have the label, "" where it can."""
+    if not isinstance(label, str) or not 0 < len(label) <= LONGEST_LABEL:
+        return f"is not 1 to {LONGEST_LABEL} characters"
+    if not label.isprintable():
+        return "has characters that cannot be shown"
+    return "" if canonical(label) == label else "is not in its plain form"
+
+
+def labels_fault(labels: Sequence[object]) -> str:
+    """Return why a model cannot have these labels, "" where it can."""
+    if not 2 <= len(labels) <= _MOST_LABELS:
+        return f"{len(labels)} labels; 2 to {_MOST_LABELS} can be used"
+    for label in labels:
+        if fault := label_fault(label):
+            return f"label {label!r} {fault}"
+    return "a label stands twice" if len(set(labels)) != len(labels) else ""
+
+
 def visible(name: str) -> str:
-    """Return one line in Unicode normal form C, without what is not seen or turns the direction."""
+    """Return one line in Unicode normal form C, without characters that are not shown."""
     name = unicodedata.normalize("NFC", str(name))
     return " ".join("".join(c for c in name if c.isprintable() or c.isspace()).split())
 
@@ -81,6 +106,15 @@ def look_alikes(label: str) -> tuple[str, ...]:
 def handshape(label: str) -> str:
     """Return one name for all the labels that share `label`'s handshape (the letter's)."""
     return _GROUP.get(label, (label,))[0]
+
+
+def own_set(label: str) -> str:
+    """Return the smallest candidate set that holds `label`: "letters", "digits" or "all"."""
+    return min(
+        (name for name, signs in CANDIDATE_SETS.items() if label in signs),
+        key=lambda name: len(CANDIDATE_SETS[name]),
+        default="all",
+    )
 
 
 def candidates(labels: Sequence[str], wanted: str, controls: bool = False) -> tuple[str, ...]:

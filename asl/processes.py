@@ -1,11 +1,10 @@
 """Work outside the app's server: processes that outlive it, each known by a folder of its own.
 
 A process is named in ``process.json`` by its number and by when it was started, since numbers
-come again. Whoever looks later, after a restart of the server too, can tell whether it still
-lives, and end it with all its children.
+come again. So it can be told later, even after a restart of the server, whether it still lives,
+and it can be ended with all its children.
 """
 
-import json
 import multiprocessing
 import os
 import signal
@@ -14,10 +13,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
-from contextlib import suppress
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
+
+from asl.files import read_json, write_json
 
 FILE = "process.json"
 LOG = "log.txt"
@@ -52,11 +55,9 @@ def start(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
 def note(folder: Path, pid: int) -> None:
     """Write down that `folder` is that of process `pid`, as `start` does.
 
-    Processes note themselves as well: whoever started them may be killed before.
+    Processes note themselves as well, as the one that started them may be killed before.
     """
-    fresh = folder / f"{FILE}.{os.getpid()}"
-    fresh.write_text(json.dumps({"pid": pid, "started": _started(pid)}))
-    os.replace(fresh, folder / FILE)
+    write_json(folder / FILE, {"pid": pid, "started": _started(pid)}, durable=False)
 
 
 def is_alive(folder: Path) -> bool:
@@ -105,6 +106,33 @@ def end_with_parent() -> None:
     threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
 
 
+def worker_pool(
+    workers: int, start: Callable[..., object], *arguments: object
+) -> AbstractContextManager[Executor]:
+    """Return a pool of processes, each begun with ``start(*arguments)``.
+
+    A single worker is this process: starting another one would take longer than much work does.
+    """
+    if workers == 1:
+        start(*arguments)
+        return _InThisProcess()
+    # Spawned, not forked: threads of PyTorch do not survive a fork.
+    begin = partial(_begin, start, *arguments)
+    return ProcessPoolExecutor(workers, get_context("spawn"), initializer=begin)
+
+
+class _InThisProcess(Executor):
+    """Does at once, in order, what a pool would do."""
+
+    def map(self, fn, *iterables, timeout=None, chunksize=1):
+        return map(fn, *iterables)
+
+
+def _begin(start: Callable[..., object], *arguments: object) -> None:
+    end_with_parent()
+    start(*arguments)
+
+
 def map_ahead(
     pool: Executor,
     function: Callable[[Item], Result],
@@ -114,7 +142,7 @@ def map_ahead(
 ) -> Iterator[Result]:
     """Yield what `function` makes of each item, in order, with few of them done ahead.
 
-    So that a pool rests while nobody takes what it has made.
+    So a pool rests while nobody takes what it has made.
 
     Args:
         ahead: chunks given to the pool before their turn.
@@ -131,11 +159,11 @@ def map_ahead(
 
 
 def _pid(folder: Path) -> int | None:
-    """Number of the folder's process, None where it has ended or is none of ours."""
+    """Number of the folder's process, None if it has ended or is none of ours."""
     try:
-        known = json.loads((folder / FILE).read_text())
+        known = read_json(folder / FILE)
         pid, started = int(known["pid"]), known["started"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return pid if pid > 1 and started is not None and _started(pid) == started else None
 

@@ -1,9 +1,9 @@
 """How much of the disk, how many pictures and runs there may be, counted and reserved in one place.
 
-Whoever is about to keep something counts under the lock of the workspace (`counting`), and is done
-or has reserved before the lock is given back: of five tabs that ask at once, the fifth sees what
-the others got. What is reserved is written into the folder of the work, as ``reserved.json``, and
-holds as long as the process of that folder lives.
+Before something is kept, what is there is counted under the lock of the workspace (`counting`), and
+the new files are written or reserved before the lock is given back: of five tabs that ask at once,
+the fifth sees what the others got. What is reserved is written into the folder of the work, as
+``reserved.json``, and holds as long as the process of that folder lives.
 """
 
 import fcntl
@@ -12,10 +12,11 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from asl.files import write_json
 from asl.processes import is_alive
 from asl.workspace import hosted, megabytes, workspace
 
@@ -51,7 +52,7 @@ class Quota:
 
 
 def quota() -> Quota | None:
-    """Return what a visitor may keep, None where everything on the disk may be used.
+    """Return what a visitor may keep, None if everything on the disk may be used.
 
     `ASL_QUOTA_MB`, `ASL_QUOTA_PICTURES` and `ASL_QUOTA_RUNS` change it.
 
@@ -148,28 +149,16 @@ def require_run() -> None:
 
 
 def pictures_left(beside: Path | None = None) -> int | None:
-    """Return how many more pictures a visitor may keep, None where there is no limit.
+    """Return how many more pictures a visitor may keep, None if there is no limit.
 
     Args:
         beside: folder of a data set that does not count.
 
     Raises:
-        QuotaError: none.
+        QuotaError: no more.
     """
     limit = quota()
-    if limit is None:
-        return None
-    left = limit.pictures - sum(
-        _pictures(folder)
-        for folder in (workspace() / "datasets").glob("*")
-        if beside is None or folder.resolve() != beside.resolve()
-    )
-    if left <= 0:
-        raise QuotaError(
-            f"quota: a visitor may keep {limit.pictures:,} pictures, and there are as many; "
-            "delete a data set first"
-        )
-    return left
+    return None if limit is None else _pictures_left(limit, beside)
 
 
 def reserve(folder: Path, size: int, pictures: int = 0) -> None:
@@ -179,9 +168,7 @@ def reserve(folder: Path, size: int, pictures: int = 0) -> None:
         size: bytes, of which those that lie in `folder` are no longer reserved.
         pictures: likewise.
     """
-    fresh = folder / f"{RESERVED}.new"
-    fresh.write_text(json.dumps({"bytes": size, "pictures": pictures}))
-    os.replace(fresh, folder / RESERVED)
+    write_json(folder / RESERVED, {"bytes": size, "pictures": pictures}, durable=False)
 
 
 class Room:
@@ -197,8 +184,8 @@ class Room:
             folder: that of the data set.
             what: is written, for messages.
         """
-        self.folder, self._what, self._limited = folder, what, quota() is not None
-        if self._limited:
+        self.folder, self._what, self._quota = folder, what, quota()
+        if self._quota is not None:
             self._bytes, self._pictures = bytes_used(folder), 0
             self._granted, self._granted_pictures = _reserved(folder)
 
@@ -209,15 +196,15 @@ class Room:
             QuotaError: there is none left.
         """
         require_disk(self.folder, size)
-        if not self._limited:
+        if self._quota is None:
             return
         self._bytes += size
         self._pictures += pictures
         if self._bytes > self._granted or self._pictures > self._granted_pictures:
             with counting():
-                self._ask_for_more()
+                self._ask_for_more(self._quota)
 
-    def _ask_for_more(self) -> None:
+    def _ask_for_more(self, limit: Quota) -> None:
         if self._bytes > self._granted:
             missing = self._bytes - bytes_used(self.folder)
             try:
@@ -227,10 +214,10 @@ class Room:
                 require_room(missing, self._what, self.folder)
                 self._granted = self._bytes
         if self._pictures > self._granted_pictures:
-            left = pictures_left(self.folder)
+            left = _pictures_left(limit, self.folder)
             if self._pictures > left:
                 raise QuotaError(
-                    f"quota: a visitor may keep {quota().pictures:,} pictures, and these are more "
+                    f"quota: a visitor may keep {limit.pictures:,} pictures, and these are more "
                     "than are left; nothing was kept. Delete a data set first"
                 )
             self._granted_pictures = min(left, self._pictures + _STEP_PICTURES)
@@ -278,12 +265,27 @@ def _bytes_reserved(beside: Path | None) -> int:
     )
 
 
+def _pictures_left(limit: Quota, beside: Path | None) -> int:
+    """How many more pictures a visitor may keep; see `pictures_left`."""
+    left = limit.pictures - sum(
+        _pictures(folder)
+        for folder in (workspace() / "datasets").glob("*")
+        if beside is None or folder.resolve() != beside.resolve()
+    )
+    if left <= 0:
+        raise QuotaError(
+            f"quota: a visitor may keep {limit.pictures:,} pictures, and there are as many; "
+            "delete a data set first"
+        )
+    return left
+
+
 def _pictures(folder: Path) -> int:
-    """How many pictures there are in a data set's folder, or are reserved for it."""
-    try:
-        there = sum(entry.stem.isdecimal() for entry in (folder / "pictures").iterdir())
-    except FileNotFoundError:
-        there = 0
+    """How many pictures or clips there are in a data set's folder, or are reserved for it."""
+    there = 0
+    for place in ("pictures", "clips"):
+        with suppress(FileNotFoundError):
+            there += sum(entry.stem.isdecimal() for entry in (folder / place).iterdir())
     return max(there, _reserved(folder)[1] if is_alive(folder) else 0)
 
 

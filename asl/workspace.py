@@ -1,9 +1,9 @@
 """Where the models, runs and data of a user live.
 
-On one's own computer there is one workspace, shared by whoever opens the app. Where the app is
+On one's own computer there is one workspace, shared by everybody who opens the app. If the app is
 hosted for strangers (`ASL_HOSTED=1`), every visitor has a workspace of their own below the
-server's. Whoever knows the visitors (the app) says so through `serve_visitors`; all others just
-ask `workspace()`. A process started for a visitor gets `environment()` and needs to know nothing.
+server's. The app, which knows the visitors, says so through `serve_visitors`; all others just ask
+`workspace()`. A process started for a visitor gets `environment()` and needs to know nothing.
 """
 
 import errno
@@ -12,6 +12,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 _find_visitor: Callable[[], Path] | None = None
+
+
+def bundled_models() -> Path:
+    """Return the folder of the models that come with the app, MediaPipe's networks among them.
+
+    Installed, it lies inside the package; in a checkout and in a download, beside it.
+    """
+    package = Path(__file__).parent
+    inside = package / "models"
+    return inside if inside.is_dir() else package.parent / "models"
 
 
 def hosted() -> bool:
@@ -47,14 +57,14 @@ def serve_visitors(find: Callable[[], Path]) -> None:
 
     Args:
         find: returns the workspace of the visitor who is being served, and raises RuntimeError
-            where there is none, so that nothing ever falls back to a folder that others see.
+            if there is none, so that nothing ever falls back to a folder that others see.
     """
     global _find_visitor
     _find_visitor = find
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for a process that works for whoever is being served now."""
+    """Return the environment for a process that works for the visitor who is being served now."""
     own = {"ASL_HOME": workspace().resolve(), "ASL_SERVER_HOME": server_home().resolve()}
     if hosted():  # what a process that is killed leaves behind goes with the visitor
         own["TMPDIR"] = own["ASL_HOME"] / "tmp"
