@@ -25,7 +25,13 @@ from PIL import Image
 from asl.bundle import ModelBundle
 from asl.hands.detector import Hand
 from asl.hands.landmarks import normalise
-from benchmarks.browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, wait_until_drawn, wait_until_healthy
+from benchmarks.browser import (
+    CHROMIUM_FLAGS,
+    CHROMIUM_NAMES,
+    PATIENCE_MS,
+    wait_until_drawn,
+    wait_until_healthy,
+)
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -182,6 +188,7 @@ def open_page(browser, request: pytest.FixtureRequest) -> Iterator[Callable]:
             size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
             context = browser.new_context(viewport=size, color_scheme=theme, permissions=["camera"])
             visits.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
             page = context.new_page()
             pages.append(page)
             page.goto(url)

@@ -79,8 +79,7 @@ def visit_those_that_read(page, url: str) -> None:
     frame = page.frame_locator("iframe[title*='webrtc']")
     frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE)).click()
     page.get_by_text(re.compile(r"Frame \d+")).first.wait_for()
-    # Not by a link: where the camera's page draws itself anew just then, a click on one is lost.
-    page.goto(f"{url}/words")
+    page.get_by_role("link", name="Words").click()
     wait_for_heading(page, "Which word is this?")
     wait_until_drawn(page)
 
@@ -104,24 +103,10 @@ def visit_those_that_explain(page, url: str) -> None:
 def visit_the_result(page, url: str) -> None:
     page.goto(f"{url}/train")
     wait_for_heading(page, "right on pictures drawn at random")
-    prepare = page.get_by_role("button", name="Prepare the download")
-    click_until_shown(prepare, page.get_by_text("were read by this download and by the app"))
+    page.get_by_role("button", name="Prepare the download").click()
+    page.get_by_text("were read by this download and by the app").wait_for()
     page.goto(f"{url}/runs")
     wait_for_heading(page, "right on pictures drawn at random")
-
-
-def click_until_shown(button, shown) -> None:
-    """Click, and once more where nothing comes of it: a very busy computer loses clicks."""
-    for last in (False, False, True):
-        wait_until_drawn(button.page)
-        button.click()
-        try:
-            shown.wait_for(timeout=PATIENCE / 3)
-        except PlaywrightError:
-            if last:
-                raise
-        else:
-            return
 
 
 def wait_for_heading(page, name: str) -> None:

@@ -12,7 +12,7 @@ const CAMERA = {
 };
 // Milliseconds. Searching more often than a hand changes its shape would only heat the computer.
 const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 160, WITH_CUT_OUT = 125, WITHOUT_HAND = 480;
-const PATIENCE = 3000, COUNTED = 2000, FRESH = 500;
+const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 2000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
 
@@ -52,7 +52,7 @@ function make(root) {
   let stream = null, worker = null, state = "off", began = 0, turn = 0;
   let ready = false, searching = false, searchedAt = 0, shown = null, shownAt = 0;
   let waiting = [], cut = null, sentAt = 0, open = null;
-  let drawn = [], searched = [], sent = [];
+  let drawn = [], searched = [], sent = [], leftAt = -LEAVING;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
   let number = Math.floor(Math.random() * 2 ** 30);
 
@@ -144,6 +144,8 @@ function make(root) {
 
   const send = (now, size) => {
     if (open !== null && now - sentAt < PATIENCE) return; // the app has not answered yet
+    // A message names its page; one behind a click on a link would call the visitor back.
+    if (now - leftAt < LEAVING) return;
     const hands = waiting.some((one) => one.length > 1);
     const pause = cut ? WITH_CUT_OUT : hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
     if (now - sentAt < pause) return;
@@ -261,6 +263,9 @@ function make(root) {
     if (asked.taken === open) open = null;
     write();
   };
+  own.leave = ({ target }) => {
+    if (target.closest?.("a[href]")) leftAt = performance.now();
+  };
   own.end = end;
   return own;
 }
@@ -273,5 +278,10 @@ export default function ({ data, setTriggerValue, setStateValue, parentElement }
   const own = made.get(root);
   own.tell = (name, value) => (name === "seen" ? setTriggerValue : setStateValue)(name, value);
   own.asks(data);
-  return () => { own.tell = null; own.end(); };
+  document.addEventListener("click", own.leave, true); // once, however often this is done
+  return () => {
+    document.removeEventListener("click", own.leave, true);
+    own.tell = null;
+    own.end();
+  };
 }

@@ -103,6 +103,12 @@ _speaker = st.components.v2.component(
 )
 
 
+# In the session's state: what the browser said last, and what the page was drawn with; the latter
+# is missing while the page is being drawn.
+_FOUND = "browser-found"
+_DRAWN_WITH = "browser-drawn-with"
+
+
 @dataclass(frozen=True)
 class Browser:
     """What the browser says; None means that it has not said, or does not know.
@@ -135,9 +141,24 @@ class Browser:
 
 
 def ask_browser() -> Browser:
-    """Ask the browser about cameras, without using one."""
+    """Ask the browser about cameras, without using one; the page is drawn again when it answers."""
+    st.session_state.pop(_DRAWN_WITH, None)
+    _listen()
+    known = st.session_state.get(_FOUND, Browser())
+    st.session_state[_DRAWN_WITH] = known
+    return known
+
+
+@st.fragment
+def _listen() -> None:
+    # What is told to the whole page stops a script of it that runs, and a click that this script
+    # has not come to is lost. What is told to a fragment waits.
     result = _probe(key="live-probe", on_found_change=lambda: None, height=1)
-    return Browser.of(result.get("found"))
+    if (found := result.get("found")) is not None:
+        st.session_state[_FOUND] = Browser.of(found)
+    known = st.session_state.get(_FOUND, Browser())
+    if known != st.session_state.get(_DRAWN_WITH, known):
+        st.rerun()
 
 
 def offer_to_speak(text: str) -> None:
