@@ -8,14 +8,13 @@ A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright
 """
 
 import argparse
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 from PIL import Image
 
@@ -23,12 +22,11 @@ from asl.cli.console import progress
 from asl.evaluation.bench import summary
 from asl.evaluation.results import Result, machine
 from asl.images import load_rgb
-from benchmarks.browser import chromium, server
 from benchmarks.camera_spelling import spell_both_ways
-from benchmarks.command import at_least, command_line, keep, parser, recordings
-from benchmarks.live import Row, Visitor, measure_minutes, measure_rounds, tell
+from benchmarks.command import at_least, command_line, parser
+from benchmarks.live import Row, Visitor, measure_minutes, measure_parts, measure_rounds
 from benchmarks.spelling import Spelled
-from benchmarks.video import SIZE, Timing, photographs, play
+from benchmarks.video import SIZE, Timing, photographs, play, write_feed
 
 _LETTERS = "LBYVC"
 _PARTS = ("one", "spelling", "several", "rounds", "minutes")
@@ -59,7 +57,7 @@ _WATCH = """(letters) => {
 }""".replace("DARK", str(_DARK)).replace("STEP", str(_STEP))
 
 
-def write_feed(file: Path, data: Path) -> Path:
+def play_marked_letters(file: Path, data: Path) -> Path:
     """Write a camera feed in which letters are held one after the other, and marked."""
     photos = photographs(data)
     pictures = [load_rgb(photos[letter][0]) for letter in _LETTERS]
@@ -71,17 +69,15 @@ def write_feed(file: Path, data: Path) -> Path:
     for number in range(len(pictures)):
         marks[place : place + count["hold"]] = [_DARK + _STEP * (number + 1)] * count["hold"]
         place += count["hold"] + count["change"]
-    width, height = SIZE
-    with file.open("wb") as feed:
-        rate = _TIMING.frames_a_second
-        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, rate))
-        for frame, mark in zip(frames, marks, strict=True):
-            frame = frame.copy()
-            frame[:_MARK, :_MARK] = mark
-            luma, *chroma = Image.fromarray(frame).convert("YCbCr").split()
-            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
-            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+    marked = (_marked(frame, mark) for frame, mark in zip(frames, marks, strict=True))
+    write_feed(file, marked, _TIMING.frames_a_second)
     return file
+
+
+def _marked(frame: np.ndarray, mark: int) -> Image.Image:
+    marked = frame.copy()
+    marked[:_MARK, :_MARK] = mark
+    return Image.fromarray(marked)
 
 
 class CameraVisitor(Visitor):
@@ -223,25 +219,8 @@ def letters_wrong(words: Sequence[Spelled]) -> float:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
     asking = parser(__doc__, "camera.json")
-    asking.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS, help="what to measure")
-    asking.add_argument("--seconds", type=float, default=20, help="that pictures are counted for")
     asking.add_argument("--words", type=at_least(1), default=100, help="words that are spelled")
-    asking.add_argument("--users", type=int, default=4, help="visitors at once")
-    asking.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
-    asking.add_argument("--minutes", type=float, default=30, help="of video for memory")
-    chosen = asking.parse_args(arguments)
-    data = recordings(asking)
-    # Each on a server of its own, whose memory nothing else has grown.
-    with tempfile.TemporaryDirectory() as folder:
-        feed = write_feed(Path(folder) / "feed.y4m", data)
-        for part in chosen.only:
-            with chromium(feed) as launch, server(Path(folder) / part) as (url, process):
-                rows = measure(part, launch, url, process, data, chosen)
-            load = os.getloadavg()[0]
-            rows.append({"name": f"load while “{part}” was measured", "value": load, "unit": ""})
-            tell(rows)
-            keep(result(rows), chosen.out)
-    print(Result.read(chosen.out).to_markdown())
+    measure_parts(asking, _PARTS, arguments, play_marked_letters, measure, result)
 
 
 def measure(

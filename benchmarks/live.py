@@ -30,7 +30,7 @@ from benchmarks.browser import (
     server,
 )
 from benchmarks.command import command_line, keep, parser, recordings
-from benchmarks.video import SIZE, Timing, photographs, play
+from benchmarks.video import SIZE, Timing, photographs, play, write_feed
 
 _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
@@ -42,18 +42,13 @@ _WARM = 5
 Row = dict[str, Any]
 
 
-def write_feed(file: Path, data: Path) -> Path:
+def play_letters(file: Path, data: Path) -> Path:
     """Write a camera feed in which letters are held one after the other, without a pause."""
     photos = photographs(data)
     pictures = [load_rgb(photos[letter][0]) for letter in _LETTERS]
     timing = Timing(frames_a_second=_FPS, hold=2.0, change=0.3, leave=0.05, empty=0.05)
-    width, height = SIZE
-    with file.open("wb") as feed:
-        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, _FPS))
-        for _, frame in play(pictures, timing, leave=[False] * len(pictures)):
-            luma, *chroma = Image.fromarray(frame).convert("YCbCr").split()
-            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
-            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+    frames = play(pictures, timing, leave=[False] * len(pictures))
+    write_feed(file, (Image.fromarray(frame) for _, frame in frames), _FPS)
     return file
 
 
@@ -229,10 +224,23 @@ def tell(rows: list[Row]) -> None:
         print(f"{row['name']}: {row['value']:.3g} {row['unit']} (load {load:.1f})", file=sys.stderr)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and write the results file."""
-    asking = parser(__doc__, "live.json")
-    asking.add_argument("--only", nargs="+", choices=_PARTS, default=_PARTS, help="what to measure")
+def measure_parts(
+    asking: argparse.ArgumentParser,
+    parts: Sequence[str],
+    arguments: Sequence[str] | None,
+    feed: Callable[[Path, Path], Path],
+    measure: Callable[..., list[Row]],
+    result: Callable[[list[Row]], Result],
+) -> None:
+    """Measure the parts that were asked for, and keep each in the results file once it is done.
+
+    Args:
+        asking: to which what all such measurements can be asked is added.
+        feed: writes what the camera shows to a file, from the folder of recordings.
+        measure: called with a part, what starts a browser, the server's address and process, the
+            recordings and what was asked.
+    """
+    asking.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure")
     asking.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
     asking.add_argument("--users", type=int, default=4, help="visitors at once")
     asking.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
@@ -241,17 +249,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     data = recordings(asking)
     # Each on a server of its own, whose memory nothing else has grown.
     with tempfile.TemporaryDirectory() as folder:
-        feed = write_feed(Path(folder) / "feed.y4m", data)
+        shown = feed(Path(folder) / "feed.y4m", data)
         for part in chosen.only:
-            with chromium(feed) as launch, server(Path(folder) / part) as (url, process):
-                rows = measure(part, launch, url, process, chosen)
+            with chromium(shown) as launch, server(Path(folder) / part) as (url, process):
+                rows = measure(part, launch, url, process, data, chosen)
+            load = os.getloadavg()[0]
+            rows.append({"name": f"load while “{part}” was measured", "value": load, "unit": ""})
             tell(rows)
             keep(result(rows), chosen.out)
     print(Result.read(chosen.out).to_markdown())
 
 
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and write the results file."""
+    asking = parser(__doc__, "live.json")
+    measure_parts(asking, _PARTS, arguments, play_letters, measure, result)
+
+
 def measure(
-    part: str, launch: Callable[[], Any], url: str, process: int, chosen: argparse.Namespace
+    part: str,
+    launch: Callable[[], Any],
+    url: str,
+    process: int,
+    data: Path,
+    chosen: argparse.Namespace,
 ) -> list[Row]:
     """Measure one of `_PARTS` on the server at `url`."""
     match part:
@@ -275,7 +296,8 @@ def result(rows: list[Row]) -> Result:
         rows=tuple(rows),
         note="Server and browser share the machine. Frame in to overlay out is what the page says: "
         "the median of its last 60 frames. Of the rounds of opening and leaving, the median of the "
-        "second half is compared with that of the first. How long and how often is said in the "
+        "second half is compared with that of the first. Load is how many processes wanted to work "
+        "in the last minute of each part. How long and how often is said in the "
         "rows' names.",
     )
 

@@ -4,7 +4,7 @@ Each letter is a photograph, held in front of a camera that is not quite still. 
 photograph turns into the next, or the hand leaves and comes back, with empty frames between.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -55,6 +55,20 @@ def photographs(data: Path) -> dict[str, list[Path]]:
     if not found:
         raise ValueError(f"data: there are no photographs under {', '.join(_PARTS)} in {data}")
     return found
+
+
+def write_feed(file: Path, frames: Iterable[Image.Image], frames_a_second: int) -> int:
+    """Write frames of `SIZE` as what Chromium's fake camera plays (Y4M); returns how many."""
+    width, height = SIZE
+    count = 0
+    with file.open("wb") as feed:
+        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, frames_a_second))
+        for frame in frames:
+            luma, *chroma = frame.convert("YCbCr").split()
+            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
+            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+            count += 1
+    return count
 
 
 def play(

@@ -25,7 +25,7 @@ from asl.videos import open_video
 from benchmarks.browser import chromium, server, wait_until_drawn
 from benchmarks.command import command_line, keep, parser, recordings
 from benchmarks.live import Row, Visitor, measure_minutes, tell
-from benchmarks.video import SIZE
+from benchmarks.video import SIZE, write_feed
 
 _FPS = 20
 #: Clips of wlasl/videos, of five people; each shows one sign, and hands down before and after it.
@@ -42,20 +42,6 @@ def pictures(data: Path) -> Iterator[Image.Image]:
             frames = [ImageOps.pad(Image.fromarray(frame.rgb), SIZE) for frame in film]
         yield from frames
         yield from frames[-1:] * round(_REST_SECONDS * _FPS)
-
-
-def write_feed(file: Path, data: Path) -> float:
-    """Write the camera's feed; returns how many seconds it lasts."""
-    width, height = SIZE
-    count = 0
-    with file.open("wb") as feed:
-        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, _FPS))
-        for picture in pictures(data):
-            luma, *chroma = picture.convert("YCbCr").split()
-            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
-            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
-            count += 1
-    return count / _FPS
 
 
 class Signer(Visitor):
@@ -125,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BundleError as error:
         asking.error(str(error))
     with tempfile.TemporaryDirectory() as folder:
-        lasts = write_feed(Path(folder) / "feed.y4m", data)
+        lasts = write_feed(Path(folder) / "feed.y4m", pictures(data), _FPS) / _FPS
         for part in chosen.only:
             home = Path(folder) / part
             if not bundle.is_bundled:

@@ -19,6 +19,7 @@ from asl.hands.detector import Hand
 from asl.inference.pictures.stream import Tracker
 from asl.inference.pictures.taught_file import read_lessons
 from asl.inference.speller import HoldReader
+from tests.app.visiting import rerun, words
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")
 COLOURS = {"A": (255, 0, 0), "O": (0, 255, 0), "C": (0, 0, 255)}
@@ -69,17 +70,6 @@ def live(open_page, model, camera):
         return app
 
     return start
-
-
-def rerun(app):
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app) -> str:
-    parts = (*app.header, *app.markdown, *app.caption, *app.warning, *app.error, *app.success)
-    return "\n".join(part.value for part in parts)
 
 
 def press(app, label):

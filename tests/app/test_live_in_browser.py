@@ -14,6 +14,7 @@ from PIL import Image
 from asl.data.library.dataset import list_datasets
 from asl.ui.hand_camera.files import HERE
 from asl.ui.live.in_browser import TROUBLES, camera_state, default_way
+from tests.app.visiting import rerun, words
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -65,17 +66,6 @@ def live(open_page, model_with_hands, camera):
     """``live(mode="spell")``: the live page, as a new visitor who chooses a mode finds it."""
     model_with_hands(LABELS)
     return lambda mode="recognise": open_page("live", {"live-mode": mode, "live-hold": 0.3})
-
-
-def rerun(app):
-    app.run()
-    assert not app.exception
-    return app
-
-
-def words(app) -> str:
-    parts = (*app.header, *app.markdown, *app.caption, *app.warning, *app.error, *app.success)
-    return "\n".join(part.value for part in parts)
 
 
 @pytest.mark.parametrize("side", ["right", "left"])

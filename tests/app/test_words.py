@@ -13,6 +13,7 @@ from asl.data.sequences.layout import HANDS, HOLISTIC
 from asl.inference.sequences.lexicon import write_lexicon
 from asl.ui.words.film import Film
 from asl.ui.words.known import matching
+from tests.app.visiting import rerun
 
 WORDS = "pages/words.py"
 
@@ -34,12 +35,6 @@ def text(app) -> str:
         *app.info, *app.warning, *app.error, *app.success,
     )  # fmt: skip
     return "\n".join(part.value for part in parts)
-
-
-def rerun(app):
-    app.run()
-    assert not app.exception
-    return app
 
 
 def give(app, content: bytes, name: str = "film.mp4"):

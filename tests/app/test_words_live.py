@@ -12,6 +12,7 @@ from asl.hands.networks import HandsUnavailable
 from asl.inference.sequences.lexicon import write_lexicon
 from asl.ui.live.reader import CameraReader
 from benchmarks.words_live import ANSWERED
+from tests.app.visiting import rerun
 
 
 @pytest.fixture
@@ -51,12 +52,6 @@ def sign(webrtc, light_frames):
 def text(app) -> str:
     parts = (*app.header, *app.markdown, *app.caption, *app.info, *app.warning, *app.success)
     return "\n".join(part.value for part in parts)
-
-
-def rerun(app):
-    app.run()
-    assert not app.exception
-    return app
 
 
 def test_before_the_start_the_page_says_what_it_does(live):

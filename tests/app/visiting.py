@@ -58,3 +58,16 @@ def seconds_to_draw(app: AppTest, page: str) -> float:
     spent = time.process_time() - start
     assert not app.exception
     return spent
+
+
+def rerun(app: AppTest) -> AppTest:
+    """The page after it was drawn once more."""
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything that is written on the page, with its marks of Markdown, headings first."""
+    parts = (*app.header, *app.markdown, *app.caption, *app.warning, *app.error, *app.success)
+    return "\n".join(part.value for part in parts)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from asl.evaluation.results import Result
-from benchmarks import camera
+from benchmarks import camera, live
 from benchmarks.spelling import Spelled
 
 
@@ -25,7 +25,7 @@ def test_letters_are_marked_while_they_are_held(tmp_path, monkeypatch, make_pict
     picture = np.asarray(make_picture(size=(60, 60)))
     monkeypatch.setattr(camera, "load_rgb", lambda path: picture)
     monkeypatch.setattr(camera, "_TIMING", camera.Timing(5, 0.6, 0.2, 0.2, 0.2))
-    feed = camera.write_feed(tmp_path / "feed.y4m", tmp_path).read_bytes()
+    feed = camera.play_marked_letters(tmp_path / "feed.y4m", tmp_path).read_bytes()
     frames = feed.split(b"FRAME\n")[1:]
     marks = [round((frame[8 * 640 + 8] - 40) / 40) for frame in frames]
     assert [mark for mark in marks if mark] == [n for n in range(1, 6) for _ in range(3)]
@@ -38,8 +38,8 @@ def test_a_results_file_keeps_what_was_measured_before(tmp_path, monkeypatch, as
 
     monkeypatch.setenv("ASL_DATA", str(tmp_path))
     for name in ("chromium", "server"):
-        monkeypatch.setattr(camera, name, lambda *_: _Open())
-    monkeypatch.setattr(camera, "write_feed", lambda file, data: file)
+        monkeypatch.setattr(live, name, lambda *_: _Open())
+    monkeypatch.setattr(camera, "play_marked_letters", lambda file, data: file)
     monkeypatch.setattr(camera, "measure", measure)
     out = tmp_path / "camera.json"
     for part in ("one", "several"):

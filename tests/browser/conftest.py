@@ -32,6 +32,7 @@ from benchmarks.browser import (
     wait_until_drawn,
     wait_until_healthy,
 )
+from benchmarks.video import SIZE, write_feed
 
 ROOT = Path(__file__).parents[2]
 SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -237,12 +238,7 @@ def make_feed(tmp_path: Path) -> Callable[..., Path]:
 
     def make(*pictures: Image.Image) -> Path:
         path = tmp_path / "feed.y4m"
-        with path.open("wb") as feed:
-            feed.write(b"YUV4MPEG2 W640 H480 F20:1 Ip A1:1 C420jpeg\n")
-            for picture in pictures:
-                luma, *chroma = picture.convert("YCbCr").resize((640, 480)).split()
-                planes = [luma, *(plane.resize((320, 240)) for plane in chroma)]
-                feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+        write_feed(path, (picture.resize(SIZE) for picture in pictures), 20)
         return path
 
     return make
