@@ -11,7 +11,7 @@ const CAMERA = {
   width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 },
 };
 // Milliseconds. Searching more often than a hand changes its shape would only heat the computer.
-const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 160, WITH_CUT_OUT = 125, WITHOUT_HAND = 480;
+const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 120, WITHOUT_HAND = 480;
 const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 2000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
@@ -50,7 +50,7 @@ function make(root) {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const own = { tell: null, asked: null };
   let stream = null, worker = null, state = "off", began = 0, turn = 0;
-  let ready = false, searching = false, searchedAt = 0, shown = null, shownAt = 0;
+  let ready = false, searching = false, fresh = false, searchedAt = 0, shown = null, shownAt = 0;
   let waiting = [], cut = null, sentAt = 0, open = null;
   let drawn = [], searched = [], sent = [], leftAt = -LEAVING;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
@@ -92,6 +92,7 @@ function make(root) {
 
   const search = async (now) => {
     searching = true;
+    fresh = false;
     searchedAt = now;
     const mine = turn;
     try {
@@ -102,6 +103,10 @@ function make(root) {
     } catch {
       searching = false; // the camera has just no picture
     }
+  };
+
+  const searchWhatIsFresh = (now) => {
+    if (ready && fresh && !searching && now - searchedAt >= BETWEEN_SEARCHES) search(now);
   };
 
   const rate = (times, now) => {
@@ -118,7 +123,8 @@ function make(root) {
     // A skeleton that lags far behind would only mislead.
     const hand = now - began - shownAt < FRESH ? shown : null;
     draw(lines, hand, video.videoWidth || 1, video.videoHeight || 1, 4);
-    if (ready && !searching && now - searchedAt >= BETWEEN_SEARCHES) search(now);
+    fresh = true;
+    searchWhatIsFresh(now);
     next();
   };
   const next = () => {
@@ -140,6 +146,7 @@ function make(root) {
     while (waiting.length > MOST_FRAMES) waiting.shift();
     if (state === "loading") enter("on");
     send(now, size);
+    searchWhatIsFresh(now);
   };
 
   const send = (now, size) => {
@@ -147,7 +154,7 @@ function make(root) {
     // A message names its page; one behind a click on a link would call the visitor back.
     if (now - leftAt < LEAVING) return;
     const hands = waiting.some((one) => one.length > 1);
-    const pause = cut ? WITH_CUT_OUT : hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
+    const pause = hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
     if (now - sentAt < pause) return;
     const place = cut ? waiting.findIndex((one) => one[0] === cut.at) : -1;
     const jpeg = place < 0 ? null : btoa(String.fromCharCode(...cut.jpeg));
@@ -195,7 +202,7 @@ function make(root) {
     stream?.getTracks().forEach((track) => track.stop());
     worker?.terminate();
     stream = worker = video.srcObject = shown = cut = open = null;
-    ready = searching = false;
+    ready = searching = fresh = false;
     waiting = [];
     drawn = [];
     searched = [];
