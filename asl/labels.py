@@ -5,7 +5,7 @@ Class folders may spell it in any case; `canonical` maps them here.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 DIGITS = tuple("0123456789")
@@ -47,6 +47,20 @@ def canonical(name: str) -> str:
     """
     name = unicodedata.normalize("NFC", name).strip()
     return _CANONICAL.get(name.casefold(), name)
+
+
+def as_spelled(labels: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return labels, each as one of `known` where they differ in case, spaces and marks alone.
+
+    "THANKYOU" and "thank-you" are "thank you", where that is known.
+    """
+    spelling = {_letters(label): label for label in reversed(known) if _letters(label)}
+    exact = set(known)
+    return [label if label in exact else spelling.get(_letters(label), label) for label in labels]
+
+
+def _letters(label: str) -> str:
+    return "".join(filter(str.isalnum, label.casefold()))
 
 
 def class_label(name: str) -> str:

@@ -9,6 +9,7 @@ from asl.labels import (
     DIGITS,
     LETTERS,
     LOOK_ALIKES,
+    as_spelled,
     candidates,
     canonical,
     display_name,
@@ -91,3 +92,11 @@ class TestCandidates:
     def test_an_empty_choice_is_named(self, labels, wanted, message):
         with pytest.raises(ValueError, match=message):
             candidates(labels, wanted)
+
+
+def test_labels_are_spelled_as_the_known_ones_are():
+    known = ("thank you", "ICE CREAM", "b", "B")
+    asked = ["THANKYOU", "thank-you", "Ice_cream", "B", "b", "thanks", "…"]
+    assert as_spelled(asked, known) == [
+        "thank you", "thank you", "ICE CREAM", "B", "b", "thanks", "…",
+    ]  # fmt: skip

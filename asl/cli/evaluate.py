@@ -43,7 +43,11 @@ if TYPE_CHECKING:
     from asl.evaluation.report import Evaluation
 
 #: Figures of one kind of example alone, in words.
-_OWN = {"hand_found": "hand found", "within_five": "sign among the best five"}
+_OWN = {
+    "hand_found": "hand found",
+    "within_five": "sign among the best five",
+    "among_these_words": "accuracy where only these words are possible, mean of the people",
+}
 #: Figures of what is no word of the model, in words.
 _STRANGE = {"other_words": "words that it does not know", "no_words": "movements that are no words"}
 

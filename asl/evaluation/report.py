@@ -15,7 +15,7 @@ from asl.images import PictureError
 from asl.inference.decision import restrict
 from asl.inference.pictures.predictor import Predictor
 from asl.inference.runner import NoAnswer
-from asl.labels import candidates
+from asl.labels import as_spelled, candidates
 
 #: Prefix of the columns that hold the score of every class.
 SCORE = "score_"
@@ -58,10 +58,18 @@ class Evaluation:
         return float((named == self.rows["label"].to_numpy(str)[:, None]).any(1).mean())
 
     @property
+    def among_these(self) -> float:
+        """Accuracy where only the signs of these examples are possible, the mean of the people."""
+        signs = np.unique(self.rows["label"].to_numpy(str))
+        best = self.rows[[f"{SCORE}{sign}" for sign in signs]].to_numpy().argmax(1)
+        right = pd.Series(signs[best] == self.rows["label"].to_numpy(str))
+        return float(right.groupby(self.rows["person"].to_numpy()).mean().mean())
+
+    @property
     def _own(self) -> dict[str, float]:
         """What is said of this kind of example alone."""
         if self.of_sequences:
-            return {"within_five": self.within_five}
+            return {"within_five": self.within_five, "among_these_words": self.among_these}
         return {"hand_found": float(self.rows["found"].mean())}
 
     @property
@@ -196,8 +204,8 @@ def evaluate(
 ) -> Evaluation:
     """Predict every example of `table` and compare the answers with its labels.
 
-    Labels are matched with the model's whatever their case. Examples of signs that the model does
-    not know, or that are none of the candidates, are left out and counted.
+    Labels are matched with the model's (`as_spelled`). Examples of signs that the model does not
+    know, or that are none of the candidates, are left out and counted.
 
     Args:
         predictor: the model.
@@ -214,7 +222,7 @@ def evaluate(
     """
     known = predictor.card.labels
     labels = candidates(known, wanted, controls)
-    table = table.assign(label=_as_the_model_spells(table["label"], known))
+    table = table.assign(label=as_spelled(table["label"], known))
     counts = {str(label): int(count) for label, count in table["label"].value_counts().items()}
     unknown = {label: count for label, count in counts.items() if label not in known}
     others = {k: n for k, n in counts.items() if k not in labels and k not in unknown}
@@ -282,15 +290,6 @@ def _frame(
     frame["correct"] = forgive_look_alikes(truth, predicted, still) == truth
     columns = [f"{SCORE}{label}" for label in labels]
     return pd.concat([frame, pd.DataFrame(scores, columns=columns)], axis=1)
-
-
-def _as_the_model_spells(labels: pd.Series, known: Sequence[str]) -> list[str]:
-    """Return the labels, those that differ from one of `known` only in case as that one."""
-    spelling = {label.casefold(): label for label in reversed(known)}
-    return [
-        label if label in known else spelling.get(label.casefold(), label)
-        for label in labels.tolist()
-    ]
 
 
 def _nothing_left(

@@ -89,6 +89,20 @@ def serve(
 
 
 @pytest.fixture(scope="module")
+def serve_text(
+    serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """``serve_text(text)``: runs a Streamlit script that is given as text; its URL."""
+
+    def start(text: str) -> str:
+        script = tmp_path_factory.mktemp("script") / "script.py"
+        script.write_text(text)
+        return serve(script)
+
+    return start
+
+
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace of the app at `app_url`, empty at first."""
     return tmp_path_factory.mktemp("home")

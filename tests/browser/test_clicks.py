@@ -34,10 +34,8 @@ PLUG_IN = """() => {
 
 
 @pytest.fixture(scope="module")
-def url(serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    script = tmp_path_factory.mktemp("script") / "clicks.py"
-    script.write_text(SCRIPT)
-    return serve(script)
+def url(serve_text) -> str:
+    return serve_text(SCRIPT)
 
 
 def test_an_answer_of_the_browser_does_not_lose_a_click(url: str, open_page) -> None:

@@ -26,10 +26,8 @@ if shot:
 
 
 @pytest.fixture(scope="module")
-def url(serve, tmp_path_factory: pytest.TempPathFactory) -> str:
-    script = tmp_path_factory.mktemp("script") / "harness.py"
-    script.write_text(SCRIPT)
-    return serve(script)
+def url(serve_text) -> str:
+    return serve_text(SCRIPT)
 
 
 def test_a_visitor_clicks_and_uploads(url: str, open_page) -> None:

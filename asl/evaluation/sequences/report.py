@@ -13,7 +13,7 @@ from asl.data.sequences.prepare import prepare_sequences
 from asl.evaluation.report import Evaluation, Progress, UnreadableExample, evaluate, silent
 from asl.evaluation.sequences.strangers import Negative, Strangers, ask_made, ask_strangers
 from asl.inference.sequences.predictor import NoHand, WordPredictor
-from asl.labels import NONE
+from asl.labels import NONE, as_spelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +79,8 @@ def evaluate_sequences(
             raise UnreadableExample(name, str(error)) from error
         return points
 
-    words = {word.casefold() for word in predictor.words}
-    known = np.array([label.casefold() in words for label in examples.labels.tolist()], bool)
+    labels = as_spelled(examples.labels.tolist(), predictor.words)
+    known = np.isin(labels, predictor.words)
     # "None of these" is never an answer, so it can never be a right one.
     nobody = table["label"].str.casefold() == NONE
     own = evaluate(predictor, load, table[~nobody], progress=progress)

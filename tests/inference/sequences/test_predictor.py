@@ -187,6 +187,8 @@ def test_evaluation_takes_it_like_any_other(words):
     found = evaluate(WordPredictor(words(BIASES)), lambda path, name: hand(), table)
     figures = found.to_json()
     assert (figures["accuracy"], figures["within_five"]) == (0.5, 0.5)
+    # Of the two people one is read rightly, and another word is possible for neither.
+    assert figures["among_these_words"] == 0.5
     assert figures["unknown"] == {"hugs": 1} and "hand_found" not in figures
     assert "within_five" in found.to_row()
 
