@@ -1,0 +1,7 @@
+"""A bundle's network as TFLite, with its labels inside: for phones and other small computers.
+
+ONNX operators are written as TFLite's, one after the other, into TFLite's own file format, whose
+description comes with LiteRT; no TensorFlow is needed. `convert` begins it, `translation` goes
+through the graph, `writer` makes the file, `labels` puts the names of the signs into it, and
+`parity` compares its answers with those of ONNX Runtime.
+"""
