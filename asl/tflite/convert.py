@@ -13,11 +13,16 @@ import onnxruntime
 from asl.bundle import ModelBundle
 from asl.inference.graph import load_graph
 from asl.inference.runner import brief, noise
-from asl.tflite import elementwise, layers, rearranging
+from asl.tflite import elementwise, layers, rearranging, recurrent
 from asl.tflite.labels import append_labels, metadata
 from asl.tflite.translation import Node, Translation, UntranslatableError
 
-_OPERATORS = elementwise.OPERATORS | rearranging.OPERATORS | layers.OPERATORS
+_OPERATORS = {
+    **elementwise.OPERATORS,
+    **rearranging.OPERATORS,
+    **layers.OPERATORS,
+    **recurrent.OPERATORS,
+}
 
 
 def to_tflite(bundle: ModelBundle) -> bytes:

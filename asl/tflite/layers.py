@@ -15,6 +15,10 @@ _REDUCTIONS = {
     "ReduceMin": "REDUCE_MIN",
 }
 
+#: What ONNX calls it that a pixel is a square, and its place that of the middle; alike where the
+#: result has several rows and columns.
+_HALF_PIXEL = (b"half_pixel", b"pytorch_half_pixel")
+
 
 def _convolution(translation: Translation, node: Node) -> None:
     kernel = translation.known(node, 1)
@@ -63,6 +67,24 @@ def _pool(translation: Translation, node: Node) -> None:
     last = [shape[axis] for axis in channels_last(len(shape))]
     kind = "MAX_POOL_2D" if node.kind == "MaxPool" else "AVERAGE_POOL_2D"
     written = translation.writer.operator(kind, [value], last, value.type, options)
+    translation.put(node.outputs[0], written, last=True)
+
+
+def _resize(translation: Translation, node: Node) -> None:
+    mode = node.attributes.get("mode", b"nearest")
+    places = node.attributes.get("coordinate_transformation_mode", b"half_pixel")
+    shape = translation.shape(node.outputs[0])
+    value = translation.channels_last(node.inputs[0])
+    last = [shape[axis] for axis in channels_last(len(shape))]
+    same = len(shape) == 4 and value.shape[3] == last[3]
+    if mode != b"linear" or places not in _HALF_PIXEL or not same:
+        raise node.fault("it does something else than to enlarge pictures in straight lines")
+    options = schema.ResizeBilinearOptionsT()
+    options.halfPixelCenters = True
+    sides = translation.writer.constant(np.array(last[1:3], np.int32))
+    written = translation.writer.operator(
+        "RESIZE_BILINEAR", [value, sides], last, value.type, options
+    )
     translation.put(node.outputs[0], written, last=True)
 
 
@@ -123,6 +145,34 @@ def _norm(translation: Translation, node: Node) -> None:
         numbers = writer.constant(numbers.astype(np.float32).reshape(-1, *behind))
         value = writer.operator(kind, [value, numbers], value.shape, value.type, options)
     translation.put(result, value, last)
+
+
+def _layer_norm(translation: Translation, node: Node) -> None:
+    value, writer = translation.plain(node.inputs[0]), translation.writer
+    rank = len(value.shape)
+    if node.attributes.get("axis", -1) % rank != rank - 1:
+        raise node.fault("it goes over several axes")
+
+    def mean(one: Tensor) -> Tensor:
+        options = schema.ReducerOptionsT()
+        options.keepDims = True
+        axis = writer.constant(np.array([rank - 1], np.int32))
+        shape = (*one.shape[:-1], 1)
+        return writer.operator("MEAN", [one, axis], shape, one.type, options)
+
+    def pair(kind: str, first: Tensor, second: Tensor, options: object) -> Tensor:
+        return writer.operator(kind, [first, second], first.shape, first.type, options)
+
+    centred = pair("SUB", value, mean(value), schema.SubOptionsT())
+    variance = mean(pair("MUL", centred, centred, schema.MulOptionsT()))
+    least = writer.constant(np.array(node.attributes.get("epsilon", 1e-5), np.float32))
+    variance = pair("ADD", variance, least, schema.AddOptionsT())
+    spread = writer.operator("RSQRT", [variance], variance.shape, variance.type)
+    normed = pair("MUL", centred, spread, schema.MulOptionsT())
+    normed = pair("MUL", normed, translation.plain(node.inputs[1]), schema.MulOptionsT())
+    if len(node.inputs) > 2:
+        normed = pair("ADD", normed, translation.plain(node.inputs[2]), schema.AddOptionsT())
+    translation.put(node.outputs[0], normed)
 
 
 def _linear(translation: Translation, node: Node) -> None:
@@ -200,7 +250,9 @@ OPERATORS: dict[str, Translator] = {
     "Conv": _convolution,
     "MaxPool": _pool,
     "AveragePool": _pool,
+    "Resize": _resize,
     "BatchNormalization": _norm,
+    "LayerNormalization": _layer_norm,
     "Gemm": _linear,
     "MatMul": _product,
     **dict.fromkeys(_REDUCTIONS, _reduce),
