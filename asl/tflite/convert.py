@@ -15,7 +15,7 @@ from asl.inference.graph import load_graph
 from asl.inference.runner import brief, noise
 from asl.tflite import elementwise, layers, rearranging, recurrent
 from asl.tflite.labels import append_labels, metadata
-from asl.tflite.translation import Node, Translation, UntranslatableError
+from asl.tflite.translation import Node, TFLiteError, Translation
 
 _OPERATORS = {
     **elementwise.OPERATORS,
@@ -32,7 +32,7 @@ def to_tflite(bundle: ModelBundle) -> bytes:
     the card's number of frames. Frames that are not there hold NaN, as in ONNX.
 
     Raises:
-        UntranslatableError: the network has an operator, or one of its ways, that is not known
+        TFLiteError: the network has an operator, or one of its ways, that is not known
             here; the message names it.
         BundleError: its ONNX file may not be read.
     """
@@ -47,8 +47,13 @@ def to_tflite(bundle: ModelBundle) -> bytes:
     for raw in model.graph.node:
         node = Node.of(raw)
         if node.kind not in _OPERATORS:
-            raise UntranslatableError(f"{node.kind}: this operator is not translated to TFLite")
-        _OPERATORS[node.kind](translation, node)
+            raise TFLiteError(f"{node.kind}: this operator is not translated to TFLite")
+        try:
+            _OPERATORS[node.kind](translation, node)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            if isinstance(error, TFLiteError):
+                raise
+            raise node.fault(f"it is not as networks of this app have it ({error})") from error
     outputs = {entry.name: translation.plain(entry.name) for entry in model.graph.output}
     about = metadata(card, tuple(inputs), tuple(outputs))
     content = writer.file(inputs, outputs, card.description, about)
@@ -78,7 +83,5 @@ def _of_fixed_sizes(bundle: ModelBundle) -> onnx.ModelProto:
             )
             folded = onnx.load(options.optimized_model_filepath)
         return onnx.shape_inference.infer_shapes(folded, data_prop=True)
-    except UntranslatableError:
-        raise
     except Exception as error:  # neither protobuf nor ONNX Runtime has errors of its own to name
-        raise UntranslatableError(f"the graph cannot be worked out ({brief(error)})") from error
+        raise TFLiteError(f"the graph cannot be worked out ({brief(error)})") from error

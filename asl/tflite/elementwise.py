@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from asl.tflite.translation import Node, Translation, Translator, UntranslatableError
+from asl.tflite.translation import Node, TFLiteError, Translation, Translator
 from asl.tflite.writer import Tensor, tensor_type
 
 #: TFLite's operators take at most so many axes where sizes differ.
@@ -43,7 +43,11 @@ _SINGLE = {
 
 
 def single(
-    translation: Translation, node: Node, kind: str, of: np.dtype | None = None, options: object = None
+    translation: Translation,
+    node: Node,
+    kind: str,
+    of: np.dtype | None = None,
+    options: object = None,
 ) -> None:
     """Write an operator of one value, whose result lies as that does."""
     name, result = node.inputs[0], node.outputs[0]
@@ -64,7 +68,7 @@ def several(
     """Write an operator of several values whose sizes are brought together as in NumPy.
 
     Raises:
-        UntranslatableError: the sizes differ in more ways than TFLite can do.
+        TFLiteError: the sizes differ in more ways than TFLite can do.
     """
     shape = translation.shape(result)
     computed = [name for name in names if not translation.is_known(name)]
@@ -84,9 +88,7 @@ def several(
     translation.put(result, translation.reshape(written, lying), last)
 
 
-def _with_fewer_axes(
-    translation: Translation, values: Sequence[Tensor], kind: str
-) -> list[Tensor]:
+def _with_fewer_axes(translation: Translation, values: Sequence[Tensor], kind: str) -> list[Tensor]:
     """Return values with those axes joined that stand side by side and stretch alike."""
     rank = max(len(value.shape) for value in values)
     shapes = [(1,) * (rank - len(value.shape)) + value.shape for value in values]
@@ -100,11 +102,9 @@ def _with_fewer_axes(
         else:
             joined.append(sizes)
     if len(joined) > _MOST_AXES:
-        raise UntranslatableError(f"{kind}: values of these sizes cannot be brought together")
+        raise TFLiteError(f"{kind}: values of these sizes cannot be brought together")
     fewer = zip(*joined, strict=True) if joined else ((1,) for _ in values)
-    return [
-        translation.reshape(value, sizes) for value, sizes in zip(values, fewer, strict=True)
-    ]
+    return [translation.reshape(value, sizes) for value, sizes in zip(values, fewer, strict=True)]
 
 
 def _translate_single(translation: Translation, node: Node) -> None:
@@ -140,9 +140,7 @@ def _clip(translation: Translation, node: Node) -> None:
         if limit is not None:
             limit = translation.writer.constant(np.asarray(limit, kind))
             options = schema.MaximumMinimumOptionsT()
-            value = translation.writer.operator(
-                bound, [value, limit], value.shape, kind, options
-            )
+            value = translation.writer.operator(bound, [value, limit], value.shape, kind, options)
     translation.put(result, value, last)
 
 

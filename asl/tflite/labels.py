@@ -29,14 +29,15 @@ _FILE_FIELDS, _FILE_NAME, _FILE_DESCRIPTION, _FILE_KIND = 5, 0, 1, 2
 #: Kinds: what a file says, what a tensor shows, and in which colours.
 _AXIS_LABELS, _IMAGE, _RGB = 2, 2, 1
 
-_MEANINGS = {
-    "picture": "(1, side, side, 3) RGB, 0 to 255; all further preparation is part of the network.",
-    "landmarks": "(1, 21, 3) joints of the hand, free of place, size and side.",
-    "found": "(1,) 1 if a hand was found, else 0.",
-    "sequence": "(1, frames, features) prepared landmarks; NaN in frames that are not there.",
-    "logits": "(1, signs) logits; their softmax are the probabilities.",
-    "picture_logits": "(1, signs) what the network of pictures says alone.",
-    "landmark_logits": "(1, signs) what the network of joints says alone.",
+#: What is in each input and output, for people.
+MEANINGS = {
+    "picture": "RGB from 0 to 255; all further preparation of pixels is part of the network.",
+    "landmarks": "Joints of the hand, free of place, size and side.",
+    "found": "1 if a hand was found, else 0.",
+    "sequence": "Prepared landmarks over time; frames that are not there hold NaN.",
+    "logits": "Of all signs; their softmax are the probabilities.",
+    "picture_logits": "What the network of pictures says alone.",
+    "landmark_logits": "What the network of joints says alone.",
 }
 
 
@@ -63,9 +64,7 @@ def read_labels(content: bytes) -> tuple[str, ...]:
         raise ValueError(f"the TFLite file has no {LABELS} inside") from error
 
 
-def metadata(
-    card: ModelCard, inputs: Sequence[str], outputs: Sequence[str]
-) -> dict[str, bytes]:
+def metadata(card: ModelCard, inputs: Sequence[str], outputs: Sequence[str]) -> dict[str, bytes]:
     """Return what a file says of its tensors, by the name that it is looked for.
 
     Args:
@@ -94,8 +93,8 @@ def metadata(
 
 def _tensor(builder: "_Builder", name: str) -> int:
     fields: dict[int, int] = {_TENSOR_NAME: builder.text(name)}
-    if name in _MEANINGS:
-        fields[_TENSOR_DESCRIPTION] = builder.text(_MEANINGS[name])
+    if name in MEANINGS:
+        fields[_TENSOR_DESCRIPTION] = builder.text(MEANINGS[name])
     if name == "picture":
         colours = builder.table(1, {}, {0: _RGB})
         fields[_CONTENT] = builder.table(

@@ -1,5 +1,7 @@
 """Operators that networks are named after: convolutions, norms, sums, attention's products."""
 
+from typing import Any
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -88,9 +90,7 @@ def _resize(translation: Translation, node: Node) -> None:
     translation.put(node.outputs[0], written, last=True)
 
 
-def _window(
-    node: Node, sides: list[int]
-) -> tuple[tuple[int, int], tuple[int, int], np.ndarray]:
+def _window(node: Node, sides: list[int]) -> tuple[tuple[int, int], tuple[int, int], np.ndarray]:
     """Return strides, dilations, and (2, 2) zeros before and behind rows and columns."""
     if node.attributes.get("auto_pad", b"NOTSET") != b"NOTSET":
         raise node.fault("its padding follows a rule")
@@ -112,7 +112,7 @@ def _two(sizes: list[int]) -> tuple[int, int]:
 def _padded(
     translation: Translation,
     value: Tensor,
-    options: object,
+    options: Any,
     strides: tuple[int, int],
     reach: list[int],
     around: np.ndarray,

@@ -16,6 +16,7 @@ from asl.inference.runner import ModelRunner, noise
 from asl.inference.sequences.lexicon import read_lexicon
 from asl.inference.sequences.predictor import WordPredictor
 from asl.tflite.convert import to_tflite
+from asl.tflite.translation import TFLiteError
 
 #: Probabilities may differ by so much, as those of ONNX may from PyTorch's.
 LARGEST_DIFFERENCE = 1e-3
@@ -23,10 +24,6 @@ LARGEST_DIFFERENCE = 1e-3
 EXAMPLES = 128
 #: Of the noise around typical joints, and the share of examples in which a hand was found.
 _JITTER, _FOUND = 0.05, 0.75
-
-
-class TFLiteError(RuntimeError):
-    """A TFLite file does not answer like the ONNX file."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +59,7 @@ def checked_tflite(bundle: ModelBundle, pictures: Sequence[Path] = ()) -> Checke
             are taken, as far as the bundle has them, and noise for the rest.
 
     Raises:
-        TFLiteError: it answers otherwise.
-        UntranslatableError: it cannot be made; see `to_tflite`.
+        TFLiteError: it answers otherwise, or cannot be made; see `to_tflite`.
         BundleError: the bundle itself gives no answers.
         PictureError: a picture cannot be read.
     """

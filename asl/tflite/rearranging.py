@@ -36,8 +36,7 @@ def _concatenate(translation: Translation, node: Node) -> None:
     last = all(translation.lies_last(name) for name in computed)
     axis = node.attributes["axis"] % rank
     values = [
-        translation.channels_last(name) if last else translation.plain(name)
-        for name in node.inputs
+        translation.channels_last(name) if last else translation.plain(name) for name in node.inputs
     ]
     shape = translation.shape(result)
     options = schema.ConcatenationOptionsT()

@@ -17,8 +17,8 @@ from onnx import helper, numpy_helper
 from asl.tflite.writer import Tensor, Writer
 
 
-class UntranslatableError(ValueError):
-    """A network has something that is not translated to TFLite; the message names it."""
+class TFLiteError(ValueError):
+    """A model cannot be had as TFLite; the message says what of it is in the way."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Node:
         kind = f"{node.domain}.{node.op_type}" if node.domain else node.op_type
         return cls(kind, tuple(node.input), tuple(node.output), attributes)
 
-    def fault(self, reason: str) -> UntranslatableError:
+    def fault(self, reason: str) -> TFLiteError:
         """Return the error that says why this node cannot be translated."""
-        return UntranslatableError(f"{self.kind}: {reason}, which is not translated to TFLite")
+        return TFLiteError(f"{self.kind}: {reason}, which is not translated to TFLite")
 
 
 class Translation:
@@ -72,14 +72,17 @@ class Translation:
         """Return the sizes of a value, in ONNX's order.
 
         Raises:
-            UntranslatableError: they are not all known.
+            TFLiteError: they are not all known.
         """
         if name in self._known:
             return self._known[name].shape
         entry = self._types.get(name)
-        sizes = None if entry is None else [one.dim_value for one in entry.shape.dim]
-        if sizes is None or not entry.HasField("shape") or not all(size > 0 for size in sizes):
-            raise UntranslatableError(f"{name}: its size is not known before it is computed")
+        if entry is None or not entry.HasField("shape"):
+            sizes = [0]
+        else:
+            sizes = [one.dim_value for one in entry.shape.dim]
+        if not all(size > 0 for size in sizes):
+            raise TFLiteError(f"{name}: its size is not known before it is computed")
         return tuple(sizes)
 
     def type(self, name: str) -> np.dtype:
@@ -92,7 +95,7 @@ class Translation:
         """Return an input of a node that is a constant, or `usual` where it is left out.
 
         Raises:
-            UntranslatableError: it is computed.
+            TFLiteError: it is computed.
         """
         if place >= len(node.inputs) or not node.inputs[place]:
             return usual

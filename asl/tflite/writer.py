@@ -165,9 +165,7 @@ def _code(kind: str) -> schema.OperatorCodeT:
     return code
 
 
-def _signature(
-    inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]
-) -> schema.SignatureDefT:
+def _signature(inputs: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> schema.SignatureDefT:
     """Return what lets inputs and outputs be found by their names."""
     signature = schema.SignatureDefT()
     signature.signatureKey, signature.subgraphIndex = "serving_default", 0
