@@ -21,23 +21,17 @@ _SEVERAL: dict[str, tuple[str, type | None, bool]] = {
     "Min": ("MINIMUM", schema.MaximumMinimumOptionsT, False),
     "Max": ("MAXIMUM", schema.MaximumMinimumOptionsT, False),
     "Greater": ("GREATER", schema.GreaterOptionsT, True),
-    "GreaterOrEqual": ("GREATER_EQUAL", schema.GreaterEqualOptionsT, True),
     "Less": ("LESS", schema.LessOptionsT, True),
-    "LessOrEqual": ("LESS_EQUAL", schema.LessEqualOptionsT, True),
     "Equal": ("EQUAL", schema.EqualOptionsT, True),
     "And": ("LOGICAL_AND", schema.LogicalAndOptionsT, True),
-    "Or": ("LOGICAL_OR", schema.LogicalOrOptionsT, True),
     "Where": ("SELECT_V2", schema.SelectV2OptionsT, False),
 }
 #: ONNX operator of one value → TFLite's name.
 _SINGLE = {
     "Relu": "RELU",
     "Sigmoid": "LOGISTIC",
-    "Tanh": "TANH",
     "Sqrt": "SQRT",
-    "Exp": "EXP",
     "Floor": "FLOOR",
-    "Neg": "NEG",
     "Not": "LOGICAL_NOT",
 }
 
@@ -51,8 +45,7 @@ def single(
 ) -> None:
     """Write an operator of one value, whose result lies as that does."""
     name, result = node.inputs[0], node.outputs[0]
-    last = translation.lies_last(name)
-    value = translation.channels_last(name) if last else translation.plain(name)
+    value, last = translation.as_it_lies(name)
     written = translation.writer.operator(kind, [value], value.shape, of or value.type, options)
     translation.put(result, written, last)
 
@@ -134,8 +127,7 @@ def _clip(translation: Translation, node: Node) -> None:
     if (low, high) == (0, 6) and kind == np.float32:
         single(translation, node, "RELU6")
         return
-    last = translation.lies_last(name)
-    value = translation.channels_last(name) if last else translation.plain(name)
+    value, last = translation.as_it_lies(name)
     for bound, limit in (("MAXIMUM", low), ("MINIMUM", high)):
         if limit is not None:
             limit = translation.writer.constant(np.asarray(limit, kind))
@@ -161,10 +153,6 @@ def _is_nan(translation: Translation, node: Node) -> None:
     several(translation, (name, name), node.outputs[0], "NOT_EQUAL", options, np.bool_)
 
 
-def _identity(translation: Translation, node: Node) -> None:
-    translation.same(node.outputs[0], node.inputs[0])
-
-
 OPERATORS: dict[str, Translator] = {
     **dict.fromkeys(_SINGLE, _translate_single),
     **dict.fromkeys(_SEVERAL, _translate_several),
@@ -172,5 +160,4 @@ OPERATORS: dict[str, Translator] = {
     "Clip": _clip,
     "Cast": _cast,
     "IsNaN": _is_nan,
-    "Identity": _identity,
 }

@@ -67,8 +67,7 @@ def _pool(translation: Translation, node: Node) -> None:
     value = translation.channels_last(node.inputs[0])
     shape = translation.shape(node.outputs[0])
     last = [shape[axis] for axis in channels_last(len(shape))]
-    kind = "MAX_POOL_2D" if node.kind == "MaxPool" else "AVERAGE_POOL_2D"
-    written = translation.writer.operator(kind, [value], last, value.type, options)
+    written = translation.writer.operator("MAX_POOL_2D", [value], last, value.type, options)
     translation.put(node.outputs[0], written, last=True)
 
 
@@ -134,9 +133,8 @@ def _norm(translation: Translation, node: Node) -> None:
     factor = scale / np.sqrt(variance + np.float32(node.attributes.get("epsilon", 1e-5)))
     offset = shift - mean * factor
     name, result = node.inputs[0], node.outputs[0]
-    rank, last = len(translation.shape(name)), translation.lies_last(name)
-    value = translation.channels_last(name) if last else translation.plain(name)
-    behind = (1,) * (0 if last else rank - 2)
+    value, last = translation.as_it_lies(name)
+    behind = (1,) * (0 if last else len(value.shape) - 2)
     writer = translation.writer
     for kind, numbers, options in (
         ("MUL", factor, schema.MulOptionsT()),
@@ -249,7 +247,6 @@ def _softmax(translation: Translation, node: Node) -> None:
 OPERATORS: dict[str, Translator] = {
     "Conv": _convolution,
     "MaxPool": _pool,
-    "AveragePool": _pool,
     "Resize": _resize,
     "BatchNormalization": _norm,
     "LayerNormalization": _layer_norm,

@@ -74,8 +74,7 @@ def _split(translation: Translation, node: Node) -> None:
 
 def _cut(translation: Translation, name: str, result: str, parts: list[slice]) -> None:
     """Write a part of a value, which lies as that does."""
-    last = translation.lies_last(name)
-    value = translation.channels_last(name) if last else translation.plain(name)
+    value, last = translation.as_it_lies(name)
     order = channels_last(len(parts)) if last else range(len(parts))
     bounds = np.array(
         [parts[axis].indices(size) for axis, size in zip(order, value.shape, strict=True)], np.int32
@@ -96,8 +95,7 @@ def _pad(translation: Translation, node: Node) -> None:
     amounts, axes = translation.known(node, 1), translation.known(node, 3, np.arange(rank))
     around = np.zeros((rank, 2), np.int32)
     around[axes] = amounts.reshape(2, -1).T
-    last = translation.lies_last(name)
-    value = translation.channels_last(name) if last else translation.plain(name)
+    value, last = translation.as_it_lies(name)
     if last:
         around = around[list(channels_last(rank))]
     translation.put(result, pad(translation, value, around), last)

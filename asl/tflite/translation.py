@@ -139,6 +139,11 @@ class Translation:
         """Return whether a value lies in the file with its channels last only."""
         return name in self._channels_last and name not in self._plain
 
+    def as_it_lies(self, name: str) -> tuple[Tensor, bool]:
+        """Return a value, and whether its channels are last, without turning it."""
+        last = self.lies_last(name)
+        return (self.channels_last(name) if last else self.plain(name)), last
+
     def put(self, name: str, tensor: Tensor, last: bool = False) -> None:
         """Note where a value lies."""
         (self._channels_last if last else self._plain)[name] = tensor

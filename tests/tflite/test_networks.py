@@ -38,11 +38,16 @@ def norms_that_have_learned(module: torch.nn.Module) -> torch.nn.Module:
     return module.eval()
 
 
-@pytest.mark.parametrize("name", names("sequences"))
-def test_words(name, bundle_of):
+WORDS = {name: OWN.get(name, {"width": 16}) for name in names("sequences")} | {
+    "attention_transformer that sees the past alone": {"width": 16, "causal": True},
+}
+
+
+@pytest.mark.parametrize(("case", "settings"), WORDS.items(), ids=WORDS)
+def test_words(case, settings, bundle_of):
     torch.manual_seed(0)
-    own = OWN.get(name, {"width": 16})
-    built = NaNPadded(network(name).build(5, features=PREPARATION.size, **own))
+    spec = network(case.split()[0])
+    built = NaNPadded(spec.build(5, features=PREPARATION.size, **settings))
     example = torch.randn(3, 11, PREPARATION.size)
     example[0, 7:] = torch.nan
     bundle = bundle_of(norms_that_have_learned(built), (example,), (PREPARATION.to_input(),))
@@ -55,18 +60,24 @@ def test_words(name, bundle_of):
     assert difference < 1e-5
 
 
-@pytest.mark.parametrize("name", names("pictures"))
-def test_pictures(name, bundle_of):
+PICTURES = {name: {} for name in names("pictures")} | {
+    "channel_attention by channel": {"attend": "channel"},
+    "alexnet_features with AlexNet's head": {"head": "conv"},
+}
+
+
+@pytest.mark.parametrize(("case", "settings"), PICTURES.items(), ids=PICTURES)
+def test_pictures(case, settings, bundle_of):
     torch.manual_seed(0)
-    spec, random = network(name), np.random.default_rng(0)
+    spec, random = network(case.split()[0]), np.random.default_rng(0)
     side = 64 if spec.any_size else spec.picture_size
     feed = {"landmarks": random.normal(size=(3, 21, 3)).astype(np.float32)}
     inputs = (LandmarksInput(),)
-    built = FusedNetwork(None, spec.build(5))
+    built = FusedNetwork(None, spec.build(5, **settings))
     if side is not None:
         feed = {"picture": random.integers(0, 256, (3, side, side, 3), np.uint8)}
         inputs = (PictureInput(side, spec.mean, spec.std, 1.6),)
-        built = FusedNetwork(spec.build(5), None, spec.mean, spec.std)
+        built = FusedNetwork(spec.build(5, **settings), None, spec.mean, spec.std)
     norms_that_have_learned(built)
     example = tuple(torch.from_numpy(rows) for rows in feed.values())
     bundle = bundle_of(built, example, inputs, built.output_names)
