@@ -6,8 +6,9 @@
     models/            the hand detector's model, with its licence
     requirements.txt   what to install
 
-The very code that answers in the app answers in the zip, and that it does so alike is checked on
-real pictures before the zip is handed out.
+The bundle may have the same network as TFLite beside it; see `asl.tflite`. The very code that
+answers in the app answers in the zip, and that it does so alike is checked on real pictures before
+the zip is handed out.
 """
 
 import json
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from asl.bundle import FILES, ModelBundle
 from asl.files import replacing
@@ -26,6 +28,9 @@ from asl.hands.networks import MODEL_PATH
 from asl.images import load_rgb
 from asl.inference.first_answer import require_answer
 from asl.inference.pictures.predictor import Predictor
+
+if TYPE_CHECKING:
+    from asl.tflite.parity import Checked
 
 _ROOT = Path(__file__).parents[1]
 _NEEDED = ("numpy", "pillow", "onnxruntime", "ai-edge-litert")
@@ -118,8 +123,13 @@ class Download:
         )
 
 
-def pack(bundle: ModelBundle, pictures: Sequence[Path], file: Path) -> Download:
+def pack(
+    bundle: ModelBundle, pictures: Sequence[Path], file: Path, tflite: "Checked | None" = None
+) -> Download:
     """Write the zip, and check on `pictures` that it answers like the app.
+
+    Args:
+        tflite: of the bundle, to go with it.
 
     Raises:
         ParityError: it does not, or it does not run.
@@ -140,9 +150,31 @@ def pack(bundle: ModelBundle, pictures: Sequence[Path], file: Path) -> Download:
                 raise ParityError(f"{path.name}: the app says {mine[0]}, the download {theirs[0]}")
             largest = max(largest, difference)
         done = Download(file, len(pictures), largest)
+        if tflite is not None:
+            _add(bundle, fresh, tflite)
         with zipfile.ZipFile(fresh, "a", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("CHECKED.txt", done.in_words + "\n")
     return done
+
+
+def pack_model(bundle: ModelBundle, file: Path, tflite: "Checked | None" = None) -> Path:
+    """Write the bundle alone as a zip, and return its path.
+
+    Args:
+        tflite: of the bundle, to go with it.
+    """
+    with replacing(file) as fresh:
+        bundle.export(fresh)
+        if tflite is not None:
+            _add(bundle, fresh, tflite)
+    return file
+
+
+def _add(bundle: ModelBundle, file: Path, tflite: "Checked") -> None:
+    from asl.tflite.package import add_tflite
+
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        add_tflite(archive, bundle, tflite)
 
 
 def _write(bundle: ModelBundle, file: Path) -> None:

@@ -28,8 +28,8 @@ MODULE = re.compile(r"(asl|benchmarks)(\.\w+)+")
 RUN = re.compile(r"(?:python3?|torchrun .*) -m ((?:asl|benchmarks)[\w.]*)")
 COMMAND = re.compile(r"(?:^|`)asl ([a-z][a-z-]*)((?: [^`#\n\\]*)?)", re.MULTILINE)
 TARGET = re.compile(r"(?:^|`)make ([a-z][a-z-]*)", re.MULTILINE)
-#: Made by users, or by the tests themselves.
-MADE = {"asl-job.sh", "tests/browser/screenshots/"}
+#: Made by users, by the app for them, or by the tests themselves.
+MADE = {"asl-job.sh", "labels.txt", "tests/browser/screenshots/"}
 
 
 def shown(page: Path) -> str:

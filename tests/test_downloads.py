@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from asl import downloads
+from asl.bringing import bring
 from asl.downloads import ParityError, pack
+from asl.tflite.labels import read_labels
+from asl.tflite.parity import checked_tflite
 
 
 @pytest.fixture
@@ -66,3 +69,14 @@ def test_one_that_answers_otherwise_is_not_handed_out(tiny_bundle, pictures, tmp
 def test_without_a_picture_nothing_is_claimed(tiny_bundle, tmp_path):
     with pytest.raises(ValueError, match="pictures"):
         pack(tiny_bundle("mine"), [], tmp_path / "mine.zip")
+
+
+def test_the_network_goes_with_it_as_tflite(tiny_bundle, pictures, tmp_path):
+    bundle = tiny_bundle("mine")
+    checked = checked_tflite(bundle, pictures)
+    done = pack(bundle, pictures, tmp_path / "mine.zip", checked)
+    with zipfile.ZipFile(done.file) as archive:
+        assert read_labels(archive.read("mine/model.tflite")) == ("A", "B", "C")
+        assert checked.in_words in archive.read("mine/TFLITE.txt").decode()
+    with done.file.open("rb") as again:
+        assert bring(again).card.labels == ("A", "B", "C")

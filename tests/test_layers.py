@@ -23,7 +23,7 @@ FLOORS = (
     ("asl.training",),
     # Above evaluation, since what is drawn are its scores.
     ("asl.figures",),
-    ("asl.evaluation", "asl.downloads", "asl.bringing"),
+    ("asl.evaluation", "asl.downloads", "asl.tflite", "asl.bringing"),
     ("asl.inference",),
     # Sequences are read from films, and landmarks have the layout of sequences.
     ("asl.data", "asl.body"),

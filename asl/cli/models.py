@@ -16,6 +16,7 @@ from asl.bundle import (
 from asl.cli.console import complain, counted, print_json, print_table
 from asl.cli.options import AsJson, Labels, Note, ResultsFile, Title
 from asl.evaluation.results import from_card, outward
+from asl.tflite import missing
 
 
 def models(as_json: AsJson = False) -> None:
@@ -61,14 +62,28 @@ def scores(
 def export(
     name: Annotated[str, typer.Argument(help="Name of the model, or its folder.")],
     out: Annotated[Path, typer.Option(metavar="FILE.zip", help="The zip file to write.")],
+    tflite: Annotated[
+        bool,
+        typer.Option("--tflite", help="Put the network in as TFLite as well, its labels inside."),
+    ] = False,
 ) -> None:
     """Write a model as one zip file."""
+    from asl.downloads import pack_model
+
     bundle = find_bundle(name)
     if not out.parent.is_dir():
         raise ValueError(f"out: there is no folder {str(out.parent)!r}")
     if out.is_dir():
         raise ValueError(f"out: {str(out)!r} is a folder; name a file in it")
-    print(bundle.export(out))
+    checked = None
+    if tflite:
+        if reason := missing():
+            raise ValueError(f"tflite: {reason}")
+        from asl.tflite.parity import checked_tflite
+
+        checked = checked_tflite(bundle)
+        complain(checked.in_words)
+    print(pack_model(bundle, out, checked))
 
 
 def model_json(bundle: ModelBundle) -> dict[str, Any]:

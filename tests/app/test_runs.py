@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from unittest.mock import create_autospec
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from asl import processes
@@ -19,6 +21,7 @@ from asl.evaluation.advice import Advice, advise
 from asl.quota import QuotaError, require_run
 from asl.runs.control import find_run, list_runs
 from asl.runs.files import ADVICE
+from asl.tflite.labels import read_labels
 from asl.training.config import DataSet, TrainConfig
 from asl.training.pictures.load import load
 
@@ -291,3 +294,49 @@ def test_without_room_for_a_run_the_corrections_are_kept_and_it_is_said(
     app = button(app, "Correct these, and train again").click().run()
     assert "there are 10 runs" in app.error[0].value
     assert (dataset.pictures()["state"] == "left out").sum() == 1 and len(list_runs()) == 1
+
+
+class TestTakenAway:
+    @pytest.fixture
+    def run_with_pictures(self, make_run, tmp_path, make_picture):
+        files = [tmp_path / f"{number}.png" for number in range(3)]
+        for number, file in enumerate(files):
+            make_picture(number).save(file)
+        run = make_run()
+        paths = pd.DataFrame({"path": [str(file) for file in files]})
+        paths.to_parquet(run.folder / "tested.parquet", index=False)
+        return run
+
+    def test_as_tflite_too_and_both_are_compared(self, runs_page, run_with_pictures):
+        run = run_with_pictures
+        app = runs_page()
+        app = app.checkbox(key=f"tflite-{run.id}").check().run()
+        app = button(app, "Prepare the download").click().run()
+        assert not app.exception
+        packed, tflite = (one.value for one in app.success)
+        assert packed.startswith("3 pictures were read by this download and by the app")
+        assert tflite.startswith("3 pictures were read by model.tflite and by model.onnx")
+        with zipfile.ZipFile(run.folder / "download.zip") as archive:
+            [name] = [one for one in archive.namelist() if one.endswith("model.tflite")]
+            assert read_labels(archive.read(name)) == ("A", "B", "C")
+        # Another choice needs another file.
+        app = app.checkbox(key=f"tflite-{run.id}").uncheck().run()
+        assert not app.success
+
+    def test_without_litert_the_choice_is_grey_and_says_why(
+        self, runs_page, run_with_pictures, monkeypatch
+    ):
+        monkeypatch.setattr("asl.tflite.find_spec", lambda name: None)
+        box = runs_page().checkbox(key=f"tflite-{run_with_pictures.id}")
+        assert box.disabled and "`pip install ai-edge-litert` installs it" in box.help
+
+    def test_a_network_that_cannot_be_translated_is_said(
+        self, runs_page, run_with_pictures, monkeypatch
+    ):
+        monkeypatch.setattr("asl.tflite.convert._OPERATORS", {})
+        run = run_with_pictures
+        app = runs_page().checkbox(key=f"tflite-{run.id}").check().run()
+        app = button(app, "Prepare the download").click().run()
+        assert not app.exception and not app.success
+        assert "this operator is not translated to TFLite" in shown(app)
+        assert not (run.folder / "download.zip").exists()

@@ -20,6 +20,7 @@ from asl.data.library.dataset import Dataset
 from asl.evaluation.advice import Advice, advise
 from asl.runs.control import list_runs
 from asl.runs.files import ADVICE, BUNDLE
+from asl.tflite.labels import read_labels
 from asl.training.config import WORD_NETWORK, TrainConfig
 from asl.training.examples.data_sets import DataSet
 
@@ -104,3 +105,16 @@ def test_the_model_is_used_and_taken_away(runs_page, of_words):
     assert "In use as words on every page." in shown(app)
     zipped = run.bundle.export(run.folder / "out.zip")
     assert "of-run/model.onnx" in zipfile.ZipFile(zipped).namelist()
+
+
+def test_the_model_is_taken_away_as_tflite_too(runs_page, of_words):
+    run, _, _ = of_words
+    app = runs_page()
+    app = app.checkbox(key=f"tflite-{run.id}").check().run()
+    next(one for one in app.button if one.label == "Prepare the download").click().run()
+    assert not app.exception
+    [said] = [one.value for one in app.success]
+    assert said.startswith("128 examples of noise were read by model.tflite and by model.onnx")
+    with zipfile.ZipFile(run.folder / "download.zip") as archive:
+        [name] = [one for one in archive.namelist() if one.endswith("model.tflite")]
+        assert read_labels(archive.read(name)) == LABELS

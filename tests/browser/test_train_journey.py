@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from asl.tflite.labels import read_labels
 from benchmarks.browser import choose_files, choose_option
 
 #: Milliseconds: processes load PyTorch, and on a busy computer that takes its time.
@@ -45,11 +47,16 @@ def test_from_a_zip_to_a_model_in_use(open_page, screenshot, fits, app_url, zip_
     page.get_by_text("It is not known who is in the pictures, so the model was tested").wait_for()
     screenshot(page, "training-report")
 
+    page.get_by_text("Also as TFLite").click()
     page.get_by_role("button", name="Prepare the download").click()
     page.get_by_text("pictures were read by this download and by the app").wait_for()
+    page.get_by_text("pictures were read by model.tflite and by model.onnx").wait_for()
     with page.expect_download() as download:
         page.get_by_test_id("stDownloadButton").get_by_role("button", name="Download").click()
     assert download.value.suggested_filename == "colours-quick.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        [network] = [name for name in archive.namelist() if name.endswith("model.tflite")]
+        assert read_labels(archive.read(network)) == tuple(SIGNS)
 
     page.get_by_role("textbox", name="Name of the model").fill("colours")
     page.get_by_role("textbox", name="Name of the model").press("Enter")

@@ -8,6 +8,7 @@ import pytest
 
 from asl import bundle as bundles
 from asl.bundle import ModelBundle
+from asl.tflite.labels import read_labels
 
 
 class TestModels:
@@ -56,3 +57,27 @@ class TestExport:
         status, stdout, err = asl("export", "tiny", "--out", tmp_path / out)
         assert (status, stdout) == (2, "")
         assert err.startswith("asl: out: ")
+
+    def test_tflite_goes_with_it_and_is_compared(self, asl, tiny_bundle, tmp_path):
+        tiny_bundle()
+        status, out, err = asl("export", "tiny", "--out", tmp_path / "tiny.zip", "--tflite")
+        assert (status, out) == (0, f"{tmp_path / 'tiny.zip'}\n")
+        assert "128 examples of noise were read by model.tflite and by model.onnx" in err
+        assert "probabilities differ by" in err
+        with zipfile.ZipFile(tmp_path / "tiny.zip") as archive:
+            assert read_labels(archive.read("tiny/model.tflite")) == ("A", "B", "C")
+
+    def test_without_litert_it_says_how_to_install_it(
+        self, asl, tiny_bundle, tmp_path, monkeypatch
+    ):
+        tiny_bundle()
+        monkeypatch.setattr("asl.tflite.find_spec", lambda name: None)
+        status, out, err = asl("export", "tiny", "--out", tmp_path / "tiny.zip", "--tflite")
+        assert (status, out) == (2, "") and "`pip install ai-edge-litert`" in err
+        assert not (tmp_path / "tiny.zip").exists()
+
+    def test_a_network_that_cannot_be_had_names_its_operator(self, asl, blind_bundle, tmp_path):
+        status, out, err = asl("export", "tiny", "--out", tmp_path / "tiny.zip", "--tflite")
+        assert (status, out) == (2, "")
+        assert "Log: this operator is not translated to TFLite" in err
+        assert not (tmp_path / "tiny.zip").exists()

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import streamlit as st
 
-from asl.bundle import BundleError, ModelBundle
-from asl.downloads import Download, ParityError, pack
+from asl.bundle import BundleError
 from asl.evaluation.advice import Advice
-from asl.evaluation.advising.words import kind_of_card
 from asl.evaluation.results import outward
-from asl.files import open_file
 from asl.labels import display_name
 from asl.quota import QuotaError
 from asl.runs.control import keep
@@ -21,13 +15,10 @@ from asl.runs.files import ADVICE
 from asl.runs.run import Run, RunError
 from asl.training.tracking import link, read_record
 from asl.ui.runs.suspects import show_suspects
+from asl.ui.runs.take_away import file_name, offer_to_take_away
 from asl.ui.shared.disk_errors import in_words
 from asl.ui.shared.kinds import Kind, kind_of
 from asl.ui.shared.text import escape_markdown, safe_cell
-
-#: So many tested examples are read by the download and by the app, to compare their answers.
-_COMPARED = 12
-_ZIP = "download.zip"
 
 
 def show_report(run: Run) -> None:
@@ -68,7 +59,7 @@ def _show_model(run: Run, kind: Kind) -> None:
     with use, st.container(border=True):
         _offer_use(run, kind)
     with download, st.container(border=True):
-        _TAKEN_AWAY[kind_of_card(bundle.card)](run, bundle)
+        offer_to_take_away(run, bundle)
 
 
 def _show_headline(advice: Advice) -> None:
@@ -145,7 +136,7 @@ def _offer_use(run: Run, kind: Kind) -> None:
         link = kind.try_model
         st.page_link(link.page, label=link.label, icon=link.icon)
     name = st.text_input(
-        "Name of the model", run.model or _model_name(run.title), key=f"model-name-{run.id}"
+        "Name of the model", run.model or file_name(run.title), key=f"model-name-{run.id}"
     )
     if st.button("Use this model", type="primary", key=f"use-{run.id}"):
         with in_words():
@@ -159,63 +150,6 @@ def _use(run: Run, name: str) -> None:
         st.error(escape_markdown(str(error)))
     else:
         st.rerun()
-
-
-def _offer_model(run: Run, bundle: ModelBundle) -> None:
-    st.markdown(
-        "**Take it away**: a zip with the model's folder. Under `models` of another copy of this "
-        "app it reads films on the Words page there."
-    )
-    st.download_button(
-        "Download",
-        lambda: bundle.export(run.folder / _ZIP).read_bytes(),
-        file_name=f"{_model_name(run.title)}.zip",
-        mime="application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"download-{run.id}",
-    )
-
-
-def _offer_download(run: Run, bundle: ModelBundle) -> None:
-    st.markdown(
-        "**Take it away**: a zip with the model and a short script that predicts with ONNX "
-        "Runtime alone, without this app."
-    )
-    file, key = run.folder / _ZIP, f"packed-{run.id}"
-    if st.button("Prepare the download", icon=":material/inventory_2:", key=f"pack-{run.id}"):
-        with in_words(), st.spinner("Packing, and comparing its answers with the app's"):
-            try:
-                st.session_state[key] = pack(bundle, _some_tested(run), file)
-            except (ParityError, BundleError, ValueError) as error:
-                st.error(f"The download is not fit to be used. {escape_markdown(str(error))}")
-    packed: Download | None = st.session_state.get(key)
-    if packed is not None and file.is_file():
-        st.success(packed.in_words, icon=":material/balance:")
-        st.download_button(
-            "Download",
-            file.read_bytes,
-            file_name=f"{_model_name(run.title)}.zip",
-            mime="application/zip",
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"download-{run.id}",
-        )
-
-
-#: What is taken away, by the kind of example that the model reads.
-_TAKEN_AWAY = {"pictures": _offer_download, "sequences": _offer_model}
-
-
-def _some_tested(run: Run) -> list[Path]:
-    """Return the files of some examples that were tested, from all over the data set."""
-    import pandas as pd
-
-    with open_file(run.folder / "tested.parquet") as tested:
-        paths = pd.read_parquet(tested)["path"]
-    step = max(1, len(paths) // _COMPARED)
-    found = [Path(run.began_in, path) for path in paths[::step]]
-    return [path for path in found if path.is_file()][:_COMPARED]
 
 
 def _show_tracking(run: Run) -> None:
@@ -232,7 +166,3 @@ def _show_tracking(run: Run) -> None:
         )
     if said:
         st.caption(" · ".join(said))
-
-
-def _model_name(title: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()[:64] or "model"
