@@ -11,7 +11,7 @@ import numpy as np
 
 from asl.bundle import BundleError, ModelBundle
 from asl.hands.crop import crop_hand
-from asl.hands.detector import Hand, HandDetector
+from asl.hands.detector import Hand, HandDetector, surroundings
 from asl.hands.landmarks import normalise, points_down
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide, is_clear
@@ -163,8 +163,12 @@ class Predictor:
         none of these is clear: of 434 test photographs of asl_letters and asl_29 no right answer
         is lost. Of the same turned upside down, 15 are answered wrongly instead of 135.
         """
-        turned = np.rot90(rgb, 2)  # not copied: only small parts of it are read
-        hand = self.find_hand(turned)
+        if self._detectors is None or upright.hand is None:
+            return False
+        part, _ = surroundings(rgb, upright.hand)
+        turned = np.rot90(part, 2)  # not copied: only small parts of it are read
+        with self._detectors.borrow() as detector:
+            hand = detector.detect_in_whole(turned)
         if hand is None:
             return False
         labels = self.card.labels

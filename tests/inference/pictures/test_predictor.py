@@ -40,6 +40,8 @@ class FixedDetector:
     def detect(self, rgb: np.ndarray) -> Hand | None:
         return self.found
 
+    detect_in_whole = detect
+
     def reread(self, rgb: np.ndarray, hand: Hand, count: int, random) -> list[Hand | None]:
         self.asked += 1
         return self.rereads[:count]
