@@ -75,9 +75,14 @@ class HandDetector:
 
         Of several hands the one is taken whose palm the network is surest of, if it is certain to
         be a hand, and else what is most likely one. Where the whole picture shows none, it is
-        searched in parts, the larger ones first.
+        searched in parts, the larger ones first; and so is one that has more pixels than are
+        searched of the whole, if its hand is not certain.
         """
-        return self.detect_in_whole(rgb) or self._detect_in_parts(rgb)
+        hand = self.detect_in_whole(rgb)
+        certain = hand is not None and hand.presence >= CERTAIN
+        if certain or (hand is not None and max(rgb.shape[:2]) <= _SEARCH_SIDE):
+            return hand
+        return self._detect_in_parts(rgb) or hand
 
     def detect_in_whole(self, rgb: np.ndarray) -> Hand | None:
         """Return the signing hand of `rgb` as `detect` does, but miss one that is small in it."""
