@@ -16,8 +16,8 @@ from asl.hands.detector import Hand
 
 PHONE, SCREEN = (4000, 3000), (1920, 1080)
 
-#: Longer side of the hand in a phone photo, and range of the window's share of a screen's width.
-_HAND, _WINDOW = 700, (0.15, 0.20)
+#: Range of the window's share of a screen's width.
+_WINDOW = (0.15, 0.20)
 
 #: Pixels of a window that shows a room.
 _EMPTY_WINDOW = (400, 300)
@@ -97,13 +97,23 @@ class Composed:
 
 
 def phone_photo(
-    photo: Photo | None, rooms: Sequence[Image.Image], random: np.random.Generator
+    photo: Photo | None,
+    rooms: Sequence[Image.Image],
+    random: np.random.Generator,
+    extent: int = 700,
 ) -> Composed:
-    """Return a room, with the hand of a photo in it that has 700 pixels."""
+    """Return a room, with a photo in it.
+
+    Args:
+        photo: of a hand, or None for the room alone.
+        rooms: parts of rooms.
+        random: places the photo and composes the room.
+        extent: longer side of the hand in pixels.
+    """
     scene = _room(PHONE, rooms, random)
     if photo is None:
         return Composed(np.asarray(scene), None)
-    scale = _HAND / photo.extent
+    scale = extent / photo.extent
     width, height = photo.picture.size
     size = round(width * scale), round(height * scale)
     pasted = photo.picture.resize(size, Image.Resampling.BICUBIC)

@@ -25,7 +25,8 @@ from asl.images import load_rgb
 from benchmarks.command import at_least, command_line, parser, recordings
 from benchmarks.small_hand_pictures import Box, Composed, Photo, phone_photo, screenshot
 
-_PICTURES = 108
+_PICTURES = 54
+_EXTENT = 700
 _SEED = 20
 _AIM = "80 %"
 #: A found hand is the one that was put in if the boxes share so much of their joint area, or if its
@@ -113,8 +114,8 @@ def rows(
         raise ValueError("photos: none shows enough beside its hand")
     random = np.random.default_rng(_SEED)
 
-    def phone(number: int) -> Composed:
-        return phone_photo(photos[number % len(photos)], rooms, random)
+    def phone(number: int, extent: int = _EXTENT) -> Composed:
+        return phone_photo(photos[number % len(photos)], rooms, random, extent)
 
     def screen(number: int) -> Composed:
         return screenshot(photos[number % len(photos)], rooms, random)
@@ -125,7 +126,12 @@ def rows(
         return Composed(np.asarray(alone.resize(size, Image.Resampling.BICUBIC)), None)
 
     kinds: list[tuple[str, Maker, int]] = [
-        ("phone photos, a hand of 700 pixels in 4,000 × 3,000", phone, count),
+        (f"phone photos, a hand of {_EXTENT} pixels in 4,000 × 3,000", phone, count),
+        (
+            f"phone photos, a hand of {_EXTENT // 2} pixels",
+            lambda number: phone(number, _EXTENT // 2),
+            count,
+        ),
         ("screenshots, 1,920 × 1,080, a window of 15–20 % of the width", screen, count),
         (
             "no hand: phone photos of rooms",

@@ -113,8 +113,11 @@ def test_a_results_file(tmp_path, monkeypatch, capsys):
     small_hands.main(["--out", str(out), "--pictures", "1"])
     result = Result.read(out)
     assert result.command == "python -m benchmarks.small_hands --pictures 1"
-    phone, screen, *empty = (row for row in result.rows if "pictures" in row)
-    assert phone["and parts"] == screen["and parts"] == 1 and phone["aim"] == "80 %"
+    phone, half, screen, *empty = (row for row in result.rows if "pictures" in row)
+    assert (
+        phone["and parts"] == half["and parts"] == screen["and parts"] == 1
+        and phone["aim"] == "80 %"
+    )
     assert [row["and parts"] for row in empty] == [0, 0, 0]
     assert capsys.readouterr().out.strip() == result.to_markdown()
 

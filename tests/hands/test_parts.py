@@ -140,6 +140,22 @@ class TestSmallHands:
         monkeypatch.setattr("asl.hands.detector.levels", lambda rgb: pytest.fail("searched"))
         assert detector.detect(scene) is not None
 
+    @pytest.mark.parametrize(
+        ("size", "presence", "searched"),
+        [(1200, 0.5, True), (640, 0.5, False), (1200, 0.97, False)],
+        ids=["not certain", "not certain, all pixels were searched", "certain"],
+    )
+    def test_a_hand_that_is_not_certain_is_searched_for_where_there_are_more_pixels(
+        self, detector, make_hand, monkeypatch, size, presence, searched
+    ):
+        whole, asked = replace(make_hand(), presence=presence), []
+        monkeypatch.setattr(HandDetector, "detect_in_whole", lambda *_: whole)
+        monkeypatch.setattr(
+            "asl.hands.detector.levels", lambda rgb: asked.append(rgb.shape) or iter(())
+        )
+        assert detector.detect(np.zeros((size, size, 3), np.uint8)) is whole
+        assert bool(asked) is searched
+
     def test_noise_stays_empty(self, detector):
         random = np.random.default_rng(0)
         coarse = random.integers(0, 256, (30, 40, 3), np.uint8)
