@@ -78,8 +78,8 @@ class LandmarksInput:
     """What the landmark network is shown: the normalised joints of a hand.
 
     Attributes:
-        rereads: how often the joints of a hand are read again, from squares that lie elsewhere,
-            where the answer is not clear; the landmark network's answers are averaged.
+        rereads: how often at most the joints of a hand are read again, from squares that lie
+            elsewhere, where the answer is not clear; the landmark network's answers are averaged.
     """
 
     kind: ClassVar[str] = "landmarks"

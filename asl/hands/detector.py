@@ -4,23 +4,17 @@ The same detector serves training and prediction.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from asl.hands.networks import MODEL_PATH, Joints, Palms
+from asl.hands.hand import BONES as BONES
+from asl.hands.hand import Hand as Hand
+from asl.hands.networks import MODEL_PATH, Joints, Palm, Palms, distinct
+from asl.hands.parts import SIDE, close_up, levels
 from asl.hands.square import Square
-
-#: Pairs of joints that a skeleton drawing connects (MediaPipe's 21 hand landmarks).
-BONES = (
-    (0, 1), (1, 2), (2, 3), (3, 4),
-    (0, 5), (5, 6), (6, 7), (7, 8),
-    (5, 9), (9, 10), (10, 11), (11, 12),
-    (9, 13), (13, 14), (14, 15), (15, 16),
-    (13, 17), (0, 17), (17, 18), (18, 19), (19, 20),
-)  # fmt: skip
 
 #: Longer side in pixels of the picture that is searched: the networks take up to 224 of them, so
 #: that more cost time and change nothing.
@@ -48,51 +42,17 @@ _SURE, _SURE_WITHOUT_PALM = 0.3, 0.9
 
 #: How sure they must be for the search to end: below, joints are often read upside down or beside
 #: the hand, and another search reads them rightly.
-_CERTAIN = 0.95
+CERTAIN = 0.95
 
-#: What is nearer to the middle of a hand than this, in its extents, is the same hand.
-_SAME = 0.35
+#: The same in parts of a picture, of the palm and of the hand: there are many, so that what only
+#: looks like a hand is met more often. And how much of the picture around a palm's square is read.
+_SURE_IN_PART, _CERTAIN_IN_PART, _CLOSE = 0.5, 0.97, 1.8
+
+#: Side of the part of a large picture in which a hand is read again, in the hand's extents.
+_SURROUNDINGS = 3.0
 
 #: How large a second hand must be beside the first; pixels and palms in which it is searched.
 _AS_LARGE, _LARGE_SEARCH, _MOST_PALMS = 0.5, 192, 4
-
-#: Share of the past when frames of a video vote on whether the hand is a left or a right one.
-_MEMORY = 0.8
-
-
-@dataclass(frozen=True)
-class Hand:
-    """One hand in a picture.
-
-    Attributes:
-        landmarks: (21, 3) float32; x and y in pixels of the picture, z in the same unit
-            relative to the wrist, smaller towards the camera.
-        side: "left" or "right", as the detector names it.
-        score: the detector's confidence in the side, 0–1.
-        presence: its confidence that this is a hand, 0–1.
-    """
-
-    landmarks: np.ndarray
-    side: str
-    score: float
-    presence: float = 1.0
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of the landmarks in pixels; may lie outside the picture."""
-        (left, top), (right, bottom) = self.landmarks[:, :2].min(0), self.landmarks[:, :2].max(0)
-        return float(left), float(top), float(right), float(bottom)
-
-    @property
-    def extent(self) -> float:
-        """Longer side of the box in pixels."""
-        left, top, right, bottom = self.box
-        return max(right - left, bottom - top)
-
-    def lies_at(self, place: np.ndarray) -> bool:
-        """Return whether a point, (2,) in pixels, is so near to the middle that both are one."""
-        apart = self.landmarks[:, :2].mean(0) - place
-        return bool(np.hypot(*apart) < _SAME * self.extent)
 
 
 class HandDetector:
@@ -114,18 +74,50 @@ class HandDetector:
         """Return the signing hand of `rgb`, (height, width, 3) uint8, or None.
 
         Of several hands the one is taken whose palm the network is surest of, if it is certain to
-        be a hand, and else what is most likely one.
+        be a hand, and else what is most likely one. Where the whole picture shows none, it is
+        searched in parts, the larger ones first; and so is one that has more pixels than are
+        searched of the whole, if its hand is not certain.
         """
+        hand = self.detect_in_whole(rgb)
+        certain = hand is not None and hand.presence >= CERTAIN
+        if certain or (hand is not None and max(rgb.shape[:2]) <= _SEARCH_SIDE):
+            return hand
+        return self._detect_in_parts(rgb) or hand
+
+    def detect_in_whole(self, rgb: np.ndarray) -> Hand | None:
+        """Return the signing hand of `rgb` as `detect` does, but miss one that is small in it."""
         view, scale = view_of(rgb)
         found = []
         for search in _SEARCHES:
             hand = self._reader.find(view, *search)
-            if hand and hand.presence >= _CERTAIN:
-                return _enlarge(hand, scale)
+            if hand and hand.presence >= CERTAIN:
+                return hand.placed(scale)
             found.append(hand)
         found += [self._reader.guess(view, *guess) for guess in _guesses(view)]
         surest = max(filter(None, found), key=lambda hand: hand.presence, default=None)
-        return surest and _enlarge(surest, scale)
+        return surest and surest.placed(scale)
+
+    def _detect_in_parts(self, rgb: np.ndarray) -> Hand | None:
+        """Return the hand of the surest palm in parts of a picture that is certain to be one."""
+        for level in levels(rgb):
+            palms = []
+            for corner in level.corners:
+                if palm := self._reader.find_in_part(level.part(corner)):
+                    palms.append(palm.placed(level.scale, corner))
+            for palm in distinct(palms)[:_MOST_PALMS]:
+                if hand := self._read_small(rgb, palm.square):
+                    return hand
+        return None
+
+    def _read_small(self, rgb: np.ndarray, square: Square) -> Hand | None:
+        """Return the hand in a small square of a picture, if it is certain to be one."""
+        part, corner = close_up(rgb, square.centre, _CLOSE * square.side)
+        view, scale = view_of(part)
+        there = Square((square.centre - corner) / scale, square.side / scale, square.angle)
+        hand = self._reader.read_closely(view, there)
+        if hand is None or hand.presence < _CERTAIN_IN_PART:
+            return None
+        return hand.placed(scale, corner)
 
     def shows_another(self, rgb: np.ndarray, hand: Hand) -> bool:
         """Return whether a picture shows a second hand, about as large, as certain to be one.
@@ -138,7 +130,7 @@ class HandDetector:
         known = replace(hand, landmarks=hand.landmarks / np.float32(scale))
         middle = known.landmarks[:, :2].mean(0)
         return any(
-            other.presence >= _CERTAIN
+            other.presence >= CERTAIN
             and other.extent >= _AS_LARGE * known.extent
             and not other.lies_at(middle)
             and not known.lies_at(other.landmarks[:, :2].mean(0))
@@ -161,75 +153,22 @@ class HandDetector:
         Returns:
             One hand a square, None where the network finds none.
         """
-        view, scale = view_of(rgb)
-        joints = hand.landmarks[:, :2] / scale
+        part, corner = surroundings(rgb, hand)
+        view, scale = view_of(part)
+        joints = (hand.landmarks[:, :2] - corner) / scale
         mirrored = joints * (-1, 1) + (view.shape[1], 0)
-        sides = (view, joints), (np.ascontiguousarray(view[:, ::-1]), mirrored)
+        beyond = rgb.shape[1] - corner[0] - part.shape[1]
+        sides = (
+            (view, joints, corner),
+            (np.ascontiguousarray(view[:, ::-1]), mirrored, (beyond, corner[1])),
+        )
         rereads: list[Hand | None] = []
         for number in range(count):
-            picture, around = sides[number % 2]
+            picture, around, place = sides[number % 2]
             square = Square.around_joints(around).elsewhere(random)
             reread = self._reader.read_joints(picture, square)
-            rereads.append(reread and _enlarge(reread, scale))
+            rereads.append(reread and reread.placed(scale, place))
         return rereads
-
-
-class SideVote:
-    """Frames of a video vote on which hand they show: it is told in each, and wrongly in some."""
-
-    def __init__(self) -> None:
-        self._rightness = 0.0
-
-    def settle(self, hand: Hand) -> Hand:
-        """Return the hand of the next frame as the one that the frames up to it show."""
-        vote = hand.score if hand.side == "right" else -hand.score
-        self._rightness = _MEMORY * self._rightness + (1 - _MEMORY) * vote
-        return replace(hand, side="right" if self._rightness > 0 else "left")
-
-
-class HandTracker:
-    """Follows the signing hand through a video. Not thread-safe.
-
-    Once there is a hand, its joints are read in the next frame without a search, which takes
-    half the time. One hand is followed: to notice a second one, each frame would have to be
-    searched again.
-
-    Raises:
-        HandsUnavailable: LiteRT or the model file is missing.
-    """
-
-    def __init__(self, model: Path = MODEL_PATH):
-        self._reader = HandReader(model)
-        self.restart()
-
-    def restart(self) -> None:
-        """Search the next frame as a whole: what was followed may never have been a hand."""
-        self._last: Hand | None = None
-        self._retry = 0
-        self._side = SideVote()
-
-    def track(self, rgb: np.ndarray) -> Hand | None:
-        """Return the signing hand of the next frame, (height, width, 3) uint8, or None.
-
-        Until a hand is certain, a frame is searched in one way, and if need be joints are guessed
-        in it in one; the next one in others.
-        """
-        view, scale = view_of(rgb)
-        hand = self._last and self._reader.read_joints(view, _around(self._last))
-        if hand is None or hand.presence < _CERTAIN:
-            guesses = _guesses(view)
-            found = self._reader.find(view, *_SEARCHES[self._retry % len(_SEARCHES)])
-            found = found or self._reader.guess(view, *guesses[self._retry % len(guesses)])
-            if hand is None or (found and found.presence > hand.presence):
-                hand = found
-                self._side = SideVote()
-            self._retry += 1
-        else:
-            self._retry = 0
-        self._last = hand
-        if hand is None:
-            return None
-        return self._side.settle(_enlarge(hand, scale))
 
 
 class HandReader:
@@ -245,6 +184,12 @@ class HandReader:
         square = self._palms[size].find(view, margin, _SURE)
         return None if square is None else self.read_closely(view, square)
 
+    def search_once(self, view: np.ndarray, attempt: int) -> Hand | None:
+        """Return the hand of a picture, searched in one way: another one with each attempt."""
+        found = self.find(view, *_SEARCHES[attempt % len(_SEARCHES)])
+        guesses = _guesses(view)
+        return found or self.guess(view, *guesses[attempt % len(guesses)])
+
     def find_several(
         self, view: np.ndarray, size: int, most: int, known: Sequence[Hand] = ()
     ) -> list[Hand]:
@@ -253,12 +198,17 @@ class HandReader:
         Palms that lie where `known` hands do are not read again.
         """
         found = []
-        for square in self._palms[size].find_several(view, 0.0, _SURE, most):
-            if any(hand.lies_at(square.centre) for hand in known):
+        for palm in self._palms[size].find_several(view, 0.0, _SURE, most):
+            if any(hand.lies_at(palm.square.centre) for hand in known):
                 continue
-            if hand := self.read_closely(view, square):
+            if hand := self.read_closely(view, palm.square):
                 found.append(hand)
         return found
+
+    def find_in_part(self, part: np.ndarray) -> Palm | None:
+        """Return the surest palm in a part of a picture, in its pixels."""
+        palms = self._palms[SIDE].find_several(part, 0.0, _SURE_IN_PART, 1)
+        return palms[0] if palms else None
 
     def guess(self, view: np.ndarray, margin: float, angle: float) -> Hand | None:
         """Return the hand that fills a picture, if that is all but certain."""
@@ -270,7 +220,7 @@ class HandReader:
     def read_closely(self, view: np.ndarray, square: Square) -> Hand | None:
         """Return the hand in a square; if its joints ask for another square, as read in that."""
         first = self.read_joints(view, square)
-        if first is None or square.shows_same(better := _around(first)):
+        if first is None or square.shows_same(better := first.square):
             return first
         return self.read_joints(view, better)
 
@@ -282,8 +232,18 @@ class HandReader:
         return hand if presence >= _SURE and hand.extent > 1 else None
 
 
-def _around(hand: Hand) -> Square:
-    return Square.around_joints(hand.landmarks[:, :2])
+def surroundings(rgb: np.ndarray, hand: Hand) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return the part of a picture in which a hand of it is read again, and its left and top.
+
+    Args:
+        rgb: (height, width, 3) uint8.
+        hand: in pixels of `rgb`.
+    """
+    if max(rgb.shape[:2]) <= _SEARCH_SIDE:
+        return rgb, (0, 0)
+    left, top, right, bottom = hand.box
+    middle = np.array(((left + right) / 2, (top + bottom) / 2))
+    return close_up(rgb, middle, _SURROUNDINGS * hand.extent)
 
 
 def view_of(rgb: np.ndarray) -> tuple[np.ndarray, float]:
@@ -303,8 +263,3 @@ def _guesses(view: np.ndarray) -> tuple[tuple[float, float], ...]:
         return _GUESSES
     middle = (shorter / longer - 1) / 2
     return *((middle, angle) for angle in _MIDDLE_ANGLES), *_GUESSES
-
-
-def _enlarge(hand: Hand, scale: float) -> Hand:
-    """Return a hand of a view in pixels of the picture itself."""
-    return hand if scale == 1 else replace(hand, landmarks=hand.landmarks * np.float32(scale))

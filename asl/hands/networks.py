@@ -5,7 +5,10 @@ the numbers below are those of MediaPipe's graphs `hand_detector` and `hand_land
 MediaPipe's own package would run the networks too, but not one without the other.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -21,8 +24,48 @@ PALMS, JOINTS = "hand_detector.tflite", "hand_landmarks_detector.tflite"
 #: The palm network answers in two grids: pixels a cell, and boxes a cell.
 _GRIDS = ((8, 2), (16, 6))
 
+#: Palms are the same if their hands' squares are nearer to each other, as a share of the side.
+_SAME = 0.25
+
 #: The joint network's z is in shares of 0.4 of its square.
 _Z_SHARE = 0.4
+
+
+@dataclass(frozen=True, eq=False)
+class Palm:
+    """A palm that was found.
+
+    Attributes:
+        square: in which its hand must lie.
+        score: how sure the network is of it, 0–1.
+    """
+
+    square: Square
+    score: float
+
+    def placed(self, scale: float, corner: tuple[int, int]) -> Self:
+        """Return the palm of a view in pixels of the picture that it shows.
+
+        Args:
+            scale: how many pixels of the picture one of the view's is wide.
+            corner: where the view begins, x and y in its own pixels.
+        """
+        square = replace(
+            self.square,
+            centre=(self.square.centre + corner) * scale,
+            side=self.square.side * scale,
+        )
+        return replace(self, square=square)
+
+
+def distinct(palms: Iterable[Palm]) -> list[Palm]:
+    """Return palms, the surest first, without those that lie where a surer one does."""
+    kept: list[Palm] = []
+    for palm in sorted(palms, key=lambda palm: -palm.score):
+        apart = (np.hypot(*(palm.square.centre - one.square.centre)) for one in kept)
+        if all(far > _SAME * one.square.side for far, one in zip(apart, kept, strict=True)):
+            kept.append(palm)
+    return kept
 
 
 class Palms:
@@ -49,18 +92,20 @@ class Palms:
                 picture are found only with some.
             confidence: 0–1, below which nothing is a palm.
         """
-        return next(iter(self.find_several(rgb, margin, confidence, 1)), None)
+        found = self.find_several(rgb, margin, confidence, 1)
+        return found[0].square if found else None
 
     def find_several(
         self, rgb: np.ndarray, margin: float, confidence: float, most: int
-    ) -> list[Square]:
-        """Return the squares in which the hands of up to `most` palms must lie, surest first."""
+    ) -> list[Palm]:
+        """Return up to `most` palms, the surest first; arguments as for `find`."""
         searched = Square.around_picture(rgb, margin)
-        squares = []
+        palms = []
         for box in self._boxes.find(letterbox(rgb, self._boxes.size, margin), confidence, most):
             low, high = searched.to_picture(np.stack((box.low, box.high)))
-            squares.append(Square.around_palm(low, high, searched.to_picture(box.points)))
-        return squares
+            square = Square.around_palm(low, high, searched.to_picture(box.points))
+            palms.append(Palm(square, box.score))
+        return palms
 
 
 class Joints:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.hands.detector import BONES, Hand, HandDetector, HandTracker
+from asl.hands.detector import BONES, Hand, HandDetector
 from asl.hands.networks import HandsUnavailable, Joints, Palms
 from asl.hands.square import Square
+from asl.hands.tracker import HandTracker
 from asl.images import load_rgb
 
 

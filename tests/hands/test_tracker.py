@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.hands.detector import HandDetector, HandTracker
+from asl.hands.detector import HandDetector
 from asl.hands.networks import HandsUnavailable, Palms
+from asl.hands.tracker import HandTracker
 from asl.images import load_rgb
 
 

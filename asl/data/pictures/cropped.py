@@ -33,7 +33,7 @@ from asl.images import PictureError, load_rgb
 from asl.processes import map_ahead, worker_pool
 
 #: Raise when detection or cropping change, so that old caches are not read.
-VERSION = 9
+VERSION = 10
 
 _SETTINGS = ExampleSettings()
 

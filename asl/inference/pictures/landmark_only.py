@@ -27,17 +27,11 @@ class LandmarkOnly:
             raise ValueError(f"{card.name} has no landmark network beside another one")
         from asl.inference.graph import cut, load_graph
 
-        self._card = card
+        self._card, self._size = card, card.picture.size
         try:
             self._runner = cut(load_graph(bundle), card.input_names, [_OUTPUT])
         except Exception as error:  # protobuf raises types of its own
             raise ValueError(f"{card.name}: its landmark network cannot be cut out") from error
-        # The graph may ask other inputs for the number of rows, so that their values do not matter.
-        size = card.picture.size
-        self._rest: dict[str, np.ndarray] = {
-            "picture": np.zeros((1, size, size, 3), np.uint8),
-            "found": np.ones(1, np.float32),
-        }
 
     def logits(self, points: np.ndarray) -> np.ndarray:
         """Return (C,) calibrated logits for (21, 3) landmarks from `normalise`.
@@ -45,12 +39,26 @@ class LandmarkOnly:
         Raises:
             NoAnswer: they are no usable numbers.
         """
-        feed = {"landmarks": points[None].astype(np.float32), **self._rest}
+        return np.asarray(self.logits_of(points[None])[0])
+
+    def logits_of(self, points: np.ndarray) -> np.ndarray:
+        """Return (N, C) calibrated logits for (N, 21, 3) landmarks from `normalise`.
+
+        Raises:
+            NoAnswer: they are no usable numbers.
+        """
+        rows, size = len(points), self._size
+        # The graph may ask other inputs for the number of rows; their values do not matter.
+        feed: dict[str, np.ndarray] = {
+            "landmarks": points.astype(np.float32),
+            "picture": np.zeros((rows, size, size, 3), np.uint8),
+            "found": np.ones(rows, np.float32),
+        }
         reason = f"{self._card.name}: its landmark network gave no usable numbers"
         try:
             logits = self._runner.run(feed)[_OUTPUT]
         except NoAnswer as error:
             raise NoAnswer(reason) from error
-        if logits.shape != (1, len(self._card.labels)):
+        if logits.shape != (rows, len(self._card.labels)):
             raise NoAnswer(reason)
-        return np.asarray(logits[0])
+        return np.asarray(logits)

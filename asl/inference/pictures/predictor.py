@@ -3,18 +3,21 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from asl.bundle import BundleError, ModelBundle
 from asl.hands.crop import crop_hand
-from asl.hands.detector import Hand, HandDetector
+from asl.hands.detector import Hand, HandDetector, surroundings
 from asl.hands.landmarks import normalise, points_down
 from asl.hands.networks import HandsUnavailable
 from asl.inference.decision import Candidate, decide, is_clear
+from asl.inference.pictures.landmark_only import LandmarkOnly
+from asl.inference.pictures.rereads import FEW, agree, fusion_weights
 from asl.inference.runner import NETWORK_LOGITS, ModelRunner
 from asl.labels import handshape
 
@@ -88,7 +91,7 @@ class Predictor:
     """
 
     def __init__(self, bundle: ModelBundle, threads: int = 1) -> None:
-        self.card = bundle.card
+        self.card, self._bundle = bundle.card, bundle
         if self.card.sequence is not None:
             raise BundleError(f"{bundle.folder}: the model reads sequences, and no pictures")
         self._runner = ModelRunner(bundle, threads)
@@ -130,8 +133,8 @@ class Predictor:
         Args:
             rgb: (height, width, 3) uint8.
             hand: as `find_hand` returns it.
-            rereads: where the answer is not clear, read the joints again as often as the card
-                says and take the mean of the answers (test-time augmentation), and find out
+            rereads: where the answer is not clear, read the joints again, at most as often as the
+                card says, and take the mean of the answers (test-time augmentation); and find out
                 whether the picture is upside down.
 
         Raises:
@@ -144,17 +147,49 @@ class Predictor:
             once = replace(once, upside_down=self._is_upside_down(rgb, once))
         if not self.card.rereads or is_clear(once.logits, self.card.labels):
             return once
-        mean = self._mean_outputs(hand, self.feed(rgb, hand, *self._reread(rgb, hand)))
-        return replace(mean, upside_down=once.upside_down)
+        return self._reread(rgb, hand, once)
 
-    def _reread(self, rgb: np.ndarray, hand: Hand) -> list[Hand]:
-        """Read the joints of a hand again; where that fails, the first reading counts."""
+    def _reread(self, rgb: np.ndarray, hand: Hand, once: NetworkOutputs) -> NetworkOutputs:
+        """Return the mean of the answers to a hand and its rereads, a few if these agree.
+
+        Where a reread fails, the first reading counts.
+        """
         if self._detectors is None:
             raise HandsUnavailable(self.hands_missing)
-        random = np.random.default_rng(0)
-        with self._detectors.borrow() as detector:
-            read = detector.reread(rgb, hand, self.card.rereads, random)
-        return [again or hand for again in read]
+        random, hands = np.random.default_rng(0), [hand]
+        few = min(FEW, self.card.rereads)
+        for count in filter(None, (few, self.card.rereads - few)):
+            with self._detectors.borrow() as detector:
+                read = detector.reread(rgb, hand, count, random)
+            hands += [again or hand for again in read]
+            logits, landmarks = self._answers(rgb, hands, once)
+            if agree(logits, self.card.labels):
+                break
+        networks = dict(once.networks)
+        if "landmarks" in networks and landmarks is not None:
+            networks["landmarks"] = landmarks.mean(0)
+        return replace(once, logits=logits.mean(0), networks=networks)
+
+    def _answers(
+        self, rgb: np.ndarray, hands: Sequence[Hand], once: NetworkOutputs
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (N, C) logits for N readings of one hand, and those of the landmark network."""
+        weights = fusion_weights(once.logits, once.networks)
+        if weights is not None and (network := self._landmark_only) is not None:
+            points = [normalise(each.landmarks, each.side) for each in hands]
+            landmarks = network.logits_of(np.stack(points))
+            fused = weights[0] * once.networks["picture"] + weights[1] * landmarks
+            return fused.astype(once.logits.dtype), landmarks
+        answers = self.run(self.feed(rgb, *hands))
+        return answers["logits"], answers.get(NETWORK_LOGITS["landmarks"])
+
+    @cached_property
+    def _landmark_only(self) -> LandmarkOnly | None:
+        """The landmark network by itself; None where it cannot be had."""
+        try:
+            return LandmarkOnly(self._bundle)
+        except (ImportError, ValueError):
+            return None
 
     def _is_upside_down(self, rgb: np.ndarray, upright: NetworkOutputs) -> bool:
         """Tell whether a picture shows another sign, and clearly so, once it is turned by 180°.
@@ -163,8 +198,12 @@ class Predictor:
         none of these is clear: of 434 test photographs of asl_letters and asl_29 no right answer
         is lost. Of the same turned upside down, 15 are answered wrongly instead of 135.
         """
-        turned = np.rot90(rgb, 2)  # not copied: only small parts of it are read
-        hand = self.find_hand(turned)
+        if self._detectors is None or upright.hand is None:
+            return False
+        part, _ = surroundings(rgb, upright.hand)
+        turned = np.rot90(part, 2)  # not copied: only small parts of it are read
+        with self._detectors.borrow() as detector:
+            hand = detector.detect_in_whole(turned)
         if hand is None:
             return False
         labels = self.card.labels

@@ -15,9 +15,10 @@ from typing import Protocol
 
 import numpy as np
 
-from asl.hands.detector import Hand, HandTracker
+from asl.hands.detector import Hand
 from asl.hands.landmarks import normalise
 from asl.hands.networks import HandsUnavailable
+from asl.hands.tracker import HandTracker
 from asl.inference.decision import is_clear, restrict
 from asl.inference.pictures.landmark_only import LandmarkOnly
 from asl.inference.pictures.predictor import Predictor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from asl.hands.crop import CONTEXT
-from asl.hands.detector import SideVote
+from asl.hands.tracker import SideVote
 from asl.ui.hand_camera.messages import Cut, Kind, hand_in_cut
 
 if TYPE_CHECKING:

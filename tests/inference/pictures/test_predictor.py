@@ -1,5 +1,6 @@
 """From picture to answer with a model whose answers are known."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -39,6 +40,8 @@ class FixedDetector:
 
     def detect(self, rgb: np.ndarray) -> Hand | None:
         return self.found
+
+    detect_in_whole = detect
 
     def reread(self, rgb: np.ndarray, hand: Hand, count: int, random) -> list[Hand | None]:
         self.asked += 1
@@ -136,6 +139,71 @@ class TestRereads:
     )  # fmt: skip
     def test_nothing_is_read_again_without_need(self, predict, case):
         assert predict(hand(seed=2), hand(seed=3), **case)[1] == 0
+
+
+class TestCostOfRereads:
+    """What the landmarks say of label B depends on the joints; the picture says a little of A."""
+
+    @pytest.fixture
+    def answer(self, tiny_bundle, monkeypatch):
+        """``answer(hand, *later)``: outputs, hands that were read, pictures that were shown."""
+
+        def answer(*hands: Hand, onnx_is_there: bool = True):
+            weights = np.zeros((63, 3))
+            weights[::3, 1] = 0.02
+            bundle = tiny_bundle(gain=0.1, joint=weights, rereads=5, bias=np.array([0, 0, 0.05]))
+            detector = FixedDetector(hands[0])
+            detector.rereads = list(hands[1:])
+            shown, read = [], []
+            monkeypatch.setattr(predictor_module, "HandDetector", lambda: detector)
+            if not onnx_is_there:
+                monkeypatch.setitem(sys.modules, "asl.inference.graph", None)
+            reread = detector.reread
+
+            def counted(rgb, hand, count, random):
+                read.append(count)
+                start = sum(read[:-1])
+                detector.rereads = list(hands[1 + start :])
+                return reread(rgb, hand, count, random)
+
+            detector.reread = counted
+            run = Predictor.run
+            monkeypatch.setattr(
+                Predictor, "run",
+                lambda predictor, feed: shown.append(len(feed["picture"])) or run(predictor, feed),
+            )  # fmt: skip
+            return Predictor(bundle).outputs_of(plain(RED)), read, shown
+
+        return answer
+
+    @staticmethod
+    def says(one: Hand) -> np.ndarray:
+        rightness = normalise(one.landmarks, one.side)[:, 0].sum()
+        return np.array([0.1, 0.02 * rightness, 0.05])
+
+    def hands_that_differ(self) -> list[Hand]:
+        """Six hands of which the first says B, and the others A."""
+        hands = sorted(map(hand, ["right"] * 40, range(40)), key=lambda one: -self.says(one)[1])
+        return [hands[0], *hands[-5:]]
+
+    def test_the_picture_network_is_asked_once(self, answer):
+        said, read, shown = answer(*self.hands_that_differ())
+        assert read == [2, 3] and shown == [1]
+        expected = np.mean([self.says(one) for one in self.hands_that_differ()], axis=0)
+        np.testing.assert_allclose(said.logits, expected, atol=1e-4)
+        assert said.networks["landmarks"][1] == pytest.approx(expected[1], abs=1e-4)
+
+    def test_a_few_that_agree_are_enough(self, answer):
+        said, read, shown = answer(*[hand(seed=1)] * 6)
+        assert read == [2] and shown == [1]
+        np.testing.assert_allclose(said.logits, self.says(hand(seed=1)), atol=1e-4)
+
+    def test_without_onnx_the_whole_graph_says_the_same(self, answer):
+        hands = self.hands_that_differ()
+        said, _, shown = answer(*hands, onnx_is_there=False)
+        assert shown == [1, 3, 6]
+        expected = np.mean([self.says(one) for one in hands], axis=0)
+        np.testing.assert_allclose(said.logits, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -101,8 +101,8 @@ def test_an_unclear_hand_is_read_several_times_once_it_rests(tiny_bundle, make_h
     stream = HandStream(unclear, LABELS, None, lambda: Tracker(hands))
     for number in range(5):
         stream.see(RED, 0.05 * number)
-        # Not at first sight, and not on its way.
-        assert read == ([] if number < 1 else [4])
+        # Not at first sight, and not on its way; two that agree are enough.
+        assert read == ([] if number < 1 else [2])
 
 
 def test_a_hand_on_its_way_is_judged_by_its_landmarks_and_looked_at_when_it_rests(
