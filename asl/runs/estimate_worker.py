@@ -23,6 +23,7 @@ import numpy as np
 import psutil
 import torch
 
+from asl.data.cache import lend
 from asl.hands.networks import HandsUnavailable
 from asl.inference.sequences.means.movements import BYTES_A_WORD
 from asl.runs.estimate import Estimate
@@ -32,6 +33,7 @@ from asl.training.kind import kind_of
 from asl.training.progress import Progress, Task
 from asl.training.search.space import middling
 from asl.training.settings import Recipe
+from asl.workspace import workspace
 
 #: Examples that are tried.
 _SAMPLE = 24
@@ -120,6 +122,9 @@ class _Trial:
 
     def __init__(self, config: TrainConfig, folder: Path, say: Say):
         self._config, self._kind = config, kind_of(config)
+        # What the check of a data set has found is not searched for again, nor in the training.
+        for place in ("first", "cache"):
+            lend(workspace() / "cache", folder / place)
         # Once with a single example: what that takes, each further one does not take again.
         self._first = _Stopwatch(lambda what, share: None)
         first = self._kind.load(config, folder / "first", 1, self._first.note, sample=1)

@@ -151,7 +151,7 @@ def frozen_features(
 
 def _fingerprint(
     examples: Examples,
-    trunk: nn.Module,
+    trunk: nn.Sequential,
     size: int,
     copies: int,
     settings: AugmentSettings,
@@ -210,22 +210,21 @@ def _pictures(
             yield copy, rows, augmented(examples, rows, size, settings, random)
 
 
-def _side_by_side(
-    work: Callable[[_Block], _Seen], blocks: Iterator[_Block]
-) -> Iterator[_Seen]:
-    """Yield what `work` makes of each block, in order, on all processors that PyTorch may use.
+def _side_by_side(work: Callable[[_Block], _Seen], blocks: Iterator[_Block]) -> Iterator[_Seen]:
+    """Yield what `work` makes of each block, in order, in threads of their own.
 
-    This thread makes the next blocks meanwhile, one after the other, as their random numbers
-    follow each other. None of the threads shares its work out any further.
+    There are as many as PyTorch may use, and one in place of this one, which makes the next blocks
+    and often waits: one after the other, as their random numbers follow each other. None of them
+    shares its work out any further.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     given: deque[Future[_Seen]] = deque()
-    pool = ThreadPoolExecutor(threads)
+    pool = ThreadPoolExecutor(threads + 1)
     try:
         for block in blocks:
             given.append(pool.submit(work, block))
-            if len(given) > threads:
+            if len(given) > threads + 1:
                 yield given.popleft().result()
         for one in given:
             yield one.result()
