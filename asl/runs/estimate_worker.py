@@ -158,7 +158,9 @@ class _Trial:
             if task is Task.FROZEN_STAGES:
                 first, *later = self._all.steps(task)
                 pictures = self.count * (self._config.copies + 1)
-                each = (median(later) if later else first) / self._sample
+                # So few go through one after the other, all of them in several threads.
+                at_a_time = min(os.cpu_count() or 1, torch.get_num_threads() + 1)
+                each = (median(later) if later else first) / self._sample / at_a_time
                 plan.append(("", task, first + each * pictures))
             elif task not in self._kind.recipes(self._config):
                 once = self._first.seconds(task)
