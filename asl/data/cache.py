@@ -148,6 +148,14 @@ def known_rows(cache: Path, contents: Iterable[str], made_with: str) -> dict[str
     return found
 
 
+def lend(cache: Path, other: Path) -> None:
+    """Let the cache `other`, which is made if needed, have all examples that `cache` has."""
+    other.mkdir(parents=True, exist_ok=True)
+    for folder in cache.glob("examples-*"):
+        if is_filled(folder):  # nothing is ever written there again
+            (other / folder.name).symlink_to(folder.resolve())
+
+
 def note_contents(folder: Path, contents: Sequence[str]) -> None:
     """Write down which files, by their SHA-256, what is kept in `folder` was made of."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ import numpy as np
 import psutil
 import torch
 
+from asl.data.cache import lend
 from asl.hands.networks import HandsUnavailable
 from asl.inference.sequences.means.movements import BYTES_A_WORD
 from asl.runs.estimate import Estimate
@@ -32,6 +33,7 @@ from asl.training.kind import kind_of
 from asl.training.progress import Progress, Task
 from asl.training.search.space import middling
 from asl.training.settings import Recipe
+from asl.workspace import workspace
 
 #: Examples that are tried.
 _SAMPLE = 24
@@ -120,6 +122,9 @@ class _Trial:
 
     def __init__(self, config: TrainConfig, folder: Path, say: Say):
         self._config, self._kind = config, kind_of(config)
+        # What the check of a data set has found is not searched for again, nor in the training.
+        for place in ("first", "cache"):
+            lend(workspace() / "cache", folder / place)
         # Once with a single example: what that takes, each further one does not take again.
         self._first = _Stopwatch(lambda what, share: None)
         first = self._kind.load(config, folder / "first", 1, self._first.note, sample=1)
@@ -153,7 +158,9 @@ class _Trial:
             if task is Task.FROZEN_STAGES:
                 first, *later = self._all.steps(task)
                 pictures = self.count * (self._config.copies + 1)
-                each = (median(later) if later else first) / self._sample
+                # So few go through one after the other, all of them in several threads.
+                at_a_time = min(os.cpu_count() or 1, torch.get_num_threads() + 1)
+                each = (median(later) if later else first) / self._sample / at_a_time
                 plan.append(("", task, first + each * pictures))
             elif task not in self._kind.recipes(self._config):
                 once = self._first.seconds(task)

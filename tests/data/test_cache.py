@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from asl.data.cache import filling, forget, is_filled, known_rows, without_unreadable
+from asl.data.cache import filling, forget, is_filled, known_rows, lend, without_unreadable
 
 FILES = ("a" * 64, "b" * 64, "c" * 64)
 
@@ -38,6 +38,14 @@ def test_known_rows_are_found_by_content_and_by_what_made_them(filled: Path) -> 
     assert known == {FILES[0]: (filled, 0), FILES[2]: (filled, 2)}
     assert known_rows(filled.parent, FILES[2:], "these") == {FILES[2]: (filled, 2)}
     assert not known_rows(filled.parent, FILES, "others")
+
+
+def test_another_cache_has_what_is_complete(filled: Path, tmp_path: Path) -> None:
+    (tmp_path / "examples-2").mkdir()
+    (tmp_path / "examples-2" / "contents.txt").write_text("d" * 64)
+    lend(tmp_path, tmp_path / "other")
+    assert set(known_rows(tmp_path / "other", FILES, "these")) == {FILES[0], FILES[2]}
+    assert [folder.name for folder in (tmp_path / "other").iterdir()] == [filled.name]
 
 
 def test_what_cannot_be_read_is_said_and_has_no_row(filled: Path) -> None:

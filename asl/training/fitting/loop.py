@@ -13,7 +13,7 @@ from asl.training.fitting.batches import Step, batches
 from asl.training.fitting.callbacks import GrowAugmentation, GrowDropout, growth_of
 from asl.training.fitting.checkpoint import CHECKPOINT, Checkpoint
 from asl.training.fitting.learner import Learner
-from asl.training.fitting.sampling import Sampler
+from asl.training.fitting.sampling import Sampler, draw_from
 from asl.training.fitting.schedules import Schedule
 from asl.training.fitting.torch_learner import TorchLearner
 from asl.training.fitting.training_set import Growing, TrainingSet
@@ -152,7 +152,7 @@ class _Fitting:
     def _inputs(self, step: Step) -> torch.Tensor:
         """Return what the network is shown in a step; another process may be asked."""
         rows, number = step
-        torch.manual_seed(number)
+        draw_from(number)
         random = torch.Generator().manual_seed(number * 97 + self._learner.rank)
         inputs = self._set.augmented(rows, random)
         if isinstance(self._set, Growing):

@@ -11,6 +11,7 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from asl.training.fitting.learner import LARGEST_GRADIENT
+from asl.training.fitting.sampling import draw_from
 from asl.training.fitting.schedules import build_optimizer
 from asl.training.fitting.training_set import TrainingSet
 from asl.training.fitting.validation import logits_of
@@ -56,7 +57,7 @@ class TorchLearner:
         self, inputs: torch.Tensor, target: torch.Tensor, weights: torch.Tensor, number: int
     ) -> float:
         """Take a step with this process's rows of a batch; return the loss on them."""
-        torch.manual_seed(number)
+        draw_from(number)
         device = self._accelerator.device
         target, weights = target.to(device), weights.to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=self._half):

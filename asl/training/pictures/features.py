@@ -9,8 +9,9 @@ several changed copies, so that the rest of the network still learns from augmen
 import hashlib
 import json
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,12 +24,22 @@ from asl.data.cache import content_of, new_array, note_contents
 from asl.data.pictures.examples import Examples
 from asl.inference.runner import open_session
 from asl.nets.pictures.fused import FusedNetwork
+from asl.nets.pictures.heads import LinearHead
 from asl.training.export import halve, to_onnx
 from asl.training.pictures.augment import augment_pictures
 from asl.training.settings import AugmentSettings
 
-_BATCH = 64
+#: Raise when features are made in another way, so that old caches are not read.
+_VERSION = 2
+#: Pictures that are changed at once, and that are run at once: so few that what the stages make
+#: of them stays in a processor's cache, in two thirds of the time.
+_BATCH, _RUN = 64, 8
 _KINDS = ("plain", "changed")
+
+#: Which copy it is, None for the pictures as they are; rows; and (n, size, size, 3) uint8.
+_Block = tuple[int | None, np.ndarray, torch.Tensor]
+#: The same with their features.
+_Seen = tuple[int | None, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,21 @@ def trunk_of(network: nn.Module | None) -> nn.Sequential:
     if not isinstance(trunk, nn.Sequential):
         raise ValueError("frozen_stages: the network has no trunk that could stay as it is")
     return trunk
+
+
+def frozen_part(network: nn.Module | None, stages: int) -> nn.Sequential:
+    """Return what of a picture network is run over every picture once: its first `stages`.
+
+    Where that is all of the trunk and a linear head stands on it, their mean over space belongs to
+    it: all that such a head sees of them.
+
+    Raises:
+        ValueError: the network has no trunk.
+    """
+    trunk = trunk_of(network)
+    if stages < len(trunk) or not isinstance(getattr(network, "classifier", None), LinearHead):
+        return trunk[:stages]
+    return nn.Sequential(*trunk, nn.AdaptiveAvgPool2d(1))
 
 
 def augmented(
@@ -104,7 +130,7 @@ def frozen_features(
     """
     if settings.changes_nothing:
         copies = 0
-    trunk = trunk_of(networks.picture_net)[:stages].eval()
+    trunk = frozen_part(networks.picture_net, stages).eval()
     halve(trunk)
     folder = cache / f"features-{_fingerprint(examples, trunk, size, copies, settings, seed)}"
     if not (folder / "done").is_file():
@@ -125,13 +151,14 @@ def frozen_features(
 
 def _fingerprint(
     examples: Examples,
-    trunk: nn.Module,
+    trunk: nn.Sequential,
     size: int,
     copies: int,
     settings: AugmentSettings,
     seed: int,
 ) -> str:
-    digest = hashlib.sha256(json.dumps([size, copies, asdict(settings), seed]).encode())
+    made_with = [_VERSION, size, copies, asdict(settings), seed, [type(s).__name__ for s in trunk]]
+    digest = hashlib.sha256(json.dumps(made_with).encode())
     for tensor in trunk.state_dict().values():
         digest.update(tensor.numpy().tobytes())
     for row in range(len(examples)):
@@ -155,9 +182,15 @@ def _fill(
     total, done = len(examples) * (copies + 1), 0
     clean = new_array(folder / "plain.npy", np.float16, (len(examples), *shape))
     augmented = new_array(folder / "changed.npy", np.float16, (copies, len(examples), *shape))
-    for copy, rows, pictures in _ahead(_pictures(examples, size, copies, settings, seed)):
+
+    def see(block: _Block) -> tuple[int | None, np.ndarray, np.ndarray]:
+        copy, rows, pictures = block
+        return copy, rows, run(normalise(pictures))
+
+    blocks = _pictures(examples, size, copies, settings, seed)
+    for copy, rows, features in _side_by_side(see, blocks):
         target = clean if copy is None else augmented[copy]
-        target[rows] = run(normalise(pictures))
+        target[rows] = features
         done += len(rows)
         progress(done, total)
     clean.flush()
@@ -166,8 +199,7 @@ def _fill(
 
 def _pictures(
     examples: Examples, size: int, copies: int, settings: AugmentSettings, seed: int
-) -> Iterator[tuple[int | None, np.ndarray, torch.Tensor]]:
-    """Yield which copy it is, None for the pictures as they are; rows; (n, size, size, 3) uint8."""
+) -> Iterator[_Block]:
     count = len(examples)
     blocks = [np.arange(start, min(start + _BATCH, count)) for start in range(0, count, _BATCH)]
     for rows in blocks:
@@ -178,18 +210,38 @@ def _pictures(
             yield copy, rows, augmented(examples, rows, size, settings, random)
 
 
-def _ahead(items: Iterator) -> Iterator:
-    """Yield the items; while one is worked on, another thread makes the next."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
-            yield item
+def _side_by_side(work: Callable[[_Block], _Seen], blocks: Iterator[_Block]) -> Iterator[_Seen]:
+    """Yield what `work` makes of each block, in order, in threads of their own.
+
+    There are as many as PyTorch may use, and one in place of this one, which makes the next blocks
+    and often waits: one after the other, as their random numbers follow each other. None of them
+    shares its work out any further.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    given: deque[Future[_Seen]] = deque()
+    pool = ThreadPoolExecutor(threads + 1)
+    try:
+        for block in blocks:
+            given.append(pool.submit(work, block))
+            if len(given) > threads + 1:
+                yield given.popleft().result()
+        for one in given:
+            yield one.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
 
 
 def _session(trunk: nn.Sequential, size: int) -> Callable[[torch.Tensor], np.ndarray]:
+    """Return what gives the (n, …) features of (n, 3, size, size) pictures, from any thread."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "trunk.onnx"
         to_onnx(trunk, (torch.zeros(2, 3, size, size),), file, ("pictures",), ("features",))
-        session = open_session(file, torch.get_num_threads())
-    return lambda pictures: session.run(None, {"pictures": pictures.contiguous().numpy()})[0]
+        session = open_session(file, 1)
+
+    def run(pictures: torch.Tensor) -> np.ndarray:
+        parts = (part.contiguous().numpy() for part in pictures.split(_RUN))
+        return np.concatenate([session.run(None, {"pictures": part})[0] for part in parts])
+
+    return run

@@ -53,6 +53,16 @@ def test_cut_out_hands_get_a_background_and_stay_in_front_of_it():
     assert changed[:, :20].float().mean() > 20
 
 
+def test_every_cut_out_hand_has_a_background_of_its_own():
+    mixed = torch.cat([cut_out(7), pictures(2), cut_out(4)])
+    changed = augment_pictures(
+        mixed, 80, AugmentSettings(**{**vars(NOTHING), "background": 1.0}), seeded()
+    )
+    assert (changed[7:9].int() - mixed[7:9].int()).abs().max() <= 1
+    corners = changed[:, :10, :10].flatten(1).tolist()
+    assert len({tuple(corner) for corner in corners}) == 13
+
+
 def test_other_pictures_keep_their_background():
     only_background = AugmentSettings(**{**vars(NOTHING), "background": 1.0})
     plain = augment_pictures(pictures(), 64, NOTHING, seeded())

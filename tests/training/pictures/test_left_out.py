@@ -17,11 +17,12 @@ from asl.data.cache import content_of
 from asl.evaluation.advice import advise
 from asl.evaluation.recorded import for_candidates, read_evaluation
 from asl.evaluation.report import SCORE
+from asl.runs.estimate_worker import measure_cost
 from asl.training.config import DataSet, TrainConfig
 from asl.training.cross_validation import train
 from asl.training.folds import splits, validation_rows
 from asl.training.pictures.load import load
-from asl.training.progress import ignore
+from asl.training.progress import Task, ignore
 from asl.training.settings import AugmentSettings, Recipe
 from asl.workspace import workspace
 
@@ -248,6 +249,22 @@ class TestUnreadable:
             ValueError, match=r"only \['A'\] found.*6 files were left out.*B/0\.png"
         ):
             train(configure(folder), tmp_path / "out")
+
+    def test_an_estimate_searches_for_no_hand_again(self, draw, monkeypatch):
+        draw("A", 15)
+        config = configure(draw("B", 15)).with_network("efficientnet_lite0")
+        config = replace(config, start="none", picture=replace(RECIPE, epochs=1))
+        collect(config, workspace() / "cache")
+
+        def search_again(*_, **__):
+            raise AssertionError("a picture was searched again")
+
+        monkeypatch.setattr("asl.data.pictures.cropped.load_rgb", search_again)
+        monkeypatch.setattr("asl.data.pictures.cropped.worker_pool", search_again)
+        found = measure_cost(config, {})
+        assert found.plan[0][1] == Task.FINDING_HANDS and found.pictures == 30
+        kept = (workspace() / "cache").iterdir()
+        assert [one.name.partition("-")[0] for one in kept] == ["examples"]
 
     def test_an_estimate_is_made_from_those_that_can_be_read(self, broken, tmp_path):
         found = load(configure(broken), tmp_path / "cache", 1, ignore, sample=24)
