@@ -48,19 +48,8 @@ def start(command: Sequence[str], folder: Path, environment: Mapping[str, str]) 
             env=dict(environment),
             start_new_session=True,
         )
-    _put_last(process.pid)
     note(folder, process.pid)
     return process.pid
-
-
-def _put_last(pid: int) -> None:
-    """Give the session of a process low priority among all others, too.
-
-    Where Linux shares processors out among sessions, `nice` counts within one alone; see
-    sched(7), "The autogroup feature".
-    """
-    with suppress(OSError):  # it does not, or no other system does
-        Path(f"/proc/{pid}/autogroup").write_text("10")
 
 
 def note(folder: Path, pid: int) -> None:

@@ -43,13 +43,6 @@ def test_a_process_is_alive_until_it_ends_and_writes_its_log(run):
     assert (folder / LOG).read_text() == "hello\n"
 
 
-@pytest.mark.skipif(not Path("/proc/self/autogroup").is_file(), reason="no such sharing")
-def test_others_come_first_also_where_sessions_share_the_processors(run):
-    folder = run(SLEEP)
-    group = Path(f"/proc/{json.loads((folder / FILE).read_text())['pid']}/autogroup")
-    assert group.read_text().split()[1:] == ["nice", "10"]
-
-
 def test_ending_takes_the_children_too(run, tmp_path):
     child = f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}])"
     folder = run(f"import subprocess, sys; print({child}.pid, flush=True); {SLEEP}")
