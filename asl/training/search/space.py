@@ -28,7 +28,7 @@ def possible(config: TrainConfig) -> tuple[str, ...]:
     # Start weights fit layers of one width alone.
     if not spec.widths or config.start != "none":
         missing.add("width")
-    if config.augment.changes_nothing:
+    if (config.sequence_augment if config.of_sequences else config.augment).changes_nothing:
         missing.add("augment")
     return tuple(name for name in VARIED if name not in missing)
 

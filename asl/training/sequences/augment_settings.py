@@ -119,6 +119,11 @@ class SequenceAugment:
         _check_range("time_mask", self.time_mask, 0, 0.9)
         _check_range("space_mask", self.space_mask, 0, 1)
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether sequences stay as they are."""
+        return not any(getattr(self, name) for name in CHANGES)
+
     def grown(self, factor: float) -> Self:
         """Return the same with every probability times `factor`, at most `most`.
 

@@ -19,6 +19,7 @@ from asl.training.progress import Progress, Task
 from asl.training.search.found import read_search, search_json
 from asl.training.search.space import VARIED, apply, middling, possible
 from asl.training.search.trials import run_search
+from asl.training.sequences.augment_settings import SequenceAugment
 from asl.training.settings import AugmentSettings, Recipe
 from asl.workspace import workspace
 
@@ -195,6 +196,12 @@ def test_what_can_be_varied_is_known_without_loading_the_networks(config):
     assert not {"dropout", "augment"} & set(
         possible(replace(config.with_network("gesture_cnn"), augment=AugmentSettings.none()))
     )
+
+
+def test_of_words_the_augmentation_of_sequences_counts(config):
+    words = config.with_network("lstm")
+    assert "augment" in possible(replace(words, augment=AugmentSettings.none()))
+    assert "augment" not in possible(replace(words, sequence_augment=SequenceAugment()))
 
 
 def test_a_search_is_estimated_by_a_trial_of_middling_length_that_needs_most(config):
