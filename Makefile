@@ -39,6 +39,8 @@ tensorflow: $(VENV)/.tensorflow-installed ## install TensorFlow and Keras, and r
 CONFIGS := asl/training/configs
 LOOK_ALIKES := Accuracy counts look-alikes (0/O, 2/V, 6/W, 9/F) as one sign, accuracy strict does \
     not; each network alone is shown with look-alikes forgiven.
+SIX_WORDS := “Among these words” is the mean of the people where none but these six words are \
+    possible. Of the people, 13, 4 and 9 are noisy.
 SAME_HANDS := The same hands are on both sides, so this says little about new people.
 
 bundled-model: $(VENV)/.app-installed ## train the bundled model again from the data in ASL_DATA
@@ -69,6 +71,23 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	        --title "Bundled model on asl_29, $$name signs possible" \
 	        --split "the set's own; taken at another place" \
 	        --out docs/results/asl-hands-asl_29-$$name.json || exit 1; done
+	$(BIN)/asl evaluate --data $(ASL_DATA)/signers --people folders --labels letters \
+	    --title "Bundled model on three new people" \
+	    --split "people, rooms and cameras that it has never seen" \
+	    --out docs/results/asl-hands-signers.json
+	$(BIN)/asl evaluate --data $(ASL_DATA)/words/sequences.npz --model asl-words \
+	    --title "Words before cameras, six that the model knows" \
+	    --split "people of another collection, whom the model has not seen" --note "$(SIX_WORDS)" \
+	    --out docs/results/asl-words-six.json
+	$(BIN)/asl evaluate --data $(ASL_DATA)/words/sequences.npz \
+	    --data $(ASL_DATA)/words/more_sequences.npz --model asl-words --negatives 500 \
+	    --title "Words before cameras, known to the model and not" \
+	    --split "people of other collections, whom the model has not seen" \
+	    --out docs/results/asl-words-others.json
+	$(BIN)/asl train --config $(CONFIGS)/words-100.toml --resume
+	$(BIN)/asl scores words-100 --title "A hundred words of people never seen" \
+	    --note "The 100 signs of which WLASL's clips here are most, alone." \
+	    --out docs/results/words-100.json
 	for name in leave-one-hand-out random; do \
 	    $(BIN)/asl train --config $(CONFIGS)/asl_dataset-$$name.toml --side-by-side 2 --resume \
 	        || exit 1; done
