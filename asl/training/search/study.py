@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.importance import get_param_importances
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial
+from sqlalchemy import Connection, event
 
 from asl.files import write_json
 from asl.training.config import TrainConfig
@@ -47,6 +49,11 @@ def open_study(home: Path, seed: int) -> Study:
             grace_period=_SILENCE,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=_TRIES),
         )
+    # As SQLite begins transactions, two processes could both take the same waiting trial: what is
+    # read in one is locked only when it writes.
+    event.listen(storage.engine, "connect", _leave_begin_to_us)
+    event.listen(storage.engine, "begin", _begin_locked)
+    storage.engine.dispose()  # connections that are open already
     pruner = optuna.pruners.MedianPruner(_UNPRUNED, _FEWEST_EPOCHS)
     known = optuna.get_all_study_names(storage)
     count = len(optuna.load_study(study_name="search", storage=storage).trials) if known else 0
@@ -56,6 +63,14 @@ def open_study(home: Path, seed: int) -> Study:
         study_name="search", storage=storage, sampler=sampler, pruner=pruner,
         direction="maximize", load_if_exists=True,
     )  # fmt: skip
+
+
+def _leave_begin_to_us(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None
+
+
+def _begin_locked(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def check_study(

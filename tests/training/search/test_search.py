@@ -1,6 +1,7 @@
 """Searching for settings: what is compared, what is kept, and that it can be gone on with."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import MagicMock, create_autospec
@@ -18,6 +19,7 @@ from asl.training.pictures.networks import fit_networks
 from asl.training.progress import Progress, Task
 from asl.training.search.found import read_search, search_json
 from asl.training.search.space import VARIED, apply, middling, possible
+from asl.training.search.study import open_study
 from asl.training.search.trials import run_search
 from asl.training.sequences.augment_settings import SequenceAugment
 from asl.training.settings import AugmentSettings, Recipe
@@ -196,6 +198,21 @@ def test_what_can_be_varied_is_known_without_loading_the_networks(config):
     assert not {"dropout", "augment"} & set(
         possible(replace(config.with_network("gesture_cnn"), augment=AugmentSettings.none()))
     )
+
+
+def test_nobody_takes_the_trial_of_another(tmp_path):
+    """Each opens the study anew, as processes do."""
+    waiting = open_study(tmp_path, 0)
+    for number in range(24):
+        waiting.enqueue_trial({"x": number})
+
+    def take(seed: int) -> list[int]:
+        study = open_study(tmp_path, seed)
+        return [study.ask().number for _ in range(6)]
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [number for some in pool.map(take, range(4)) for number in some]
+    assert sorted(taken) == list(range(24))
 
 
 def test_of_words_the_augmentation_of_sequences_counts(config):
