@@ -31,7 +31,7 @@ class HoldSettings:
 
     hold: float = 0.8
     again: float = 2.0
-    smoothing: float = 0.12
+    smoothing: float = 0.2
     sure: float = 0.3
     unsure: float = 0.2
     release: float = 0.25
