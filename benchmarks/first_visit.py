@@ -26,7 +26,7 @@ Row = dict[str, Any]
 def measure(page: Any, url: str) -> Iterator[Row]:
     """Click through the examples; yields rows as they are measured."""
     page.goto(url)
-    yield _row("an example picture, to its answer", 5, _after(page, "L", _heading(page, "L")))
+    yield _row("an example picture, to its answer", 5, _after(page, "C", _heading(page, "C")))
     page.goto(f"{url}/words")
     word = _heading(page, "family")
     yield _row("a drawn word, to its answer", 5, _after(page, "family", word))

@@ -15,7 +15,7 @@ from asl.hands.networks import Palm, distinct
 from asl.hands.parts import OVERLAP, SCALES, SIDE, close_up, levels
 from asl.hands.square import Square
 
-PICTURE = Path(asl.examples.__file__).parent / "pictures" / "L12_2b89d0.jpg"
+PICTURE = Path(asl.examples.__file__).parent / "pictures" / "I10_031d49.jpg"
 sizes = st.tuples(st.integers(1, 2500), st.integers(1, 2500))
 
 
