@@ -70,6 +70,8 @@ class TrainConfig:
         rereads: how often the joints of each hand are read again, from squares that lie elsewhere:
             in training as further examples for the landmark network, and in recognition where
             the answer is not clear.
+        small_rereads: how often, beside that, the joints of each hand are read from a picture made
+            small, as further examples for the landmark network: what few pixels show of a hand.
         movements: signs of which the landmark network gets further examples from other signs.
         picture: recipe of the picture network above its frozen stages.
         unfrozen: recipe of a last round with all stages trained; none by default.
@@ -106,6 +108,7 @@ class TrainConfig:
     frozen_stages: int = _OWN_CHOICE
     copies: int = 5
     rereads: int = 0
+    small_rereads: int = 0
     movements: tuple[Movement, ...] = ()
     picture: Recipe = field(default_factory=Recipe)
     unfrozen: Recipe | None = None
@@ -275,6 +278,7 @@ def _check_pictures(config: TrainConfig, spec: Network) -> None:
         ("frozen_stages", 0, 17, ""),
         ("copies", 1, 100, ""),
         ("rereads", 0, MAX_REREADS, ""),
+        ("small_rereads", 0, MAX_REREADS, ""),
         ("size", 8, 1024, " pixels"),
     ):
         if not low <= getattr(config, name) <= high:

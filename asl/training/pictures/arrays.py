@@ -19,8 +19,9 @@ class PictureArrays:
         hands_searched: whether hands were searched for in the pictures.
         cache: folder in which what is computed from them is kept.
         rereads: (N, K, 21, 3) float32, the landmarks of each hand, read again K times.
+        small_rereads: (N, S, 21, 3) float32, the same of the hand made small, to learn from alone.
         joints: (M, 21, 3) float32 landmarks without pictures.
-        joint_labels, joint_sources: (M,) str.
+        joint_labels, joint_people, joint_sources: (M,) str.
         joint_weights: (M,) float.
     """
 
@@ -29,8 +30,10 @@ class PictureArrays:
     hands_searched: bool
     cache: Path
     rereads: np.ndarray
+    small_rereads: np.ndarray
     joints: np.ndarray
     joint_labels: np.ndarray
+    joint_people: np.ndarray
     joint_sources: np.ndarray
     joint_weights: np.ndarray
 

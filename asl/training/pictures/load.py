@@ -69,16 +69,20 @@ def load(
         about.append(loading.about_data(entry, "landmarks", people, len(table), ""))
     examples = Examples.concatenate(parts)
     joints = [np.stack(table["landmarks"].tolist()) for _, table in tables]
+    rereads = _reread(examples, config, cache, workers, report)
     own = PictureArrays(
         parts=tuple(parts),
         examples=examples,
         hands_searched=config.searches_hands,
         cache=cache,
-        rereads=_reread(examples, config, cache, workers, report),
+        rereads=rereads[:, : config.rereads],
+        small_rereads=rereads[:, config.rereads :],
         joints=np.concatenate([np.zeros((0, 21, 3), np.float32), *joints]),
         joint_labels=extra_labels,
+        joint_people=_column(tables, "person"),
         joint_sources=np.concatenate(
-            [np.array([], str), *(np.full(len(t), e.name) for e, t in tables)]
+            # Each signer of a table is a source of their own: of few there are many hands.
+            [np.array([], str), *((e.name + " " + t["person"]).to_numpy(str) for e, t in tables)]
         ),
         joint_weights=np.concatenate([np.zeros(0), *(_weights(e, t) for e, t in tables)]),
     )
@@ -167,7 +171,7 @@ def _reread(
     def step(done: int, total: int) -> None:
         report(Progress(Task.REREADING_HANDS, done, total, None, {}))
 
-    return reread(examples, config.rereads, cache, workers, step)
+    return reread(examples, config.rereads, cache, workers, step, config.small_rereads)
 
 
 def _labels(

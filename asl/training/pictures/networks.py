@@ -169,24 +169,29 @@ def features_of(
 def _landmark_set(
     config: TrainConfig, data: PictureData, rows: np.ndarray, aside: np.ndarray
 ) -> Landmarks:
-    """Return the hands found in the pictures `rows`, those without pictures, and moved ones."""
+    """Return the hands found in the pictures `rows`, those without pictures, and moved ones.
+
+    Who is left out of the pictures is left out of the tables, too, by the same name.
+    """
     own, examples = data.own, data.own.examples
     found = examples.found[rows]
     with_hand = rows[found]
     # Validation positions move when rows without a hand drop out.
     position = np.cumsum(found) - 1
-    count = own.rereads.shape[1]
+    left_out = np.setdiff1d(data.rows.people, np.append(data.rows.people[rows], ""))
+    joint = ~np.isin(own.joint_people, left_out)
+    joints, rereads = own.joints[joint], np.concatenate([own.rereads, own.small_rereads], axis=1)
     training_set = Landmarks(
-        landmarks=np.concatenate([examples.landmarks[with_hand], own.joints]),
+        landmarks=np.concatenate([examples.landmarks[with_hand], joints]),
         rereads=np.concatenate(
-            [own.rereads[with_hand], np.repeat(own.joints[:, None], count, axis=1)]
+            [rereads[with_hand], np.repeat(joints[:, None], rereads.shape[1], axis=1)]
         ),
         settings=config.augment,
         classes=np.concatenate(
-            [data.classes(data.rows.labels[with_hand]), data.classes(own.joint_labels)]
+            [data.classes(data.rows.labels[with_hand]), data.classes(own.joint_labels[joint])]
         ),
-        sources=np.concatenate([data.rows.sources[with_hand], own.joint_sources]),
-        weights=np.concatenate([data.rows.weights[with_hand], own.joint_weights]),
+        sources=np.concatenate([data.rows.sources[with_hand], own.joint_sources[joint]]),
+        weights=np.concatenate([data.rows.weights[with_hand], own.joint_weights[joint]]),
         validation=position[aside[found[aside]]],
     )
     random = np.random.default_rng(config.seed)

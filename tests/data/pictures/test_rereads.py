@@ -44,6 +44,15 @@ def test_they_are_kept_and_the_same_in_any_order(
     assert calls == [(len(examples), len(examples))]
 
 
+def test_small_hands_are_read_less_surely(examples: Examples, tmp_path: Path) -> None:
+    rereads = reread(examples, 2, tmp_path, workers=1, small=3)
+    assert rereads.shape == (len(examples), 5, 21, 3)
+    np.testing.assert_array_equal(rereads[:, :2], reread(examples, 2, tmp_path, workers=1))
+    apart = np.abs(rereads - examples.landmarks[:, None])[..., :2].mean((2, 3))
+    as_they_are, small = np.median(apart[:, :2]), np.median(apart[:, 2:])
+    assert 1.5 * as_they_are < small < 0.3
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_without_hands_there_is_nothing_to_read(
     count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
