@@ -71,10 +71,8 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	        --title "Bundled model on asl_29, $$name signs possible" \
 	        --split "the set's own; taken at another place" \
 	        --out docs/results/asl-hands-asl_29-$$name.json || exit 1; done
-	$(BIN)/asl evaluate --data $(ASL_DATA)/signers --people folders --labels letters \
-	    --title "Bundled model on three new people" \
-	    --split "people, rooms and cameras that it has never seen" \
-	    --out docs/results/asl-hands-signers.json
+	$(BIN)/python -m benchmarks.new_signers
+	$(BIN)/python -m benchmarks.teach
 	$(BIN)/asl evaluate --data $(ASL_DATA)/words/sequences.npz --model asl-words \
 	    --title "Words before cameras, six that the model knows" \
 	    --split "people of another collection, whom the model has not seen" --note "$(SIX_WORDS)" \

@@ -101,7 +101,7 @@ class Network:
         return getattr(import_module(f"asl.nets.{self.kind}.{module}"), maker)
 
 
-_STARTS = ("bundled", "imagenet", "none")
+_STARTS = ("imagenet", "none")
 _STACK = ("width", "depth", "dropout")
 _ENCODER = (*_STACK, "heads", "expansion")
 _ATTENTION = (*_ENCODER, "attention_dropout", "causal")
@@ -136,7 +136,7 @@ _NETWORKS = {
         ),
         Network(
             "efficientnet_hands", "efficientnet_hands:build_efficientnet_hands", PICTURE_SIZE,
-            ("hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
+            ("bundled", "hands", "none"), any_size=True, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0),
             frozen_stages=12, frameworks=_BOTH,
         ),
         Network(
