@@ -81,8 +81,7 @@ def load(
         joint_labels=extra_labels,
         joint_people=_column(tables, "person"),
         joint_sources=np.concatenate(
-            # Each signer of a table is a source of their own: of few there are many hands.
-            [np.array([], str), *((e.name + " " + t["person"]).to_numpy(str) for e, t in tables)]
+            [np.array([], str), *(np.full(len(t), e.name) for e, t in tables)]
         ),
         joint_weights=np.concatenate([np.zeros(0), *(_weights(e, t) for e, t in tables)]),
     )
