@@ -40,7 +40,7 @@ def reread(
         count: rereads of each hand.
         cache: folder where all rereads are kept.
         workers: processes that read.
-        progress: called with pictures done and in total.
+        progress: called with pictures done and in total; not at all if they are in `cache`.
 
     Returns:
         (N, count, 21, 3) float32, normalised; the example's own landmarks if a reread finds no
@@ -68,7 +68,7 @@ def reread(
         note_contents(folder, [content_of(path) for path in paths])
         with replacing(folder / _FILE) as fresh:
             np.save(fresh, rereads[rows])
-    progress(len(paths), len(paths))
+        progress(len(paths), len(paths))
     rereads[rows] = np.load(folder / _FILE)
     return rereads
 
