@@ -14,7 +14,9 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from asl.bundle import ONNX, ModelBundle
 from asl.card import ModelCard
 from asl.card_inputs import LandmarksInput
+from asl.inference.runner import noise
 from asl.tflite.convert import to_tflite
+from asl.tflite.parity import largest_difference
 from asl.tflite.translation import TFLiteError
 
 SHOWN = np.random.default_rng(3).normal(size=(1, 21, 3)).astype(np.float32)
@@ -263,3 +265,9 @@ def test_numbers_of_8_bits_are_moved_and_not_computed_with(graph):
     nodes[2] = node("Max", ["bytes", "bytes"], ["twice"])
     with pytest.raises(TFLiteError, match="Max: it computes with numbers of 8 bits"):
         to_tflite(graph(nodes, {}))
+
+
+def test_what_litert_cannot_run_is_said_in_words(tiny_bundle):
+    bundle = tiny_bundle()
+    with pytest.raises(TFLiteError, match=r"model\.tflite: LiteRT cannot run it"):
+        largest_difference(bundle, b"nothing of the kind", noise(bundle.card))
