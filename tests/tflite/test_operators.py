@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import tflite
 from ai_edge_litert.interpreter import Interpreter
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
@@ -265,6 +266,21 @@ def test_numbers_of_8_bits_are_moved_and_not_computed_with(graph):
     nodes[2] = node("Max", ["bytes", "bytes"], ["twice"])
     with pytest.raises(TFLiteError, match="Max: it computes with numbers of 8 bits"):
         to_tflite(graph(nodes, {}))
+
+
+def test_constants_begin_where_the_format_wants_them(graph):
+    shape, kind, inputs, attributes, constants = TRANSLATED["memory"]
+    nodes, more = of_x(shape, kind, inputs, **attributes)
+    content = to_tflite(graph(nodes, {**more, **constants}))
+    read = np.frombuffer(content, np.uint8)
+    model = tflite.Model.GetRootAs(content, 0)
+    found = [model.Buffers(number).DataAsNumpy() for number in range(model.BuffersLength())]
+    starts = [
+        one.__array_interface__["data"][0] - read.__array_interface__["data"][0]
+        for one in found
+        if isinstance(one, np.ndarray)
+    ]
+    assert len(starts) > 9 and not np.mod(starts, 16).any()
 
 
 def test_what_litert_cannot_run_is_said_in_words(tiny_bundle):
