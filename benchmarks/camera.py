@@ -7,9 +7,8 @@
 A fake camera plays a word made of the photographs in ASL_DATA. Needs Playwright and Chromium.
 """
 
-import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,12 +23,11 @@ from asl.evaluation.results import Result, machine
 from asl.images import load_rgb
 from benchmarks.camera_spelling import spell_both_ways
 from benchmarks.command import at_least, command_line, parser
-from benchmarks.live import Row, Visitor, measure_minutes, measure_parts, measure_rounds
+from benchmarks.live import Parts, Row, Scene, Visitor, lasting, measure_parts
 from benchmarks.spelling import Spelled
 from benchmarks.video import SIZE, Timing, photographs, play, write_feed
 
 _LETTERS = "LBYVC"
-_PARTS = ("one", "spelling", "several", "rounds", "minutes")
 _TIMING = Timing(frames_a_second=30, hold=2.0, change=0.3, leave=0.05, empty=0.05)
 #: A square in the upper left corner says by its brightness which letter is held still.
 _MARK, _DARK, _STEP = 24, 40, 40
@@ -142,8 +140,9 @@ def watched(
         rates.append(((more - drawn) / (now - began), (found - searched) / (now - began)))
 
 
-def measure_one(visitor: CameraVisitor, seconds: float) -> list[Row]:
+def measure_one(scene: Scene) -> list[Row]:
     """Measure one visitor: ready, drawn and searched pictures, and how soon a sign is shown."""
+    visitor, seconds = CameraVisitor(scene.launch, scene.url), scene.chosen.seconds
     ready = visitor.ready()
     time.sleep(3)
     with watched([visitor], seconds) as rates:
@@ -160,18 +159,17 @@ def measure_one(visitor: CameraVisitor, seconds: float) -> list[Row]:
     return rows
 
 
-def measure_several(
-    launch: Callable[[], Any], url: str, process: int, count: int, seconds: float
-) -> list[Row]:
+def measure_several(scene: Scene) -> list[Row]:
     """Measure several visitors at once, in browsers of their own, and what the server uses."""
-    visitors = [CameraVisitor(launch, url) for _ in range(count)]
+    count, seconds = scene.chosen.users, scene.chosen.seconds
+    visitors = [CameraVisitor(scene.launch, scene.url) for _ in range(count)]
     for visitor in visitors:
         visitor.ready()
     time.sleep(3)
-    used, began = processor_seconds(process), time.perf_counter()
+    used, began = processor_seconds(scene.process), time.perf_counter()
     with watched(visitors, seconds) as rates:
         time.sleep(seconds)
-    cores = (processor_seconds(process) - used) / (time.perf_counter() - began)
+    cores = (processor_seconds(scene.process) - used) / (time.perf_counter() - began)
     name = f"{count} visitors at once"
     return [
         {
@@ -196,12 +194,12 @@ def processor_seconds(process: int) -> float:
     return sum(one.user + one.system for one in times)
 
 
-def measure_spelling(launch: Callable[[], Any], url: str, data: Path, count: int) -> list[Row]:
+def measure_spelling(scene: Scene) -> list[Row]:
     """Measure how well words are spelled, beside the way in which the app finds the hand."""
-    page = launch().new_page()
-    page.goto(url)
+    page, count = scene.launch().new_page(), scene.chosen.words
+    page.goto(scene.url)
     with progress("Spelling") as step:
-        spelled = spell_both_ways(page, url, data, count, step)
+        spelled = spell_both_ways(page, scene.url, scene.data, count, step)
     wrong = {way: letters_wrong(words) for way, words in spelled.items()}
     return [
         {"name": f"letters wrong in {count} words, hand found by the app", "value": wrong["app"],
@@ -220,28 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
     asking = parser(__doc__, "camera.json")
     asking.add_argument("--words", type=at_least(1), default=100, help="words that are spelled")
-    measure_parts(asking, _PARTS, arguments, play_marked_letters, measure, result)
-
-
-def measure(
-    part: str,
-    launch: Callable[[], Any],
-    url: str,
-    process: int,
-    data: Path,
-    chosen: argparse.Namespace,
-) -> list[Row]:
-    """Measure one of `_PARTS` on the server at `url`."""
-    match part:
-        case "one":
-            return measure_one(CameraVisitor(launch, url), chosen.seconds)
-        case "spelling":
-            return measure_spelling(launch, url, data, chosen.words)
-        case "several":
-            return measure_several(launch, url, process, chosen.users, chosen.seconds)
-        case "rounds":
-            return measure_rounds(CameraVisitor(launch, url), process, chosen.rounds)
-    return measure_minutes(CameraVisitor(launch, url), process, chosen.minutes)
+    measure_parts(asking, _PARTS, arguments, play_marked_letters, result)
 
 
 def result(rows: list[Row]) -> Result:
@@ -262,6 +239,14 @@ def result(rows: list[Row]) -> Result:
         "the same frames both ways, one after the other. Of the rounds of opening and leaving, "
         "the median of the second half is compared with that of the first.",
     )
+
+
+_PARTS: Parts = {
+    "one": measure_one,
+    "spelling": measure_spelling,
+    "several": measure_several,
+    **lasting(CameraVisitor),
+}
 
 
 if __name__ == "__main__":

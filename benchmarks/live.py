@@ -12,7 +12,8 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,32 @@ from benchmarks.video import SIZE, Timing, photographs, play, write_feed
 _LETTERS = "LBYVC"
 _STATUS = re.compile(r"Frame (\d+) · ([\d.]+) frames a second · answer after (\d+) ms")
 _FPS = 20
-_PARTS = ("one", "several", "rounds", "minutes")
 #: Rounds that load what stays loaded.
 _WARM = 5
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a part is measured with.
+
+    Attributes:
+        launch: starts a browser.
+        url, process: of the server, which nothing else asks.
+        data: the recordings.
+        chosen: what was asked for.
+    """
+
+    launch: Callable[[], Any]
+    url: str
+    process: int
+    data: Path
+    chosen: argparse.Namespace
+
+
+#: The parts of a benchmark, by their names.
+Parts = Mapping[str, Callable[[Scene], list[Row]]]
 
 
 def play_letters(file: Path, data: Path) -> Path:
@@ -104,11 +126,12 @@ class Visitor:
         return frame.get_by_role("button", name=re.compile(f"^{name}$", re.IGNORECASE))
 
 
-def measure_one(visitor: Visitor, seconds: float) -> list[Row]:
+def measure_one(scene: Scene) -> list[Row]:
     """Measure one visitor: first answer, frames a second, time to the answer."""
+    visitor = Visitor(scene.launch, scene.url)
     first = visitor.start()
     time.sleep(3)
-    rate, milliseconds = watch([visitor], seconds)[0]
+    rate, milliseconds = watch([visitor], scene.chosen.seconds)[0]
     return [
         {"name": "first answer after START", "value": first, "unit": "s", "aim": "4 s"},
         {"name": "one visitor, frames a second", "value": rate, "unit": "", "aim": "at least 15"},
@@ -116,13 +139,14 @@ def measure_one(visitor: Visitor, seconds: float) -> list[Row]:
     ]
 
 
-def measure_several(launch: Callable[[], Any], url: str, count: int, seconds: float) -> list[Row]:
+def measure_several(scene: Scene) -> list[Row]:
     """Measure several visitors at once; the one with the fewest frames counts."""
-    visitors = [Visitor(launch, url) for _ in range(count)]
+    count = scene.chosen.users
+    visitors = [Visitor(scene.launch, scene.url) for _ in range(count)]
     for visitor in visitors:
         visitor.start()
     time.sleep(3)
-    watched = watch(visitors, seconds)
+    watched = watch(visitors, scene.chosen.seconds)
     for visitor in visitors:
         visitor.close()
     name = f"{count} visitors at once"
@@ -170,27 +194,15 @@ def measure_rounds(visitor: Visitor, process: int, rounds: int) -> list[Row]:
         if turn >= _WARM:
             threads = len(os.listdir(f"/proc/{process}/task"))
             found.append((threads, resident_memory(process), browser_memory()))
-    halves = np.array_split(found, 2)
-    (threads, memory, browser), (later, more, larger) = (np.median(half, 0) for half in halves)
+    first, second = (np.median(half, 0) for half in np.array_split(found, 2))
+    names = (
+        f"threads after {rounds} rounds of opening and leaving",
+        f"memory after {rounds} rounds",
+        f"memory of the browser after {rounds} rounds",
+    )
     return [
-        {
-            "name": f"threads after {rounds} rounds of opening and leaving, to before",
-            "value": 100 * (later / threads - 1),
-            "unit": "%",
-            "aim": "within 10 %",
-        },
-        {
-            "name": f"memory after {rounds} rounds, to before",
-            "value": 100 * (more / memory - 1),
-            "unit": "%",
-            "aim": "within 10 %",
-        },
-        {
-            "name": f"memory of the browser after {rounds} rounds, to before",
-            "value": 100 * (larger / browser - 1),
-            "unit": "%",
-            "aim": "within 10 %",
-        },
+        {"name": f"{name}, to before", "value": float(more), "unit": "%", "aim": "within 10 %"}
+        for name, more in zip(names, 100 * (second / first - 1), strict=True)
     ]
 
 
@@ -217,6 +229,18 @@ def measure_minutes(visitor: Visitor, process: int, minutes: float) -> list[Row]
     ] + [{"name": "memory of the server then", "value": float(last[0]), "unit": "MiB"}]
 
 
+def lasting(visitor: type[Visitor]) -> Parts:
+    """Return the parts that are the same whoever finds the hand."""
+    return {
+        "rounds": lambda scene: measure_rounds(
+            visitor(scene.launch, scene.url), scene.process, scene.chosen.rounds
+        ),
+        "minutes": lambda scene: measure_minutes(
+            visitor(scene.launch, scene.url), scene.process, scene.chosen.minutes
+        ),
+    }
+
+
 def tell(rows: list[Row]) -> None:
     """Say on standard error what has been measured so far, and how busy the machine was."""
     for row in rows:
@@ -226,10 +250,9 @@ def tell(rows: list[Row]) -> None:
 
 def measure_parts(
     asking: argparse.ArgumentParser,
-    parts: Sequence[str],
+    parts: Parts,
     arguments: Sequence[str] | None,
     feed: Callable[[Path, Path], Path],
-    measure: Callable[..., list[Row]],
     result: Callable[[list[Row]], Result],
 ) -> None:
     """Measure the parts that were asked for, and keep each in the results file once it is done.
@@ -237,10 +260,10 @@ def measure_parts(
     Args:
         asking: to which what all such measurements can be asked is added.
         feed: writes what the camera shows to a file, from the folder of recordings.
-        measure: called with a part, what starts a browser, the server's address and process, the
-            recordings and what was asked.
+        result: makes a results file of rows.
     """
-    asking.add_argument("--only", nargs="+", choices=parts, default=parts, help="what to measure")
+    names = tuple(parts)
+    asking.add_argument("--only", nargs="+", choices=names, default=names, help="what to measure")
     asking.add_argument("--seconds", type=float, default=20, help="that frames are counted for")
     asking.add_argument("--users", type=int, default=4, help="visitors at once")
     asking.add_argument("--rounds", type=int, default=20, help="of opening and leaving")
@@ -252,7 +275,7 @@ def measure_parts(
         shown = feed(Path(folder) / "feed.y4m", data)
         for part in chosen.only:
             with chromium(shown) as launch, server(Path(folder) / part) as (url, process):
-                rows = measure(part, launch, url, process, data, chosen)
+                rows = parts[part](Scene(launch, url, process, data, chosen))
             load = os.getloadavg()[0]
             rows.append({"name": f"load while “{part}” was measured", "value": load, "unit": ""})
             tell(rows)
@@ -263,26 +286,7 @@ def measure_parts(
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the results file."""
     asking = parser(__doc__, "live.json")
-    measure_parts(asking, _PARTS, arguments, play_letters, measure, result)
-
-
-def measure(
-    part: str,
-    launch: Callable[[], Any],
-    url: str,
-    process: int,
-    data: Path,
-    chosen: argparse.Namespace,
-) -> list[Row]:
-    """Measure one of `_PARTS` on the server at `url`."""
-    match part:
-        case "one":
-            return measure_one(Visitor(launch, url), chosen.seconds)
-        case "several":
-            return measure_several(launch, url, chosen.users, chosen.seconds)
-        case "rounds":
-            return measure_rounds(Visitor(launch, url), process, chosen.rounds)
-    return measure_minutes(Visitor(launch, url), process, chosen.minutes)
+    measure_parts(asking, _PARTS, arguments, play_letters, result)
 
 
 def result(rows: list[Row]) -> Result:
@@ -300,6 +304,9 @@ def result(rows: list[Row]) -> Result:
         "in the last minute of each part. How long and how often is said in the "
         "rows' names.",
     )
+
+
+_PARTS: Parts = {"one": measure_one, "several": measure_several, **lasting(Visitor)}
 
 
 if __name__ == "__main__":

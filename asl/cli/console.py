@@ -4,8 +4,10 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from asl.data.archives.limits import ArchiveError
 from asl.labels import display_name
 
 if TYPE_CHECKING:
@@ -63,6 +65,15 @@ def complain_of(problems: Sequence["Problem"]) -> None:
     if hidden:
         more = f" and {len(hidden) - 1} more hidden files" if len(hidden) > 1 else ""
         complain(f"{hidden[0].path}{more}: {hidden[0].message}")
+
+
+@contextmanager
+def naming(place: Path) -> Iterator[None]:
+    """Put the name of the file before what is said of an archive that is refused."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise ArchiveError(f"{place}: {error}") from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from asl.cli.console import (
     complain_of,
     counted,
     left_out_json,
+    naming,
     print_json,
     print_table,
     progress,
@@ -154,7 +155,8 @@ def _open(
 
     problems, tables = [], []
     for one in data:
-        source = opened.enter_context(open_source(one, people, level, encoding, kind=kind))
+        with naming(one):
+            source = opened.enter_context(open_source(one, people, level, encoding, kind=kind))
         inside = f"{one}/" if len(data) > 1 else ""
         problems += [replace(own, path=f"{inside}{own.path}") for own in source.problems]
         tables.append(source.table.assign(name=inside + source.table["name"]))

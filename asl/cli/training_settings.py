@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from asl.bundle import check_name
-from asl.cli.console import progress
+from asl.cli.console import naming, progress
 from asl.cli.options import TrainingOptions
 from asl.data.in_words import listed
 from asl.data.library.dataset import read_pictures
@@ -102,7 +102,8 @@ def _check_kind(settings: TrainConfig, place: Path) -> None:
     """
     if not place.exists():
         return
-    require_whole(place)
+    with naming(place):
+        require_whole(place)
     there = "sequences" if is_sequences(place) else "pictures"
     wanted = network(settings.network).kind
     if there != wanted:
@@ -148,7 +149,8 @@ def data_sets(
     found = []
     for place in places:
         if is_zip(place):
-            folder = take_packed(place, people, levels, encoding, progress).folder.resolve()
+            with naming(place):
+                folder = take_packed(place, people, levels, encoding, progress).folder.resolve()
             found.append(DataSet(str(folder), place.stem, "none"))
         elif place.exists() and is_sequences(place):
             # Who is in a packed file, or in a table beside sequences, is said there by its maker.

@@ -88,7 +88,7 @@ def measure_cost(
     started = time.time() - psutil.Process().create_time()
     with TemporaryDirectory() as folder:
         tried = _Trial(config, Path(folder), say)
-    once = tried.preparing(started)
+    once = [("", Task.STARTING, started + tried.once(Task.STARTING)), *tried.preparing()]
     folds = splits(config, tried.data.listed)
     plan: list[tuple[str, str, float]]
     if search:  # each trial trains on the first fold alone
@@ -128,8 +128,10 @@ class _Trial:
         # Once with a single example: what that takes, each further one does not take again.
         self._first = _Stopwatch(lambda what, share: None)
         first = self._kind.load(config, folder / "first", 1, self._first.note, sample=1)
+        self._first.rest(Task.STARTING)
         self._all = _Stopwatch(say)
         self.data = self._kind.load(config, folder / "cache", 1, self._all.note, sample=_SAMPLE)
+        self._all.rest(Task.STARTING)
         self._sample = max(1, len(self.data.rows))
         self._further = max(1, self._sample - len(first.rows))
         self._before = _memory()
@@ -147,12 +149,14 @@ class _Trial:
         steps = self._all.steps(Task.FROZEN_STAGES)
         self.export = _EXPORTS * steps[0] if steps else _EXPORT
 
-    def preparing(self, started: float) -> list[tuple[str, str, float]]:
-        """Return the steps of the plan that are done once, before any fold is trained.
+    def once(self, task: Task, at_a_time: int = 1) -> float:
+        """Return the seconds that a task takes which is done once for all examples."""
+        once = self._first.seconds(task)
+        each = max(0.0, self._all.seconds(task) - once) / self._further
+        return once + each * self.count / at_a_time
 
-        Args:
-            started: seconds that starting a process takes.
-        """
+    def preparing(self) -> list[tuple[str, str, float]]:
+        """Return the steps of the plan that are done once, before any fold is trained."""
         plan: list[tuple[str, str, float]] = []
         for task in self._all.tasks:
             if task is Task.FROZEN_STAGES:
@@ -163,11 +167,8 @@ class _Trial:
                 each = (median(later) if later else first) / self._sample / at_a_time
                 plan.append(("", task, first + each * pictures))
             elif task not in self._kind.recipes(self._config):
-                once = self._first.seconds(task)
-                each = max(0.0, self._all.seconds(task) - once) / self._further
                 at_a_time = (os.cpu_count() or 1) if task in _IN_POOL else 1
-                plan.append(("", task, started + once + each * self.count / at_a_time))
-                started = 0.0
+                plan.append(("", task, self.once(task, at_a_time)))
         return plan
 
     def training(self, count: int) -> dict[Task, float]:
@@ -210,14 +211,18 @@ class _Stopwatch:
             return
         if progress.task not in self._steps:
             self._say(*_TRIED[progress.task])
+        self.rest(progress.task)
+
+    def rest(self, task: Task) -> None:
+        """Note what has been done since the last report, and was not reported."""
         now = time.perf_counter()
-        self._steps.setdefault(progress.task, []).append(now - self._last)
+        self._steps.setdefault(task, []).append(now - self._last)
         self._last = now
 
     @property
     def tasks(self) -> list[Task]:
-        """The tasks that were done, in order."""
-        return list(self._steps)
+        """The tasks that were reported, in order."""
+        return [task for task in self._steps if task is not Task.STARTING]
 
     def steps(self, task: Task) -> list[float]:
         """Return the seconds from each report to the next; before the first lies the setting up."""

@@ -7,6 +7,7 @@ as the model's own preparation brings it to. ONNX Runtime works out then what is
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import onnx
 import onnxruntime
 
@@ -23,6 +24,10 @@ _OPERATORS = {
     **layers.OPERATORS,
     **recurrent.OPERATORS,
 }
+#: Of ONNX's operators; older ones have the same names, and do other things.
+_LEAST_VERSION = 13
+#: Operators that may have numbers of 8 bits, which TFLite takes for quantized ones in all others.
+_WITH_BYTES = {"Cast", *rearranging.OPERATORS}
 
 
 def to_tflite(bundle: ModelBundle) -> bytes:
@@ -38,6 +43,7 @@ def to_tflite(bundle: ModelBundle) -> bytes:
     """
     card = bundle.card
     model = _of_fixed_sizes(bundle)
+    _check_version(model)
     translation = Translation(model)
     writer, inputs = translation.writer, {}
     for entry in model.graph.input:
@@ -49,6 +55,7 @@ def to_tflite(bundle: ModelBundle) -> bytes:
         if node.kind not in _OPERATORS:
             raise TFLiteError(f"{node.kind}: this operator is not translated to TFLite")
         try:
+            _check_types(translation, node)
             _OPERATORS[node.kind](translation, node)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             if isinstance(error, TFLiteError):
@@ -58,6 +65,32 @@ def to_tflite(bundle: ModelBundle) -> bytes:
     about = metadata(card, tuple(inputs), tuple(outputs))
     content = writer.file(inputs, outputs, card.description, about)
     return append_labels(content, card.labels)
+
+
+def _check_version(model: onnx.ModelProto) -> None:
+    """Refuse a graph of old operators.
+
+    Raises:
+        TFLiteError: it is one.
+    """
+    version = max(one.version for one in model.opset_import if one.domain in ("", "ai.onnx"))
+    if version < _LEAST_VERSION:
+        raise TFLiteError(
+            f"opset {version}: ONNX's operators before opset {_LEAST_VERSION} are not translated "
+            "to TFLite; export the network again with a newer one"
+        )
+
+
+def _check_types(translation: Translation, node: Node) -> None:
+    """Refuse to compute with numbers of 8 bits.
+
+    Raises:
+        TFLiteError: it would be done.
+    """
+    if node.kind in _WITH_BYTES:
+        return
+    if any(translation.type(name) == np.uint8 for name in node.inputs if name):
+        raise node.fault("it computes with numbers of 8 bits")
 
 
 def _of_fixed_sizes(bundle: ModelBundle) -> onnx.ModelProto:

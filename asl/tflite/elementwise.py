@@ -26,6 +26,8 @@ _SEVERAL: dict[str, tuple[str, type | None, bool]] = {
     "And": ("LOGICAL_AND", schema.LogicalAndOptionsT, True),
     "Where": ("SELECT_V2", schema.SelectV2OptionsT, False),
 }
+#: In ONNX they take any number of values.
+_OF_TWO = ("MINIMUM", "MAXIMUM")
 #: ONNX operator of one value → TFLite's name.
 _SINGLE = {
     "Relu": "RELU",
@@ -106,6 +108,8 @@ def _translate_single(translation: Translation, node: Node) -> None:
 
 def _translate_several(translation: Translation, node: Node) -> None:
     kind, options, answers = _SEVERAL[node.kind]
+    if kind in _OF_TWO and len(node.inputs) != 2:
+        raise node.fault(f"it has {len(node.inputs)} inputs")
     made = options() if options else None
     of = np.bool_ if answers else None
     several(translation, node.inputs, node.outputs[0], kind, made, of)
@@ -116,8 +120,10 @@ def _power(translation: Translation, node: Node) -> None:
     if exponent.size == 1 and exponent.item() == 2:  # exact, and faster
         names = (node.inputs[0], node.inputs[0])
         several(translation, names, node.outputs[0], "MUL", schema.MulOptionsT())
-    else:
-        _translate_several(translation, node)
+        return
+    if exponent.dtype != translation.type(node.inputs[0]):
+        raise node.fault("its exponent has numbers of another type")
+    _translate_several(translation, node)
 
 
 def _clip(translation: Translation, node: Node) -> None:

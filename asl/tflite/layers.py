@@ -17,9 +17,9 @@ _REDUCTIONS = {
     "ReduceMin": "REDUCE_MIN",
 }
 
-#: What ONNX calls it that a pixel is a square, and its place that of the middle; alike where the
-#: result has several rows and columns.
-_HALF_PIXEL = (b"half_pixel", b"pytorch_half_pixel")
+#: What ONNX calls it that a pixel is a square, and its place that of the middle. In PyTorch's way
+#: a single row or column of the result is the first one of the picture, not the middle.
+_HALF_PIXEL, _FIRST_ALONE = b"half_pixel", b"pytorch_half_pixel"
 
 
 def _convolution(translation: Translation, node: Node) -> None:
@@ -74,12 +74,22 @@ def _pool(translation: Translation, node: Node) -> None:
 def _resize(translation: Translation, node: Node) -> None:
     mode = node.attributes.get("mode", b"nearest")
     places = node.attributes.get("coordinate_transformation_mode", b"half_pixel")
-    shape = translation.shape(node.outputs[0])
+    shape, before = (translation.shape(name) for name in (node.outputs[0], node.inputs[0]))
+    same = len(shape) == 4 and shape[:2] == before[:2]
+    middle = places == _HALF_PIXEL or (places == _FIRST_ALONE and min(shape[2:], default=1) > 1)
+    if mode != b"linear" or not middle or not same:
+        raise node.fault("it does something else than to enlarge pictures in straight lines")
+    if node.attributes.get("antialias", 0):
+        raise node.fault("it smooths what it makes smaller")
+    # TFLite goes by the sizes alone.
+    scales = translation.known(node, 2, np.zeros(0))
+    axes = node.attributes.get("axes", range(len(scales)))
+    exact = [shape[axis] / before[axis] for axis in axes]
+    whole = node.attributes.get("keep_aspect_ratio_policy", b"stretch") == b"stretch"
+    if not whole or (scales.size and not np.allclose(scales, exact)):
+        raise node.fault("its sizes are rounded")
     value = translation.channels_last(node.inputs[0])
     last = [shape[axis] for axis in channels_last(len(shape))]
-    same = len(shape) == 4 and value.shape[3] == last[3]
-    if mode != b"linear" or places not in _HALF_PIXEL or not same:
-        raise node.fault("it does something else than to enlarge pictures in straight lines")
     options = schema.ResizeBilinearOptionsT()
     options.halfPixelCenters = True
     sides = translation.writer.constant(np.array(last[1:3], np.int32))
@@ -129,6 +139,8 @@ def _padded(
 
 
 def _norm(translation: Translation, node: Node) -> None:
+    if node.attributes.get("training_mode", 0):
+        raise node.fault("it goes by the mean of what it is shown")
     scale, shift, mean, variance = (translation.known(node, place) for place in range(1, 5))
     factor = scale / np.sqrt(variance + np.float32(node.attributes.get("epsilon", 1e-5)))
     offset = shift - mean * factor
@@ -180,8 +192,9 @@ def _linear(translation: Translation, node: Node) -> None:
     weights = translation.known(node, 1)
     if not node.attributes.get("transB", 0):
         weights = weights.T
-    bias = translation.known(node, 2, np.zeros(len(weights), np.float32))
-    _connect(translation, node, weights, bias.reshape(-1))
+    bias = translation.known(node, 2, np.zeros(1, np.float32))
+    # The same for every row; others are refused.
+    _connect(translation, node, weights, np.broadcast_to(bias, (1, len(weights)))[0])
 
 
 def _connect(
@@ -200,6 +213,8 @@ def _connect(
 
 def _product(translation: Translation, node: Node) -> None:
     first, second = node.inputs
+    if min(len(translation.shape(name)) for name in node.inputs) < 2:
+        raise node.fault("it multiplies by a single row")
     if translation.is_known(second) and len(translation.shape(second)) == 2:
         _connect(translation, node, translation.known(node, 1).T, None)
         return
@@ -214,7 +229,11 @@ def _reduce(translation: Translation, node: Node) -> None:
     name, result = node.inputs[0], node.outputs[0]
     rank, kept = len(translation.shape(name)), bool(node.attributes.get("keepdims", 1))
     given = translation.known(node, 1, node.attributes.get("axes"))
-    axes = [int(axis) % rank for axis in (range(rank) if given is None else given)]
+    if given is None or not len(given):
+        if node.attributes.get("noop_with_empty_axes", 0):
+            raise node.fault("it has no axes")
+        given = range(rank)
+    axes = [int(axis) % rank for axis in given]
     # Without the other axes, channels alone are left, which lie as they should.
     last = translation.lies_last(name) and (kept or axes == list(range(2, rank)))
     value = translation.channels_last(name) if last else translation.plain(name)
@@ -235,7 +254,7 @@ def _softmax(translation: Translation, node: Node) -> None:
     rank = len(translation.shape(node.inputs[0]))
     if node.attributes.get("axis", -1) % rank != rank - 1:
         raise node.fault("it goes along an axis that is not the last one")
-    translation.plain(node.inputs[0])
+    translation.plain(node.inputs[0])  # with it there, this is as it lies
     if node.kind == "LogSoftmax":
         single(translation, node, "LOG_SOFTMAX", options=schema.LogSoftmaxOptionsT())
         return

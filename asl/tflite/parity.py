@@ -12,7 +12,7 @@ from asl.images import load_rgb
 from asl.inference.decision import softmax
 from asl.inference.first_answer import require_answer
 from asl.inference.pictures.predictor import Predictor
-from asl.inference.runner import ModelRunner, noise
+from asl.inference.runner import ModelRunner, brief, noise
 from asl.inference.sequences.lexicon import read_lexicon
 from asl.inference.sequences.predictor import WordPredictor
 from asl.tflite.convert import to_tflite
@@ -79,15 +79,22 @@ def largest_difference(
 
     Args:
         feed: inputs by name, a row for each example.
+
+    Raises:
+        TFLiteError: LiteRT cannot run it.
+        NoAnswer: ONNX Runtime cannot.
     """
     from ai_edge_litert.interpreter import Interpreter
 
     expected = softmax(ModelRunner(bundle).run(feed, ["logits"])["logits"])
-    run = Interpreter(model_content=content).get_signature_runner()
-    said = [
-        run(**{name: rows[number : number + 1] for name, rows in feed.items()})["logits"][0]
-        for number in range(len(expected))
-    ]
+    try:
+        run = Interpreter(model_content=content).get_signature_runner()
+        said = [
+            run(**{name: rows[number : number + 1] for name, rows in feed.items()})["logits"][0]
+            for number in range(len(expected))
+        ]
+    except (RuntimeError, ValueError) as error:
+        raise TFLiteError(f"model.tflite: LiteRT cannot run it ({brief(error)})") from error
     return float(np.abs(softmax(np.array(said)) - expected).max())
 
 

@@ -1,5 +1,7 @@
 """Operators that move, choose and join numbers without computing any."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
@@ -93,6 +95,8 @@ def _pad(translation: Translation, node: Node) -> None:
     name, result = node.inputs[0], node.outputs[0]
     rank = len(translation.shape(name))
     amounts, axes = translation.known(node, 1), translation.known(node, 3, np.arange(rank))
+    if (amounts < 0).any():
+        raise node.fault("it cuts off")
     around = np.zeros((rank, 2), np.int32)
     around[axes] = amounts.reshape(2, -1).T
     value, last = translation.as_it_lies(name)
@@ -124,10 +128,25 @@ def _expand(translation: Translation, node: Node) -> None:
     translation.put(node.outputs[0], written)
 
 
+def _places(translation: Translation, node: Node, sizes: int | Sequence[int]) -> Tensor:
+    """Return the places that a node takes; in TFLite none may be counted from the end.
+
+    Args:
+        sizes: of the axes that the last axis of the places is about, or of the only one.
+    """
+    if not translation.is_known(node.inputs[1]):
+        return translation.plain(node.inputs[1])
+    places = translation.known(node, 1)
+    return translation.writer.constant(
+        np.where(places < 0, places + np.array(sizes, np.int32), places)
+    )
+
+
 def _gather(translation: Translation, node: Node) -> None:
+    value = translation.plain(node.inputs[0])
     options = schema.GatherOptionsT()
-    options.axis = node.attributes.get("axis", 0) % len(translation.shape(node.inputs[0]))
-    value, places = translation.plain(node.inputs[0]), translation.plain(node.inputs[1])
+    options.axis = node.attributes.get("axis", 0) % len(value.shape)
+    places = _places(translation, node, value.shape[options.axis])
     shape = translation.shape(node.outputs[0])
     written = translation.writer.operator("GATHER", [value, places], shape, value.type, options)
     translation.put(node.outputs[0], written)
@@ -136,7 +155,8 @@ def _gather(translation: Translation, node: Node) -> None:
 def _gather_rows(translation: Translation, node: Node) -> None:
     if node.attributes.get("batch_dims", 0):
         raise node.fault("it chooses in every example by itself")
-    value, places = translation.plain(node.inputs[0]), translation.plain(node.inputs[1])
+    value = translation.plain(node.inputs[0])
+    places = _places(translation, node, value.shape[: translation.shape(node.inputs[1])[-1]])
     shape = translation.shape(node.outputs[0])
     options = schema.GatherNdOptionsT()
     written = translation.writer.operator("GATHER_ND", [value, places], shape, value.type, options)
@@ -145,8 +165,9 @@ def _gather_rows(translation: Translation, node: Node) -> None:
 
 def _gather_elements(translation: Translation, node: Node) -> None:
     """Along one axis every number says which one it takes: done in one long row of them all."""
-    value, places = translation.plain(node.inputs[0]), translation.plain(node.inputs[1])
+    value = translation.plain(node.inputs[0])
     axis = node.attributes.get("axis", 0) % len(value.shape)
+    places = _places(translation, node, value.shape[axis])
     strides = np.cumprod((1, *value.shape[:0:-1]), dtype=np.int32)[::-1]
     others = np.indices(places.shape, np.int32)
     others[axis] = 0

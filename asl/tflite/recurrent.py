@@ -36,7 +36,7 @@ def _check(node: Node) -> None:
     """Refuse what PyTorch's LSTM has not, or only if asked for.
 
     Raises:
-        UntranslatableError: naming it.
+        TFLiteError: naming it.
     """
     given = node.attributes
     if given.get("direction", b"forward") != b"forward":
@@ -45,6 +45,8 @@ def _check(node: Node) -> None:
         raise node.fault("it has a layout, a clip or joined gates of its own")
     if given.get("activations") not in (None, [b"Sigmoid", b"Tanh", b"Tanh"]):
         raise node.fault("its activations are not the usual ones")
+    if len(node.inputs) > 4 and node.inputs[4]:
+        raise node.fault("its sequences have lengths of their own")
     if len(node.inputs) > 7 and node.inputs[7]:
         raise node.fault("it has peepholes")
 

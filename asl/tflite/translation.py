@@ -109,10 +109,16 @@ class Translation:
         return name in self._known
 
     def plain(self, name: str) -> Tensor:
-        """Return a value in ONNX's order of axes."""
+        """Return a value in ONNX's order of axes.
+
+        Raises:
+            TFLiteError: nothing that is translated computes it.
+        """
         if name not in self._plain:
             if name in self._known:
                 self._plain[name] = self.writer.constant(self._known[name])
+            elif name not in self._channels_last:
+                raise TFLiteError(f"{name}: this output is not translated to TFLite")
             else:
                 turned = self._channels_last[name]
                 self._plain[name] = self.turn(turned, channels_first(len(turned.shape)))
@@ -131,7 +137,7 @@ class Translation:
                 np.ascontiguousarray(values.transpose(channels_last(values.ndim)))
             )
         if name not in self._channels_last:
-            plain = self._plain[name]
+            plain = self.plain(name)
             self._channels_last[name] = self.turn(plain, channels_last(len(plain.shape)))
         return self._channels_last[name]
 

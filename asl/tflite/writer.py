@@ -19,6 +19,8 @@ _TYPES = {
     np.dtype(np.uint8): schema.TensorType.UINT8,
     np.dtype(np.bool_): schema.TensorType.BOOL,
 }
+#: Constants begin at multiples of so many bytes.
+_ALIGNED = 16
 #: Versions of operators that have no first one in LiteRT.
 _VERSIONS = {"BROADCAST_TO": 2}
 
@@ -71,8 +73,7 @@ class Writer:
 
     def constant(self, values: np.ndarray) -> Tensor:
         """Add a constant."""
-        kind = values.dtype  # TFLite has only little-endian numbers
-        return self.tensor(values.shape, kind, buffer=self._buffer(values.tobytes()))
+        return self.tensor(values.shape, values.dtype, buffer=self._buffer(values.tobytes()))
 
     def operator(
         self,
@@ -146,7 +147,7 @@ class Writer:
         return bytes(builder.Output())
 
     def _buffer(self, content: bytes) -> int:
-        buffer = schema.BufferT()
+        buffer = _Buffer()
         buffer.data = np.frombuffer(content, np.uint8)
         self._buffers.append(buffer)
         return len(self._buffers) - 1
@@ -155,6 +156,14 @@ class Writer:
         entry = schema.MetadataT()
         entry.name, entry.buffer = name, self._buffer(content)
         return entry
+
+
+class _Buffer(schema.BufferT):
+    """Numbers that begin where the schema wants them, which its own class does not see to."""
+
+    def Pack(self, builder: flatbuffers.Builder) -> int:
+        builder.Prep(_ALIGNED, len(self.data))
+        return int(super().Pack(builder))
 
 
 def _code(kind: str) -> schema.OperatorCodeT:

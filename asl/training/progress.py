@@ -8,6 +8,8 @@ from enum import StrEnum
 class Task(StrEnum):
     """What a training can be doing; the values are stored and shown in logs."""
 
+    #: A process that starts, and what is read that has been worked out before; in plans alone.
+    STARTING = "starting"
     FINDING_HANDS = "finding hands"
     READING_PICTURES = "reading pictures"
     REREADING_HANDS = "reading hands again"

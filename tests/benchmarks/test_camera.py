@@ -33,14 +33,14 @@ def test_letters_are_marked_while_they_are_held(tmp_path, monkeypatch, make_pict
 
 
 def test_a_results_file_keeps_what_was_measured_before(tmp_path, monkeypatch, asl_home, capsys):
-    def measure(part, *_):
-        return [{"name": part, "value": 1.0, "unit": "s"}]
+    def measured(part):
+        return lambda scene: [{"name": part, "value": 1.0, "unit": "s"}]
 
     monkeypatch.setenv("ASL_DATA", str(tmp_path))
     for name in ("chromium", "server"):
         monkeypatch.setattr(live, name, lambda *_: _Open())
     monkeypatch.setattr(camera, "play_marked_letters", lambda file, data: file)
-    monkeypatch.setattr(camera, "measure", measure)
+    monkeypatch.setattr(camera, "_PARTS", {part: measured(part) for part in camera._PARTS})
     out = tmp_path / "camera.json"
     for part in ("one", "several"):
         camera.main(["--only", part, "--out", str(out)])

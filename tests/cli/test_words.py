@@ -187,7 +187,8 @@ def test_a_zip_is_predicted_as_a_folder_is_and_a_damaged_one_is_said_to_be(asl, 
     for command in (("predict",), ("evaluate", "--data"), ("train", "--net", "lstm", "--data")):
         use = () if command[0] == "train" else ("--model", moves)
         code, out, err = asl(*command, tmp_path / "cut.zip", *use)
-        assert code and "end of the file is missing" in err, command
+        assert code and f"{tmp_path / 'cut.zip'}: " in err, command
+        assert "end of the file is missing" in err, command
 
 
 def test_a_model_is_trained_on_a_zip_whose_table_names_people(asl, tmp_path):

@@ -222,6 +222,7 @@ def test_its_cost_is_estimated_by_a_few_steps(config):
     found = measure_cost(config, {})
     folds = ["00", "01", "02", "final"]
     assert [step[:2] for step in found.plan] == [
+        ("", Task.STARTING),
         ("", Task.READING_PICTURES),
         *[(fold, Task.PICTURE_NETWORK) for fold in folds],
         ("", Task.EXPORTING),

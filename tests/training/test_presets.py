@@ -170,7 +170,8 @@ def test_a_few_real_batches_tell_what_all_takes(tmp_path, make_picture):
     assert [share for _, share in steps] == sorted(share for _, share in steps)
     assert found.pictures == 12
     tasks = [(part, task) for part, task, seconds in found.plan if seconds > 0]
-    assert tasks[:3] == [
+    assert tasks[:4] == [
+        ("", "starting"),
         ("", "finding hands"),
         ("", "frozen stages"),
         ("00", "picture network"),
@@ -193,6 +194,7 @@ def test_a_few_real_batches_of_clips_tell_what_all_takes(tmp_path, packed_words)
     assert found.pictures == 18
     tasks = [(part, task) for part, task, seconds in found.plan if seconds > 0]
     assert tasks == [
+        ("", "starting"),
         ("", "reading sequences"),
         *((part, "sequence network") for part in ("00", "01", "02", "final")),
         ("", "exporting"),

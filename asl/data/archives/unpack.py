@@ -190,6 +190,9 @@ def _take(listing: Listing, into: Path, limits: Limits, progress: Progress, room
             ]
             pictures = [picture for picture in pictures if picture.parts in export.shown]
         files, left_out = _take_pictures(pictures, into, limits, progress, room)
+        if left_out and not files:
+            first = f"{shown(left_out[0].path)}: {left_out[0].message}"
+            raise ArchiveError(f"{listing.kind}: no picture in it can be read; the first, {first}")
     return Unpacked(files, (*problems, *left_out), export=export)
 
 

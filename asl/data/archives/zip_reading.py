@@ -27,6 +27,8 @@ from asl.files import open_file
 from asl.workspace import megabytes
 
 _ENCRYPTED = 0x1 | 0x40
+# How a member begins.
+_MEMBER = b"PK\x03\x04"
 # What a local header takes at least, before the member's name and content.
 _HEADER_BYTES = 30
 _AGAIN = "Make the zip again from a folder of ordinary pictures"
@@ -72,6 +74,7 @@ def open_zip(
     _check_directory(file, limits)
     with _opened(file) as archive:
         infos = archive.infolist()
+        _check_begin(file, infos)
         if len(infos) > limits.members:
             raise beyond("files", len(infos), limits.members)
         names = read_names(infos, encoding)
@@ -125,6 +128,17 @@ def _check_directory(file: Path, limits: Limits) -> None:
         raise ArchiveError(
             f"zip: its list of files alone takes {megabytes(listing)}; at most {limits.members:,} "
             "files are taken. Split the pictures into several data sets"
+        )
+
+
+def _check_begin(file: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """Refuse a zip without its end: zipfile finds the list of the last archive stored in it."""
+    with open_file(file) as opened:
+        has_first = opened.read(len(_MEMBER)) == _MEMBER
+    if has_first and all(info.header_offset for info in infos):
+        raise ArchiveError(
+            "zip: the file is damaged or incomplete, as after an upload that broke off: its own "
+            "list of files is missing; make it again and upload it again"
         )
 
 
@@ -206,7 +220,8 @@ def _chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Itera
         # Errors of bz2 have no number.
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
-        raise DamagedError(f"damaged in the zip: {error}") from error
+        reason = str(error).rstrip(".") or "it ends too early"
+        raise DamagedError(f"damaged in the zip ({reason}); make the zip again") from error
 
 
 def _unpacked_in_bounds(

@@ -61,7 +61,7 @@ def prepare(
         source: name of the data set.
         settings: how large the squares are.
         workers: processes that search for hands; by default one a processor core.
-        progress: called with pictures done and in total.
+        progress: called with pictures done and in total; not at all if none has to be searched.
         reject: told path and reason of every picture that cannot be read, once all have been
             tried; those have no row. By default the first of them is refused.
 
@@ -79,7 +79,6 @@ def prepare(
         workers = workers or os.cpu_count() or 1
         with filling(folder, contents, {"made_with": made_with, **asdict(settings)}) as unreadable:
             unreadable |= _fill(folder, paths, contents, known, settings, workers, progress)
-    progress(len(paths), len(paths))
     examples = Examples(
         crops=np.load(folder / "crops.npy", mmap_mode="r"),
         uncropped=np.load(folder / "wholes.npy", mmap_mode="r"),
@@ -138,6 +137,8 @@ def _fill(
                     landmarks[row], found[row] = points, True
             if done % 16 == 0:
                 progress(len(paths) - len(fresh) + done, len(paths))
+    if fresh:
+        progress(len(paths), len(paths))
     crops.flush()
     uncropped.flush()
     np.save(folder / "landmarks.npy", landmarks)

@@ -47,7 +47,7 @@ def reread(
         count: rereads of each hand as it is.
         cache: folder where all rereads are kept.
         workers: processes that read.
-        progress: called with pictures done and in total.
+        progress: called with pictures done and in total; not at all if they are in `cache`.
         small: further rereads of each hand, made small.
 
     Returns:
@@ -77,7 +77,7 @@ def reread(
         note_contents(folder, [content_of(path) for path in paths])
         with replacing(folder / _FILE) as fresh:
             np.save(fresh, rereads[rows])
-    progress(len(paths), len(paths))
+        progress(len(paths), len(paths))
     rereads[rows] = np.load(folder / _FILE)
     return rereads
 

@@ -119,7 +119,7 @@ def _keep(
                 if row % _REPORT_EVERY == 0:
                     progress(row, count)
             uncropped.flush()
-    progress(count, count)
+            progress(count, count)
     return folder
 
 

@@ -143,6 +143,7 @@ def tabulate_sequences(
     people: str = "auto",
     levels: str = "",
     others: Sequence[Parts] = (),
+    before: Sequence[Problem] = (),
 ) -> FolderTable:
     """Tell sequences, their label, person and part by names and by what packed files say.
 
@@ -151,6 +152,7 @@ def tabulate_sequences(
             files of a frame each lie together in one folder, with numbers as names; a table is
             called `train.csv` there too.
         others: files that lie nowhere any more, as they are not used.
+        before: what was left out before, which is told with the rest.
 
     Returns:
         As `list_sequences`, with one more column, `name`: of the sequence, from the root down.
@@ -159,7 +161,7 @@ def tabulate_sequences(
         ValueError: as `list_sequences`.
     """
     by_form = sort_files((*files, *others))
-    problems: list[Problem] = []
+    problems = list(before)
     if names_files(by_form):
         found = _named_by_table(files, by_form, people, problems)
     elif by_form.packed:
@@ -302,8 +304,10 @@ def files_below(base: Path) -> tuple[list[Parts], list[Parts], list[Problem]]:
 
 def _nothing(problems: Sequence[Problem]) -> str:
     reason = "path: there is no usable sequence"
-    if problems:
-        first = problems[0]
-        reason += f"; {len(problems)} things were left out, the first: {first.path}: "
-        return f"{reason}{first.message}. {_ARRANGE}"
-    return f"{reason}. {_ARRANGE}"
+    if not problems:
+        return f"{reason}. {_ARRANGE}"
+    # What is damaged would have been used, and says itself what to do.
+    first = min(problems, key=lambda one: one.kind != "unreadable")
+    count = f"{len(problems)} things were" if len(problems) > 1 else "1 thing was"
+    reason += f"; {count} left out, the first: {first.path}: {first.message}"
+    return reason if first.kind == "unreadable" else f"{reason}. {_ARRANGE}"

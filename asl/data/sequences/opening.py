@@ -72,8 +72,9 @@ def open_sequences(
     with tempfile.TemporaryDirectory(prefix="asl-", dir=above) as place:
         into = Path(place) / "sequences"
         unpacked = unpack_sequences(source, into, limits, progress, encoding or None, room)
-        found = tabulate_sequences(unpacked.files, people, levels, unpacked.others)
-        found = replace(found, problems=(*unpacked.problems, *found.problems))
+        found = tabulate_sequences(
+            unpacked.files, people, levels, unpacked.others, unpacked.problems
+        )
         yield OpenedSequences(found, unpacked.encoding, unpacked.encodings)
 
 

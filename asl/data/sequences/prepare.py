@@ -40,7 +40,7 @@ def prepare_sequences(
         selection: which landmarks are kept.
         workers: processes that read files; where `ASL_DASK` names a cluster, that reads them
             instead (`asl.data.sequences.files.readers`).
-        step: called with sequences done and in total.
+        step: called with sequences done and in total; not at all if none has to be read.
         reject: told path and reason of every sequence that cannot be read; it has no row.
 
     Returns:
@@ -64,21 +64,20 @@ def prepare_sequences(
         else:
             of_file[inside[0]].append((row, inside[1]))
     found = _Found(len(paths))
-    done = 0
+    before = 0
+
+    def packed(members: int, done: int, total: int) -> None:
+        step(before + members * done // total, len(paths))
+
+    def later(done: int) -> None:
+        step(before + done, len(paths))
+
     for file, members in of_file.items():
-        _add_packed(found, Path(file), members, cache, selection)
-        done += len(members)
-        step(done, len(paths))
+        _add_packed(found, Path(file), members, cache, selection, partial(packed, len(members)))
+        before += len(members)
     if alone:
-        _add_files(
-            found, paths, alone, cache, selection, workers, partial(_later, step, done, len(paths))
-        )
-    step(len(paths), len(paths))
+        _add_files(found, paths, alone, cache, selection, workers, later)
     return found.examples(table, selection, name, reject)
-
-
-def _later(step: Callable[[int, int], None], before: int, total: int, done: int) -> None:
-    step(before + done, total)
 
 
 class _Found:
@@ -126,10 +125,15 @@ class _Found:
 
 
 def _add_packed(
-    found: _Found, file: Path, members: list[tuple[int, int]], cache: Path, selection: Selection
+    found: _Found,
+    file: Path,
+    members: list[tuple[int, int]],
+    cache: Path,
+    selection: Selection,
+    progress: Callable[[int, int], None],
 ) -> None:
     try:
-        stored = store_packed(file, content_of(str(file)), cache, selection)
+        stored = store_packed(file, content_of(str(file)), cache, selection, progress)
     except (OSError, SequenceError) as error:
         reason = error.reason if isinstance(error, SequenceError) else str(error.strerror)
         found.reasons |= {row: reason for row, _ in members}
@@ -151,6 +155,7 @@ def _add_files(
 ) -> None:
     contents, reasons = contents_of([paths[row] for row in rows], workers)
     found.reasons |= {row: reasons[paths[row]] for row in rows if paths[row] in reasons}
+    unopened = sum(paths[row] not in contents for row in rows)
     rows = [row for row in rows if paths[row] in contents]
     if not rows:
         return
@@ -160,6 +165,6 @@ def _add_files(
         cache,
         selection,
         workers,
-        progress,
+        lambda done: progress(unopened + done),
     )
     found.add(stored, rows, list(range(len(rows))))

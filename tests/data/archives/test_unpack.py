@@ -106,6 +106,28 @@ def test_a_damaged_member_is_left_out_and_the_others_go_on(tmp_path, zip_of):
     assert len(list((tmp_path / "out").iterdir())) == 1
 
 
+def test_a_zip_of_damaged_pictures_alone_says_that_they_are_damaged(tmp_path, zip_of):
+    data = zip_of({"a/1.png": b"first" * 99, "notes.txt": b"mine"})
+    at = data.index(b"a/1.png") + len("a/1.png")
+    (tmp_path / "up.zip").write_bytes(data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1 :])
+    with pytest.raises(ArchiveError, match=r"'a/1\.png': damaged in the zip .* make the zip again"):
+        unpack(tmp_path / "up.zip", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_zip_without_its_end_is_not_taken_for_one_that_is_stored_in_it(tmp_path, zip_of):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("b/1.png", b"outer")
+        archive.writestr("inner.zip", zip_of({"a/1.png": b"inner"}))
+    data = file.getvalue()
+    # Between the end of the zip in it and the end of its own list.
+    for end in (data.rindex(b"PK\x05\x06"), data.index(b"PK\x05\x06") + 22):
+        (tmp_path / "up.zip").write_bytes(data[:end])
+        with pytest.raises(ArchiveError, match=r"own list of files is missing"):
+            unpack(tmp_path / "up.zip", tmp_path / "out")
+
+
 def test_progress_reaches_the_end(unpacked):
     seen = []
     unpacked({f"a/{n}.png": bytes(100) for n in range(3)}, progress=lambda *done: seen.append(done))

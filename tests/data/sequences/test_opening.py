@@ -5,7 +5,9 @@ import zipfile
 import pytest
 
 from asl.data.archives.limits import ArchiveError
+from asl.data.sequences.limits import NoSequences
 from asl.data.sequences.opening import open_sequences, open_unlabelled
+from asl.data.source import open_source
 
 
 def zipped(file, members):
@@ -57,3 +59,32 @@ def test_what_is_damaged_or_not_there_is_refused(tmp_path):
     (tmp_path / "damaged.npz").write_bytes(b"PK nothing")
     with open_unlabelled(tmp_path / "damaged.npz") as (table, problems):
         assert table.empty and problems[0].kind == "unreadable"
+
+
+def test_a_zip_without_its_end_is_not_taken_for_the_packed_file_in_it(tmp_path, write_packed):
+    words = write_packed(tmp_path / "s.npz", ["yes", "no"]).read_bytes()
+    data = zipped(tmp_path / "words.zip", {"words.npz": words, "notes.txt": b"mine"}).read_bytes()
+    for end in (data.index(b"notes.txt"), data.rindex(b"PK\x05\x06")):
+        (tmp_path / "words.zip").write_bytes(data[:end])
+        with (
+            pytest.raises(ArchiveError, match=r"damaged or incomplete.* list of files is missing"),
+            open_source(tmp_path / "words.zip"),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_that_the_only_sequences_of_a_zip_are_damaged_is_said(tmp_path, write_packed, method):
+    words = write_packed(tmp_path / "s.npz", ["yes", "no"]).read_bytes()
+    with zipfile.ZipFile(tmp_path / "words.zip", "w", method) as archive:
+        archive.writestr("a note.txt", "mine")
+        archive.writestr("words.npz", words)
+        middle = archive.getinfo("words.npz").header_offset + 300
+    data = bytearray((tmp_path / "words.zip").read_bytes())
+    data[middle] ^= 0x55
+    (tmp_path / "words.zip").write_bytes(data)
+    with (
+        pytest.raises(NoSequences, match=r"words\.npz: damaged in the zip .* make the zip again$"),
+        open_source(tmp_path / "words.zip"),
+    ):
+        pass

@@ -163,15 +163,17 @@ def test_a_film_is_looked_at_once_whatever_is_wanted_of_it(tmp_path, cache, trac
     write_film(tmp_path / "set/hello/1.mp4", frames=4)
     write_film(tmp_path / "set/bye/1.mp4", frames=6, seed=1)
     table = list_sequences(tmp_path / "set").table
+    told = []
     for selection in (SOURCE, HANDS, SOURCE):
         found = Prepared(table, cache, selection)
         assert found.examples.length.tolist() == [6, 4] and not found.rejected
-        assert found.steps[-1] == (2, 2)
+        told.append(found.steps[-1:])
         expected = np.arange(1, 7)[:, None, None] / 16
         np.testing.assert_array_equal(
             found.examples.sequence(0), np.broadcast_to(expected, (6, len(selection), 3))
         )
     assert tracker.shown == 10
+    assert told == [[(2, 2)], [(2, 2)], []]
 
 
 def test_films_that_cannot_be_used_are_told(tmp_path, cache, tracker, write_film):
@@ -225,6 +227,16 @@ def test_progress_ends_with_all(mixed, cache):
     table, _, _ = mixed
     steps = Prepared(table, cache).steps
     assert steps == sorted(steps) and steps[-1] == (8, 8)
+    assert not Prepared(table, cache).steps
+    assert not Prepared(table.iloc[[4, 1]], cache).steps  # they are copied, not read
+
+
+def test_progress_within_a_packed_file(cache, tmp_path, write_packed, monkeypatch):
+    file = write_packed(tmp_path / "s.npz", ["yes", "no", "yes"], lengths=[5, 8, 3])
+    monkeypatch.setattr("asl.data.sequences.packed._FRAMES_AT_ONCE", 6)
+    table = list_sequences(file).table
+    assert Prepared(table, cache).steps == [(1, 3), (1, 3), (3, 3)]
+    assert Prepared(table.iloc[:2], tmp_path / "other").steps == [(0, 2), (0, 2), (2, 2)]
 
 
 def test_the_published_files_are_read_whole(asl_data, cache):

@@ -18,6 +18,7 @@ from asl.evaluation.advice import advise
 from asl.evaluation.recorded import for_candidates, read_evaluation
 from asl.evaluation.report import SCORE
 from asl.runs.estimate_worker import measure_cost
+from asl.runs.progress import seconds_left
 from asl.training.config import DataSet, TrainConfig
 from asl.training.cross_validation import train
 from asl.training.folds import splits, validation_rows
@@ -191,7 +192,9 @@ class TestUnreadable:
         for module in ("pictures.cropped", "pictures.uncropped"):
             monkeypatch.setattr(f"asl.data.{module}.load_rgb", decode_again)
         monkeypatch.setattr("asl.data.pictures.cropped.worker_pool", decode_again)
-        second = collect(config, tmp_path / "cache")
+        told = []
+        second = load(config, tmp_path / "cache", 1, told.append)
+        assert not told  # nothing has to be done, and nothing is said to be done
         assert first.left_out == second.left_out
         assert {one.path for one in second.left_out if one.kind == "unreadable"} == BROKEN
         assert first.paths.tolist() == second.paths.tolist()
@@ -262,7 +265,12 @@ class TestUnreadable:
         monkeypatch.setattr("asl.data.pictures.cropped.load_rgb", search_again)
         monkeypatch.setattr("asl.data.pictures.cropped.worker_pool", search_again)
         found = measure_cost(config, {})
-        assert found.plan[0][1] == Task.FINDING_HANDS and found.pictures == 30
+        (_, task, starting), (_, first, _), *_ = found.plan
+        assert (task, first) == (Task.STARTING, Task.FROZEN_STAGES) and found.pictures == 30
+        # A training that has started as fast as was estimated takes as long as was estimated.
+        now = {"task": first, "fold": "", "done": 0, "total": 9, "seconds_left": None}
+        left = seconds_left(found.plan, now, starting)
+        assert left == pytest.approx(found.seconds - starting)
         kept = (workspace() / "cache").iterdir()
         assert [one.name.partition("-")[0] for one in kept] == ["examples"]
 

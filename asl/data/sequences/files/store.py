@@ -90,7 +90,7 @@ def store_files(
     Args:
         contents: SHA-256 of each.
         workers: processes that read files; see `asl.data.sequences.files.readers`.
-        progress: called with files done.
+        progress: called with files done; not at all if none has to be read.
     """
     made_with = _made_with("files", selection)
     folder = cache / f"examples-{_short(contents, made_with)}"
@@ -102,8 +102,9 @@ def store_files(
                 path for path, content in zip(paths, contents, strict=True) if content not in known
             ]
             made = _read_all(fresh, selection, cache.resolve(), workers)
+            tell = progress if fresh else lambda done: None
             with closing(made):
-                unreadable |= _write(folder, contents, known, made, len(selection), progress)
+                unreadable |= _write(folder, contents, known, made, len(selection), tell)
     lengths = np.load(folder / _LENGTHS)
     return Stored(
         _points(folder, lengths, len(selection)),
@@ -113,8 +114,17 @@ def store_files(
     )
 
 
-def store_packed(file: Path, content: str, cache: Path, selection: Selection) -> Stored:
+def store_packed(
+    file: Path,
+    content: str,
+    cache: Path,
+    selection: Selection,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Stored:
     """Return the sequences of a packed file, with the chosen landmarks, from `cache` if there.
+
+    Args:
+        progress: called with sequences done and in the file; not at all if it is not read.
 
     Raises:
         SequenceError: not such a file, or damaged.
@@ -124,7 +134,7 @@ def store_packed(file: Path, content: str, cache: Path, selection: Selection) ->
     folder = cache / f"packed-{_short([content], made_with)}"
     if not is_filled(folder):
         with filling(folder, [content], {"made_with": made_with}) as unreadable:
-            unreadable |= _unpack(file, index, folder, selection)
+            unreadable |= _unpack(file, index, folder, selection, progress)
     return Stored(
         np.load(folder / _PACKED_POINTS, mmap_mode="r"),
         index.starts[:-1],
@@ -208,7 +218,13 @@ def _points(folder: Path, lengths: np.ndarray, rows: int) -> np.ndarray:
     return np.memmap(folder / _POINTS, np.float32, "r", shape=shape)
 
 
-def _unpack(file: Path, index: PackedIndex, folder: Path, selection: Selection) -> dict[int, str]:
+def _unpack(
+    file: Path,
+    index: PackedIndex,
+    folder: Path,
+    selection: Selection,
+    progress: Callable[[int, int], None],
+) -> dict[int, str]:
     """Write the chosen landmarks of a packed file; return what is wrong with its sequences."""
     kind = np.float16 if index.kind == np.float16 else np.float32
     points = new_array(folder / _PACKED_POINTS, kind, (int(index.starts[-1]), len(selection), 3))
@@ -216,6 +232,7 @@ def _unpack(file: Path, index: PackedIndex, folder: Path, selection: Selection) 
     for frames in read_frames(file):
         points[at : at + len(frames)] = selection.take(frames, index.rows)
         at += len(frames)
+        progress(int(np.searchsorted(index.starts, at, "right")) - 1, len(index))
     unreadable = {}
     for number, (start, length) in enumerate(zip(index.starts[:-1], index.lengths, strict=True)):
         try:
