@@ -209,8 +209,11 @@ def test_a_real_hand_is_read_and_spelled(
     scene.paste(Image.fromarray(photo).resize((460, 460)), (90, 10))
     page = open_page(url, browser=launch(make_feed(scene)))
     go_live(page, "Spell", way)
-    start(page, way).click()
     text = page.get_by_role("textbox", name="Text")
+    text.wait_for()
+    wait_until_drawn(page)
+    start(page, way).click()
+    page.get_by_text(FRAME).wait_for()
     page.wait_for_function(
         "document.querySelector('textarea[aria-label=Text]')?.value.startsWith('L')",
         timeout=120_000,

@@ -12,7 +12,7 @@ const CAMERA = {
 };
 // Milliseconds. Searching more often than a hand changes its shape would only heat the computer.
 const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 120, WITHOUT_HAND = 480;
-const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 2000;
+const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 10000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
 
@@ -52,7 +52,7 @@ function make(root) {
   let stream = null, worker = null, state = "off", began = 0, turn = 0;
   let ready = false, searching = false, fresh = false, searchedAt = 0, shown = null, shownAt = 0;
   let waiting = [], cut = null, sentAt = 0, open = null;
-  let drawn = [], searched = [], sent = [], leftAt = -LEAVING;
+  let drawn = [], searched = [], sent = [], goal = null, leftAt = 0;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
   let number = Math.floor(Math.random() * 2 ** 30);
 
@@ -152,7 +152,7 @@ function make(root) {
   const send = (now, size) => {
     if (open !== null && now - sentAt < PATIENCE) return; // the app has not answered yet
     // A message names its page; one behind a click on a link would call the visitor back.
-    if (now - leftAt < LEAVING) return;
+    if (goal !== null && goal !== location.pathname && now - leftAt < LEAVING) return;
     const hands = waiting.some((one) => one.length > 1);
     const pause = hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
     if (now - sentAt < pause) return;
@@ -271,7 +271,10 @@ function make(root) {
     write();
   };
   own.leave = ({ target }) => {
-    if (target.closest?.("a[href]")) leftAt = performance.now();
+    const link = target.closest?.("a[href]");
+    if (!link || link.target || link.origin !== location.origin) return;
+    goal = link.pathname;
+    leftAt = performance.now();
   };
   own.end = end;
   return own;

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 _PROBE = """
+const EMPTY = "about:blank", PASSED_ON = 100; // milliseconds
+const FRAMES = `iframe[data-testid=stCustomComponentV1]:not([src="${EMPTY}"])`;
+
 export default function ({ setStateValue }) {
   let stopped = false, permission = null, last = "";
   const motion = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -39,10 +42,26 @@ export default function ({ setStateValue }) {
     } catch {}
     await ask();
   })();
+  // What a component in a frame says, as that of streamlit-webrtc, names its page: behind a click
+  // on a link to another page it would call the visitor back. So frames are emptied first, and the
+  // click is done again when what they have said has been passed on.
+  const leave = (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.target || link.origin !== location.origin) return;
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const frames = [...document.querySelectorAll(FRAMES)];
+    if (link.pathname === location.pathname || !frames.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    frames.forEach((frame) => { frame.src = EMPTY; });
+    setTimeout(() => link.click(), PASSED_ON);
+  };
+  document.addEventListener("click", leave, true);
   motion.addEventListener("change", ask);
   devices?.addEventListener?.("devicechange", ask);
   return () => {
     stopped = true;
+    document.removeEventListener("click", leave, true);
     motion.removeEventListener("change", ask);
     permission?.removeEventListener?.("change", ask);
     devices?.removeEventListener?.("devicechange", ask);
