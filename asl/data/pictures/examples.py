@@ -1,7 +1,9 @@
 """Pictures as examples to learn from: hand crop, whole picture and landmarks of each."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -99,6 +101,14 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def content(self) -> bytes:
+        """SHA-256 of all crops."""
+        digest = hashlib.sha256()
+        for row in range(len(self)):
+            digest.update(self.crops[row].tobytes())
+        return digest.digest()
 
     def rows(self, index: np.ndarray) -> Self:
         """Return the examples at `index` (positions or a mask)."""

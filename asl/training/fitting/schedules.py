@@ -16,7 +16,7 @@ def build_optimizer(parameters: list[torch.nn.Parameter], recipe: Recipe) -> tor
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    return kind(groups, recipe.learning_rate)
+    return kind(groups, recipe.learning_rate, fused=True)
 
 
 class Schedule:

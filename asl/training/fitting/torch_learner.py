@@ -47,7 +47,9 @@ class TorchLearner:
 
     def prepare(self) -> None:
         """Let the processes begin with the same weights."""
-        self._model, self._stepping = self._accelerator.prepare(self.network, self.optimizer)
+        # The optimizer as it is: the library's own round it asks the disk twice at every step
+        # whether another library is installed, and in single precision does nothing more.
+        self._model = self._accelerator.prepare(self.network)
 
     def begin_epoch(self) -> None:
         """Turn dropout on."""
@@ -66,10 +68,10 @@ class TorchLearner:
             logits.float(), target, reduction="none", label_smoothing=self._smoothing
         )
         loss = (losses * weights).sum() / weights.sum().clamp(min=1e-6)
-        self._accelerator.backward(loss)
-        self._accelerator.clip_grad_norm_(self._trainable, LARGEST_GRADIENT)
-        self._stepping.step()
-        self._stepping.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self._trainable, LARGEST_GRADIENT)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
         if self.averaged:
             self.averaged.update_parameters(self.network)
         return float(loss.detach())
@@ -91,7 +93,6 @@ class TorchLearner:
         """Leave these weights in the network, and the network on the processor."""
         self.network.load_state_dict(best)
         self.network.to("cpu").to(memory_format=torch.contiguous_format)
-        self._accelerator.free_memory()
 
 
 def _averaged(network: nn.Module, past: float) -> AveragedModel | None:

@@ -40,7 +40,7 @@ def augment_pictures(
     x = _recolour(x, settings, random)
     x = _blur(x, settings.blurred, random)
     x = _erase(x, settings.erased, random)
-    x = (x.clamp(0, 1) * 255).round().byte()
+    x = x.clamp_(0, 1).mul_(255).round_().byte()
     return _compress(x, settings.jpeg, random).permute(0, 2, 3, 1).contiguous()
 
 
@@ -108,7 +108,7 @@ def _replace_background(x, probability, random):
     for some, *scene in zip(rows.split(group), *drawn, strict=True):
         hand = 1 - F.avg_pool2d(dark[some].float(), 3, 1, 1)
         hand = ((hand - 0.4) / 0.6).clamp(0, 1)
-        x[some] = x[some] * hand + _paint(scene, x.shape[-1]) * (1 - hand)
+        x[some] = torch.lerp(_paint(scene, x.shape[-1]), x[some], hand)
     return x
 
 
@@ -133,14 +133,14 @@ def _paint(drawn, side):
     for _ in _PATCHES:
         colour, sharp, coarse = (next(numbers) for _ in range(3))
         cover = torch.sigmoid((_enlarged(coarse, side) - 0.5) * sharp.exp())
-        scene = scene + (colour - scene) * cover
+        scene = torch.lerp(scene, colour, cover)
     # Rooms are greyer than random colours.
     grey = scene.mean(1, keepdim=True)
-    scene = grey + (scene - grey) * next(numbers)
+    scene = torch.lerp(grey, scene, next(numbers))
     for _ in _TEXTURES:
         strength, coarse = next(numbers), next(numbers)
-        scene = scene + _enlarged(coarse, side) * strength
-    return scene.clamp(0, 1)
+        scene += _enlarged(coarse, side) * strength
+    return scene.clamp_(0, 1)
 
 
 def _enlarged(coarse, side):
@@ -184,14 +184,15 @@ def _recolour(x, settings, random):
     saturation[_happens(count, settings.grey, random)] = 0
     grey = torch.full((3, 3), 1 / 3, device=x.device)
     matrix = mix * gain * saturation + grey * (1 - saturation)
-    x = torch.einsum("nij,njhw->nihw", matrix, x).clamp(1e-4, 1)
+    # In place from here on: a batch is larger than a processor's cache.
+    x = torch.einsum("nij,njhw->nihw", matrix, x).clamp_(1e-4, 1)
     center_crop = x.mean((1, 2, 3), keepdim=True)
     contrast = torch.exp(_normal((count, 1, 1, 1), random) * 0.25 * s)
     light = _normal((count, 1, 1, 1), random) * 0.1 * s
-    x = ((x - center_crop) * contrast + center_crop + light).clamp(1e-4, 1)
-    x = x ** torch.exp(_normal((count, 1, 1, 1), random) * 0.3 * s)
+    x.mul_(contrast).add_(center_crop * (1 - contrast) + light).clamp_(1e-4, 1)
+    x.pow_(torch.exp(_normal((count, 1, 1, 1), random) * 0.3 * s))
     noise = _uniform((count, 1, 1, 1), 0, 0.04 * s, random)
-    return x + _normal(x.shape, random) * noise
+    return x.addcmul_(_normal(x.shape, random), noise)
 
 
 def _blur(x, probability, random):

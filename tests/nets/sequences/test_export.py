@@ -49,6 +49,21 @@ def test_a_file_that_answers_otherwise_is_not_taken(tmp_path):
         store(net, tmp_path, shown)
 
 
+@pytest.mark.parametrize("weight", [3.0, np.nan])
+def test_one_different_answer_among_many_is_found(weight, tmp_path):
+    net, file = torch.nn.Linear(4, 2), tmp_path / ONNX
+    to_onnx(net, (torch.randn(2, 4),), file, ("numbers",), ("logits",))
+    shown = np.zeros((19, 4), np.float32)
+    with torch.no_grad():
+        net.weight[0, 0] += weight
+    for row in (0, 7, 8, 18):
+        only = shown.copy()
+        only[row, 0] = 1.0
+        assert not largest_difference(net, file, {"numbers": only}) < 0.1, row
+    if weight == 3.0:
+        assert largest_difference(net, file, {"numbers": shown}) < 1e-6
+
+
 @pytest.mark.parametrize("name", names("sequences"))
 def test_padding_does_not_matter_and_no_number_is_unknown(name):
     net, shown = made(name), torch.randn(2, 9, FEATURES)

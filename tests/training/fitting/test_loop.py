@@ -1,5 +1,8 @@
 """The training loop: it learns, goes on where it stopped, and stops when told."""
 
+import gc
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from unittest.mock import MagicMock
 
@@ -268,6 +271,25 @@ def test_reports_steps_and_time_left(tmp_path):
     assert seen[-1].done == seen[-1].total == len(steps)
     assert seen[-1].seconds_left == pytest.approx(0)
     assert all(progress.seconds_left >= 0 for progress in seen)
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["done", "broken off"])
+def test_leaves_nothing_behind(tmp_path, broken):
+    def watch(progress):
+        if broken and progress.done == 3:
+            raise InterruptedError
+
+    before, net = gc.get_freeze_count(), network()
+    weights = [weakref.ref(one) for one in net.parameters()]
+    gc.disable()  # what is there must not depend on when it happens to be collected
+    try:
+        with suppress(InterruptedError):
+            fit(net, Points(), RECIPE, 0, tmp_path, "points", watch)
+        del net
+        assert [one() for one in weights] == [None] * 4
+    finally:
+        gc.enable()
+    assert gc.get_freeze_count() == before
 
 
 def test_draws_limit_an_epoch(tmp_path):

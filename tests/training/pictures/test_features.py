@@ -1,5 +1,6 @@
 """What stays as it is of a trunk is run once over every picture, on any number of threads."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,16 @@ def test_nothing_is_left_of_those_that_were_stopped(examples, tmp_path, threads)
         features(examples, fused(), 2, tmp_path, stop)
     assert torch.get_num_threads() == threads
     assert not list(tmp_path.iterdir())
+
+
+def test_each_set_of_pictures_has_its_own_and_is_read_for_them_once(examples, tmp_path):
+    first = features(examples, fused(), 2, tmp_path)
+    changed = examples.crops.copy()
+    changed[-1, 0, 0, 0] ^= 255
+    other = features(replace(examples, crops=changed), fused(), 2, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    np.testing.assert_array_equal(other.clean[:-1], first.clean[:-1])
+    examples.crops.fill(0)  # what they held is known by now
+    again = features(examples, fused(), 2, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+    np.testing.assert_array_equal(again.clean, first.clean)
