@@ -44,6 +44,20 @@ watch()
 st.button("Again")
 """
 
+#: A page that is drawn without the camera, and then with it.
+ANEW = """
+import streamlit as st
+from asl.ui.hand_camera.component import Asked, draw_camera
+from asl.ui.hand_camera.messages import Cut
+
+gone = st.button("Without")
+st.button("With")
+if gone:
+    st.text("no camera")
+else:
+    draw_camera("camera", Asked(taken=0, cut=Cut("read", 128, 1.5, 500, False)), lambda: None)
+"""
+
 
 @pytest.fixture
 def url(app_url: str, add_model) -> str:
@@ -114,6 +128,29 @@ def test_frames_flow_until_the_page_is_left(open_page, launch, make_feed, screen
     page.get_by_role("heading", name="About", exact=True).wait_for()
     go_live(page)
     page.get_by_role("heading", name="Camera off", exact=True).wait_for()
+
+
+def test_the_camera_goes_on_if_it_is_taken_off_the_page_and_put_back(
+    serve_text, open_page, launch, make_feed
+):
+    feed = make_feed(Image.new("RGB", (640, 480), "red"))
+    page = open_page(serve_text(ANEW), browser=launch(feed))
+    # Nothing is to be found, so the finder may take its time.
+    page.route("**/worker.js", lambda asked: asked.fulfill(content_type="text/javascript"))
+    start(page, "browser").click()
+    camera = page.locator(".hand-camera[data-drawn]")
+    camera.wait_for()
+    page.get_by_role("button", name="Without").click()
+    page.get_by_text("no camera").wait_for()
+    page.get_by_role("button", name="With", exact=True).click()
+    camera.wait_for(timeout=5_000)
+    drawn = int(camera.get_attribute("data-drawn"))
+    page.wait_for_function(
+        "least => [...document.querySelectorAll('*')].some(one => one.shadowRoot && "
+        "one.shadowRoot.querySelector('.hand-camera')?.dataset.drawn > least)",
+        arg=drawn,
+        timeout=5_000,
+    )
 
 
 def test_the_video_goes_on_while_the_page_is_drawn_again(

@@ -12,7 +12,7 @@ const CAMERA = {
 };
 // Milliseconds. Searching more often than a hand changes its shape would only heat the computer.
 const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 120, WITHOUT_HAND = 480;
-const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 10000;
+const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 10000, DRAWN_ANEW = 2000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
 
@@ -152,7 +152,7 @@ function make(root) {
   const send = (now, size) => {
     if (open !== null && now - sentAt < PATIENCE) return; // the app has not answered yet
     // A message names its page; one behind a click on a link would call the visitor back.
-    if (goal !== null && goal !== location.pathname && now - leftAt < LEAVING) return;
+    if (own.leaving() && goal !== location.pathname) return;
     const hands = waiting.some((one) => one.length > 1);
     const pause = hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
     if (now - sentAt < pause) return;
@@ -270,9 +270,11 @@ function make(root) {
     if (asked.taken === open) open = null;
     write();
   };
+  own.leaving = () => goal !== null && performance.now() - leftAt < LEAVING;
   own.leave = ({ target }) => {
     const link = target.closest?.("a[href]");
     if (!link || link.target || link.origin !== location.origin) return;
+    if (link.pathname === location.pathname) return;
     goal = link.pathname;
     leftAt = performance.now();
   };
@@ -281,10 +283,26 @@ function make(root) {
 }
 
 const made = new WeakMap();
+let removed = null; // the camera that was taken off the page last, while it goes on
+
+// Where the app or the browser is busy, Streamlit may take a component off a page that is only
+// drawn again, and put it back. The camera goes on meanwhile.
+function take(root) {
+  if (!removed) {
+    made.set(root, make(root));
+    return root;
+  }
+  const before = removed.root;
+  clearTimeout(removed.ends);
+  removed = null;
+  root.replaceWith(before);
+  before.querySelector("video").play().catch(() => {}); // it has none while the camera is off
+  return before;
+}
 
 export default function ({ data, setTriggerValue, setStateValue, parentElement }) {
-  const root = parentElement.querySelector(".hand-camera");
-  if (!made.has(root)) made.set(root, make(root));
+  const found = parentElement.querySelector(".hand-camera");
+  const root = made.has(found) ? found : take(found);
   const own = made.get(root);
   own.tell = (name, value) => (name === "seen" ? setTriggerValue : setStateValue)(name, value);
   own.asks(data);
@@ -292,6 +310,8 @@ export default function ({ data, setTriggerValue, setStateValue, parentElement }
   return () => {
     document.removeEventListener("click", own.leave, true);
     own.tell = null;
-    own.end();
+    if (own.leaving()) return own.end();
+    const ends = setTimeout(() => { removed = null; own.end(); }, DRAWN_ANEW);
+    removed = { root, ends };
   };
 }
