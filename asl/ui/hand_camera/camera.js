@@ -288,7 +288,7 @@ let removed = null; // the camera that was taken off the page last, while it goe
 // Where the app or the browser is busy, Streamlit may take a component off a page that is only
 // drawn again, and put it back. The camera goes on meanwhile.
 function take(root) {
-  if (!removed) {
+  if (!removed || removed.page !== location.pathname) {
     made.set(root, make(root));
     return root;
   }
@@ -311,7 +311,10 @@ export default function ({ data, setTriggerValue, setStateValue, parentElement }
     document.removeEventListener("click", own.leave, true);
     own.tell = null;
     if (own.leaving()) return own.end();
-    const ends = setTimeout(() => { removed = null; own.end(); }, DRAWN_ANEW);
-    removed = { root, ends };
+    const mine = { root, page: location.pathname, ends: setTimeout(() => {
+      if (removed === mine) removed = null;
+      own.end();
+    }, DRAWN_ANEW) };
+    removed = mine;
   };
 }
