@@ -64,20 +64,20 @@ def test_an_example_picture_is_read_and_gives_way_to_the_visitor_s_own(
     model_with_hands(("A", "B", "C"))
     app = open_page("photo")
     pictures = asl.examples.example_pictures()
-    assert len(app.image) == len(pictures) == 2
-    app = click(app, "example-C")
-    assert "Example C" in text(app) and tour("photo") not in text(app)
-    app = click(app, "example-I")
-    assert "Example I" in text(app) and "Example C" not in text(app)
+    assert len(app.image) == len(pictures) == 3
+    app = click(app, "example-K")
+    assert "Example K" in text(app) and tour("photo") not in text(app)
+    app = click(app, "example-V")
+    assert "Example V" in text(app) and "Example K" not in text(app)
     app = upload(app, ("a.png", coloured_file("red")))
-    assert "a.png" in text(app) and "Example I" not in text(app)
+    assert "a.png" in text(app) and "Example V" not in text(app)
     app = click(app, "clear")
-    assert "Example I" not in text(app) and tour("photo") in text(app)
+    assert "Example V" not in text(app) and tour("photo") in text(app)
 
 
 def test_an_example_picture_is_explained(open_page, model_with_hands):
     model_with_hands(("A", "B", "C"))
-    app = click(open_page("attention"), "example-C")
+    app = click(open_page("attention"), "example-K")
     assert "Places" in text(app) and tour("attention") not in text(app)
 
 

@@ -1,18 +1,15 @@
 """Pictures with small hands are what they say, and what counts as found."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
-import asl.examples
 from asl.evaluation.results import Result
+from asl.examples import example_pictures
 from asl.hands.detector import Hand, HandDetector
 from benchmarks import small_hands
 from benchmarks.small_hand_pictures import PHONE, SCREEN, Composed, Photo, phone_photo, screenshot
 
-PICTURES = Path(asl.examples.__file__).parent / "pictures"
 ROOMS = [Image.new("RGB", (120, 300), colour) for colour in ("gray", "tan", "navy")]
 
 
@@ -106,7 +103,7 @@ def test_a_results_file(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "asl_letters" / "valid" / "L"
     folder.mkdir(parents=True)
     for number in range(2):
-        (folder / f"{number}.jpg").write_bytes((PICTURES / "I10_031d49.jpg").read_bytes())
+        (folder / f"{number}.jpg").write_bytes(example_pictures()["V"])
     monkeypatch.setenv("ASL_DATA", str(tmp_path))
     monkeypatch.setattr(Photo, "room", lambda photo: ROOMS[0])
     out = tmp_path / "small-hands.json"

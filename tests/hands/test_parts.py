@@ -1,7 +1,7 @@
 """Parts of pictures cover them, places in them are places in the picture, small hands are found."""
 
 from dataclasses import replace
-from pathlib import Path
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-import asl.examples
+from asl.examples import example_pictures
 from asl.hands.detector import HandDetector
 from asl.hands.networks import Palm, distinct
 from asl.hands.parts import OVERLAP, SCALES, SIDE, close_up, levels
 from asl.hands.square import Square
 
-PICTURE = Path(asl.examples.__file__).parent / "pictures" / "I10_031d49.jpg"
 sizes = st.tuples(st.integers(1, 2500), st.integers(1, 2500))
 
 
@@ -27,7 +26,7 @@ def detector() -> HandDetector:
 @pytest.fixture(scope="module")
 def crop() -> Image.Image:
     """A hand that fills its picture."""
-    return Image.open(PICTURE).convert("RGB")
+    return Image.open(BytesIO(example_pictures()["V"])).convert("RGB")
 
 
 def scene_with(crop: Image.Image, size: tuple[int, int], corner: tuple[int, int], side: int):

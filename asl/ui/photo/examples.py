@@ -16,14 +16,14 @@ _COLUMN = 48
 def choose_example() -> list[Picture]:
     """Draw the row of examples; returns the one that was clicked, as if it had been given."""
     st.caption(
-        "No picture at hand? Try one of these, from *American Sign Language Letters* (Public "
-        "Domain). The bundled model learned from them."
+        "No picture at hand? Try one of these, from the example data set (CC0, as listed by "
+        "others). The bundled model learned from them."
     )
     pictures = example_pictures()
     with st.grid(min_column_width=_COLUMN, gap="xsmall", key="examples"):
-        for letter, file in pictures.items():
+        for letter, picture in pictures.items():
             with st.container(gap="xxsmall"):
-                st.image(file, width="stretch", alt=f"A hand that shows {letter}")
+                st.image(picture, width="stretch", alt=f"A hand that shows {letter}")
                 st.button(
                     letter,
                     key=f"example-{letter}",
@@ -34,7 +34,7 @@ def choose_example() -> list[Picture]:
     chosen = st.session_state.get(_CHOSEN)
     if chosen not in pictures:
         return []
-    return [Picture(f"Example {chosen}", pictures[chosen].read_bytes())]
+    return [Picture(f"Example {chosen}", pictures[chosen])]
 
 
 def forget_example() -> None:
