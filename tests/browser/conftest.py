@@ -46,6 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             # A module's server and browser are started once, by the process that runs its tests.
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            # A page may starve beside what else is tested at the time, so that each of these tests
+            # has a second try. The report names what needed it (RERUN).
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 _FAILED = pytest.StashKey[bool]()
@@ -237,9 +240,10 @@ def screenshot() -> Callable:
 
 @pytest.fixture(scope="session")
 def fits() -> Callable:
-    """``fits(page)``: whether the page is no wider than the window."""
+    """``fits(page)``: whether the page, once it is drawn, is no wider than the window."""
 
     def fit(page) -> bool:
+        wait_until_drawn(page)
         return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
     return fit

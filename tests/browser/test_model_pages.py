@@ -157,7 +157,7 @@ def test_a_model_of_words(
     page.get_by_role("heading", name=PAGES["attention"]).wait_for()
     choose_option(page, "Model", folder.name)
     page.get_by_role("figure", name=re.compile("right rests most on: right hand")).last.wait_for()
-    assert page.locator("video").count() == 1
+    page.locator("video").wait_for()
     assert fits(page)
     screenshot(page, f"attention-words-{theme}-{width}")
 
