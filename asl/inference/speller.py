@@ -14,6 +14,9 @@ from asl.labels import DELETE, DIGITS, LETTERS, NOTHING, SPACE
 
 #: Averaged probability from which a hold passes at full speed; below, it passes more slowly.
 _FULL_SPEED = 0.4
+#: Seconds for which another sign has to be seen until it is shown. It begins to be held only where
+#: the one before has been let go.
+_GLANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -92,14 +95,16 @@ class HoldReader:
         self._average: np.ndarray | None = None
         self._expected = np.ones(len(self.signs))
         self._hold: _Hold | None = None
+        #: The handshape that is seen in place of the one that is held, and since when.
+        self._other: tuple[int, float] | None = None
         self._at: float | None = None
         self._seen_at = -np.inf
 
     @property
     def held(self) -> Held | None:
         """The sign that is shown now, None where there is none or it is not clear."""
-        hold, average = self._hold, self._average
-        if hold is None or hold.missing_since is not None or average is None:
+        hold, average = self._shown_hold(), self._average
+        if hold is None or average is None:
             return None
         chances = self._chances(average)
         members = sorted(self._groups[hold.group], key=lambda one: -chances[one])
@@ -127,7 +132,7 @@ class HoldReader:
         self._at = at
         if scores is None:
             if at - self._seen_at >= self.settings.release:
-                self._average = self._hold = None
+                self._average = self._hold = self._other = None
             return None
         self._seen_at = at
         average = np.array(scores, np.float64)
@@ -148,6 +153,15 @@ class HoldReader:
         hold.taken += 1
         hold.seconds = 0.0
         return self.held
+
+    def _shown_hold(self) -> _Hold | None:
+        """Return the hold whose sign is shown: where it is missing, that of another seen by now."""
+        hold = self._hold
+        if hold is None or hold.missing_since is None:
+            return hold
+        if self._other is None or self._at is None or self._at - self._other[1] < _GLANCE:
+            return None
+        return _Hold(self._other[0])
 
     def _chances(self, average: np.ndarray) -> np.ndarray:
         """Return (K,) averaged probabilities, given what is expected."""
@@ -172,6 +186,10 @@ class HoldReader:
     def _keep(self, group: int | None, at: float) -> _Hold | None:
         """Continue the hold or start another one; returns it if its sign is shown now."""
         hold = self._hold
+        if hold is None or group is None or group == hold.group:
+            self._other = None
+        elif self._other is None or self._other[0] != group:
+            self._other = group, at
         if hold is not None and group == hold.group:
             hold.missing_since = None
         elif hold is not None and hold.missing_since is None:

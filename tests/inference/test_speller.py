@@ -121,6 +121,27 @@ def test_hysteresis_keeps_a_sign_that_wavers():
     assert reader.held is None
 
 
+def test_another_sign_is_shown_before_the_one_before_has_been_let_go():
+    reader, shown = HoldReader(SIGNS), []
+    for number in range(24):
+        reader.see(scores("A"), number / RATE)
+    for number in range(24, 40):
+        reader.see(scores("B"), number / RATE)
+        held = reader.held
+        shown.append((held.label, held.progress) if held else None)
+    first = next(place for place, one in enumerate(shown) if one and one[0] == "B")
+    begins = next(place for place, one in enumerate(shown) if one and one[0] == "B" and one[1] > 0)
+    assert first / RATE <= 0.25
+    assert shown[first] == ("B", 0.0) and (begins - first) / RATE >= 0.1
+
+
+def test_what_flickers_in_between_is_not_shown():
+    reader = HoldReader(SIGNS)
+    for number, sign in enumerate(["A"] * 24 + ["B"] * 3 + ["A"] * 20):
+        reader.see(scores(sign), number / RATE)
+        assert reader.held is None or reader.held.label == "A"
+
+
 def test_the_ring_fills_and_empties():
     reader, progress = HoldReader(SIGNS), []
     for number in range(14):

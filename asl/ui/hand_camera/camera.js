@@ -12,6 +12,9 @@ const CAMERA = {
 };
 // Milliseconds. Searching more often than a hand changes its shape would only heat the computer.
 const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 120, WITHOUT_HAND = 480;
+// On a computer that is slow or busy a search takes longer, the first one everywhere. Then it rests
+// for the difference, so that the video goes on.
+const QUICK_SEARCH = 60, LONGEST_REST = 250;
 const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 10000, DRAWN_ANEW = 2000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
@@ -50,7 +53,9 @@ function make(root) {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const own = { tell: null, asked: null };
   let stream = null, worker = null, state = "off", began = 0, turn = 0;
-  let ready = false, searching = false, fresh = false, searchedAt = 0, shown = null, shownAt = 0;
+  let ready = false, searching = false, fresh = false, shown = null, shownAt = 0;
+  let searchedAt = 0, searchFrom = 0;
+  let painted; // the hand whose skeleton stands on the video
   let waiting = [], cut = null, sentAt = 0, open = null;
   let drawn = [], searched = [], sent = [], goal = null, leftAt = 0;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
@@ -94,6 +99,7 @@ function make(root) {
     searching = true;
     fresh = false;
     searchedAt = now;
+    searchFrom = now + BETWEEN_SEARCHES;
     const mine = turn;
     try {
       const picture = await createImageBitmap(video);
@@ -106,7 +112,7 @@ function make(root) {
   };
 
   const searchWhatIsFresh = (now) => {
-    if (ready && fresh && !searching && now - searchedAt >= BETWEEN_SEARCHES) search(now);
+    if (ready && fresh && !searching && now >= searchFrom) search(now);
   };
 
   const rate = (times, now) => {
@@ -122,7 +128,8 @@ function make(root) {
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
     // A skeleton that lags far behind would only mislead.
     const hand = now - began - shownAt < FRESH ? shown : null;
-    draw(lines, hand, video.videoWidth || 1, video.videoHeight || 1, 4);
+    if (hand !== painted) draw(lines, hand, video.videoWidth || 1, video.videoHeight || 1, 4);
+    painted = hand;
     fresh = true;
     searchWhatIsFresh(now);
     next();
@@ -134,7 +141,9 @@ function make(root) {
 
   const found = ({ at, joints: hand, right, cut: jpeg }, size) => {
     searching = false;
-    const now = performance.now();
+    const now = performance.now(), took = now - searchedAt;
+    const rest = Math.min(took - QUICK_SEARCH, LONGEST_REST);
+    searchFrom = Math.max(searchFrom, now + rest);
     searched.push(now);
     root.dataset.searched = Number(root.dataset.searched ?? 0) + 1;
     shown = hand;
