@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from PIL import Image
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from asl.bundle import BUNDLED_MODELS, CARD, DEFAULT_MODEL
 from asl.images import load_rgb
@@ -128,6 +130,31 @@ def test_frames_flow_until_the_page_is_left(open_page, launch, make_feed, screen
     page.get_by_role("heading", name="About", exact=True).wait_for()
     go_live(page)
     page.get_by_role("heading", name="Camera off", exact=True).wait_for()
+
+
+def test_the_camera_is_silent_before_its_page_is_left(open_page, launch, make_feed, url):
+    """What it said in the last moment would come behind the click and call the visitor back."""
+    page = open_page(url, browser=launch(make_feed(Image.new("RGB", (640, 480), "red"))))
+    asked = []
+
+    def note(content: str | bytes) -> None:
+        if isinstance(content, bytes):
+            asked.append((time.time(), BackMsg.FromString(content).rerun_script))
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
+    page.reload()
+    go_live(page)
+    start(page, "browser").click()
+    page.get_by_text(FRAME).wait_for(timeout=120_000)
+    page.evaluate("window.addEventListener('click', () => { window.at ??= Date.now() }, true)")
+    page.get_by_role("link", name="About").click()
+    page.get_by_role("heading", name="About", exact=True).wait_for()
+    clicked = page.evaluate("window.at") / 1000
+    before = [one for at, one in asked if at < clicked][-1].page_script_hash
+    left = next(at for at, one in asked if one.page_script_hash != before and at > clicked)
+    assert left - clicked >= 0.09
+    spoken = [one for at, one in asked if at > left and one.page_script_hash == before]
+    assert all(one.is_auto_rerun for one in spoken)
 
 
 def test_the_camera_goes_on_if_it_is_taken_off_the_page_and_put_back(

@@ -57,7 +57,7 @@ function make(root) {
   let searchedAt = 0, searchFrom = 0;
   let painted; // the hand whose skeleton stands on the video
   let waiting = [], cut = null, sentAt = 0, open = null;
-  let drawn = [], searched = [], sent = [], goal = null, leftAt = 0;
+  let drawn = [], searched = [], sent = [], leftAt = -Infinity;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
   let number = Math.floor(Math.random() * 2 ** 30);
 
@@ -160,8 +160,7 @@ function make(root) {
 
   const send = (now, size) => {
     if (open !== null && now - sentAt < PATIENCE) return; // the app has not answered yet
-    // A message names its page; one behind a click on a link would call the visitor back.
-    if (own.leaving() && goal !== location.pathname) return;
+    if (own.leaving()) return;
     const hands = waiting.some((one) => one.length > 1);
     const pause = hands ? BETWEEN_MESSAGES : WITHOUT_HAND;
     if (now - sentAt < pause) return;
@@ -279,12 +278,10 @@ function make(root) {
     if (asked.taken === open) open = null;
     write();
   };
-  own.leaving = () => goal !== null && performance.now() - leftAt < LEAVING;
-  own.leave = ({ target }) => {
-    const link = target.closest?.("a[href]");
-    if (!link || link.target || link.origin !== location.origin) return;
-    if (link.pathname === location.pathname) return;
-    goal = link.pathname;
+  own.leaving = () => performance.now() - leftAt < LEAVING;
+  // See asl/ui/live/browser.py: it waits until what has been sent by now has been passed on.
+  own.leave = (event) => {
+    if (stream && !own.leaving()) event.preventDefault();
     leftAt = performance.now();
   };
   own.end = end;
@@ -315,9 +312,9 @@ export default function ({ data, setTriggerValue, setStateValue, parentElement }
   const own = made.get(root);
   own.tell = (name, value) => (name === "seen" ? setTriggerValue : setStateValue)(name, value);
   own.asks(data);
-  document.addEventListener("click", own.leave, true); // once, however often this is done
+  document.addEventListener("asl-leave", own.leave); // once, however often this is done
   return () => {
-    document.removeEventListener("click", own.leave, true);
+    document.removeEventListener("asl-leave", own.leave);
     own.tell = null;
     if (own.leaving()) return own.end();
     const mine = { root, page: location.pathname, ends: setTimeout(() => {

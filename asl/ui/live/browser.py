@@ -42,15 +42,17 @@ export default function ({ setStateValue }) {
     } catch {}
     await ask();
   })();
-  // What a component in a frame says, as that of streamlit-webrtc, names its page: behind a click
-  // on a link to another page it would call the visitor back. So frames are emptied first, and the
-  // click is done again when what they have said has been passed on.
+  // What a component says names its page: behind a click on a link to another page it would call
+  // the visitor back. So the camera falls silent first, frames such as that of streamlit-webrtc are
+  // emptied, and the click is done again when what they have said has been passed on.
   const leave = (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || link.target || link.origin !== location.origin) return;
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.pathname === location.pathname) return;
     const frames = [...document.querySelectorAll(FRAMES)];
-    if (link.pathname === location.pathname || !frames.length) return;
+    const isSilent = document.dispatchEvent(new CustomEvent("asl-leave", { cancelable: true }));
+    if (isSilent && !frames.length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     frames.forEach((frame) => { frame.src = EMPTY; });
