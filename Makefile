@@ -86,6 +86,10 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	$(BIN)/asl scores words-100 --title "A hundred words of people never seen" \
 	    --note "The 100 signs of which WLASL's clips here are most, alone." \
 	    --out docs/results/words-100.json
+	$(BIN)/asl train --config $(CONFIGS)/islr-left-out.toml --side-by-side 2 --resume
+	$(BIN)/asl scores islr-left-out \
+	    --title "Two words of asl-signs, each of 21 people left out in turn" \
+	    --out docs/results/islr-left-out.json
 	for name in leave-one-hand-out random; do \
 	    $(BIN)/asl train --config $(CONFIGS)/asl_dataset-$$name.toml --side-by-side 2 --resume \
 	        || exit 1; done
