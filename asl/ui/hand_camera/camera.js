@@ -99,7 +99,6 @@ function make(root) {
     searching = true;
     fresh = false;
     searchedAt = now;
-    searchFrom = now + BETWEEN_SEARCHES;
     const mine = turn;
     try {
       const picture = await createImageBitmap(video);
@@ -143,7 +142,7 @@ function make(root) {
     searching = false;
     const now = performance.now(), took = now - searchedAt;
     const rest = Math.min(took - QUICK_SEARCH, LONGEST_REST);
-    searchFrom = Math.max(searchFrom, now + rest);
+    searchFrom = Math.max(searchedAt + BETWEEN_SEARCHES, now + rest);
     searched.push(now);
     root.dataset.searched = Number(root.dataset.searched ?? 0) + 1;
     shown = hand;
