@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import SafetensorError, safe_open
 from scipy.stats import binomtest
 
 from asl.bundle import ONNX, WEIGHTS, BundleError, ModelBundle
 from asl.inference.first_answer import require_answer
 from asl.inference.runner import ModelRunner, noise
+from asl.nets.weights_file import read_weights
 
 #: What tells a test picture from all others, as far as bundles keep it.
 _PICTURE = ["source", "picture", "label"]
@@ -128,14 +128,12 @@ def parameters(folder: Path) -> int | None:
     if not (folder / WEIGHTS).is_file():
         return None
     try:
-        with safe_open(folder / WEIGHTS, framework="numpy") as weights:
-            return sum(
-                int(np.prod(weights.get_slice(name).get_shape()))
-                for name in weights.keys()
-                if name.rpartition(".")[2] not in _NOT_TRAINED
-            )
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BundleError(f"{folder}: {WEIGHTS} cannot be read ({error})") from error
+        weights = read_weights(folder / WEIGHTS)
+    except ValueError as error:
+        raise BundleError(f"{folder}: {error}") from error
+    return sum(
+        array.size for name, array in weights.items() if name.rpartition(".")[2] not in _NOT_TRAINED
+    )
 
 
 def milliseconds(bundle: ModelBundle) -> float:

@@ -34,7 +34,7 @@ class Network:
             numbers in a frame, where it reads sequences.
         picture_size: side in pixels of its square input; None if its input are landmarks.
         any_size: whether its input may have other sizes.
-        starts: start weights there may be: "bundled", "imagenet", "hands", "none".
+        starts: start weights there may be: "bundled", "lite0", "imagenet", "hands", "none".
         crop: what it is shown if nothing else is asked for: the hand's crop or the whole picture.
         mean, std: of R, G, B on the scale 0–1, by which its input is normalised; of the luminance
             alone if it takes grey pictures.
@@ -127,7 +127,7 @@ _NETWORKS = {
     network.name: network
     for network in (
         Network(
-            "efficientnet_b0", "efficientnet:build_b0", PICTURE_SIZE, _STARTS,
+            "efficientnet_b0", "efficientnet:build_b0", PICTURE_SIZE, ("lite0", *_STARTS),
             any_size=True, frozen_stages=4, frameworks=_BOTH,
         ),
         Network(

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+import torch
+from torch import nn
+
+from asl.nets.weights_file import read_weights
 
 
 def take_weights(networks: nn.Module, file: Path) -> int:
@@ -18,7 +19,7 @@ def take_weights(networks: nn.Module, file: Path) -> int:
     own = networks.state_dict()
     fitting = {
         name: tensor
-        for name, tensor in read_weights(file).items()
+        for name, tensor in read_tensors(file).items()
         if name in own and own[name].shape == tensor.shape
     }
     if not any(tensor.ndim > 1 for tensor in fitting.values()):
@@ -27,17 +28,13 @@ def take_weights(networks: nn.Module, file: Path) -> int:
     return len(fitting)
 
 
-def read_weights(file: Path) -> dict[str, Tensor]:
-    """Return tensors by name, their values all numbers.
+def read_tensors(file: Path) -> dict[str, torch.Tensor]:
+    """Return tensors by name; see `asl.nets.weights_file.read_weights`.
 
     Raises:
-        ValueError: the file cannot be read, or holds other values.
+        ValueError: naming the file and what is wrong with it.
     """
     try:
-        tensors = load_file(file)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{file}: the weights cannot be read ({error})") from error
-    for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise ValueError(f"{file}: the weights {name!r} hold values that are no numbers")
-    return tensors
+        return {name: torch.tensor(array) for name, array in read_weights(file).items()}
+    except ValueError as error:
+        raise ValueError(f"{file.parent}: {error}") from error

@@ -35,7 +35,7 @@ _OLD_KEYS = {"look": "crop", "eyes": "landmark_network", "readings": "rereads"}
 _OWN_CHOICE: Any = None
 #: What `trust` is where nothing is asked for, up to so many signs and beyond.
 _TRUST, _MANY_SIGNS, _TRUST_OF_MANY = 0.97, 100, 0.85
-STARTS = ("bundled", "imagenet", "hands", "none")
+STARTS = ("bundled", "lite0", "imagenet", "hands", "none")
 LANDMARK_RECIPE = Recipe(epochs=30, batch=256, learning_rate=2e-3, label_smoothing=0.05)
 #: What reads words if nothing else is asked for.
 WORD_NETWORK = "conv_transformer"
@@ -57,7 +57,7 @@ class TrainConfig:
         network: picture network, "hand_landmarks" for landmarks alone, or a network of words. What
             is marked with * depends on it if left out (None).
         settings: the network's own, such as its channels; see `asl.nets.registry.Network.settings`.
-        start: * start weights: "bundled", "imagenet", "hands", "none", or a folder with
+        start: * start weights: "bundled", "lite0", "imagenet", "hands", "none", or a folder with
             weights, absolute or in the workspace, with a "/" in it.
         split: how the model is tested; a key of `SPLITS`.
         crop: * what the picture network is shown: "hand", or "whole" for the whole picture.

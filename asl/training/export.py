@@ -13,13 +13,13 @@ import onnx
 import torch
 from onnx import numpy_helper
 from onnxscript.optimizer import fold_constants, remove_unused_nodes
-from safetensors.torch import save_file
 from torch import nn
 
-from asl.bundle import ONNX, WEIGHTS
+from asl.bundle import ONNX
 from asl.card import Parity
 from asl.inference.decision import softmax
 from asl.inference.runner import open_session
+from asl.nets.weights_file import HALF, write_weights
 
 #: Sizes that a graph leaves open: examples in a batch, and frames in a sequence.
 EXAMPLES = torch.export.Dim("examples", min=1, max=4096)
@@ -105,9 +105,9 @@ def compact(file: Path) -> None:
             continue  # made by the exporter, such as folded constants: not ours to round
         name = tensor.name
         graph.initializer.remove(tensor)
-        graph.initializer.append(numpy_helper.from_array(narrow, f"{name}.half"))
+        graph.initializer.append(numpy_helper.from_array(narrow, name + HALF))
         graph.node.insert(
-            0, onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
+            0, onnx.helper.make_node("Cast", [name + HALF], [name], to=onnx.TensorProto.FLOAT)
         )
     onnx.save(model, file)
 
@@ -143,7 +143,7 @@ def store(network: nn.Module, folder: Path, inputs: dict[str, np.ndarray]) -> Pa
     """
     compact(folder / ONNX)
     narrow = {k: v.half() if v.is_floating_point() else v for k, v in network.state_dict().items()}
-    save_file(narrow, folder / WEIGHTS)
+    write_weights({name: tensor.numpy() for name, tensor in narrow.items()}, folder)
     difference = largest_difference(network, folder / ONNX, inputs)
     if not difference <= _LARGEST_DIFFERENCE:  # nor is NaN
         raise RuntimeError(f"{ONNX}: probabilities differ from the network's by {difference:.2g}")

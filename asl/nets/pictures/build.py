@@ -6,7 +6,7 @@ from typing import Any
 
 from asl.nets.pictures.fused import FusedNetwork
 from asl.nets.registry import network
-from asl.nets.weights import read_weights, take_weights
+from asl.nets.weights import read_tensors, take_weights
 
 LANDMARKS = "hand_landmarks"
 
@@ -23,8 +23,8 @@ def build_networks(
     Args:
         name: picture network, or "hand_landmarks" for landmarks alone.
         classes: number of signs.
-        start: "imagenet", "none", or a safetensors file. Of stored weights, all that fit by name
-            and shape are taken; EfficientNet-B0 and Lite0 share their convolutions.
+        start: one of the network's `starts`, or a safetensors file. Of stored weights, all that
+            fit by name and shape are taken; EfficientNet-B0 and Lite0 share their convolutions.
         landmarks: whether there is a landmark network as well.
         settings: of the picture network, or of the landmark network if it is the only one.
 
@@ -57,7 +57,7 @@ def rebuild(
     networks = build_networks(name, classes, landmarks="landmarks" in inputs, settings=settings)
     if not weights.is_file():
         raise ValueError(f"{weights}: missing")
-    tensors = read_weights(weights)
+    tensors = read_tensors(weights)
     try:
         networks.load_state_dict(tensors)
     except RuntimeError as error:

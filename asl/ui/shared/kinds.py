@@ -62,6 +62,7 @@ class Kind(Wording):
 def _starts(bundled: str) -> dict[str, str]:
     """Start weights in words; only what the bundled model knows differs from kind to kind."""
     return {
+        "lite0": "ImageNet, by way of EfficientNet-Lite0: needs no download",
         "imagenet": "ImageNet: photographs of everyday things",
         "hands": "Hands: MediaPipe's network, which has seen those of many people",
         "bundled": bundled,

@@ -144,6 +144,20 @@ def test_imagenet_weights_fill_every_layer_of_lite0():
         assert not torch.equal(before, after), name
 
 
+def test_b0_starts_from_lite0_without_a_download(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("no network here")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    lite = network("efficientnet_lite0").build(2, start="imagenet").trunk.state_dict()
+    b0 = network("efficientnet_b0").build(2, start="lite0").trunk.state_dict()
+    assert lite.keys() < b0.keys()
+    assert all(torch.equal(b0[name], tensor) for name, tensor in lite.items())
+    added = b0.keys() - lite.keys()
+    assert added
+    assert all(".fc1." in name or ".fc2." in name for name in added)
+
+
 def test_b0_takes_over_the_convolutions_of_lite0(tmp_path):
     from safetensors.torch import save_file
 
