@@ -10,7 +10,7 @@ from accelerate.utils import broadcast_object_list
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from asl.training.fitting.learner import LARGEST_GRADIENT
+from asl.training.fitting.learner import LARGEST_GRADIENT, past_share
 from asl.training.fitting.sampling import draw_from
 from asl.training.fitting.schedules import build_optimizer
 from asl.training.fitting.training_set import TrainingSet
@@ -95,11 +95,15 @@ class TorchLearner:
         self.network.to("cpu").to(memory_format=torch.contiguous_format)
 
 
-def _averaged(network: nn.Module, past: float) -> AveragedModel | None:
-    """Return the running mean of the weights, which starts as they do; None without a past."""
-    if not past:
+def _averaged(network: nn.Module, average: float) -> AveragedModel | None:
+    """Return the running mean of the weights, which starts as they do; None for an average of 0."""
+    if not average:
         return None
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(past), use_buffers=True)
+
+    def update(means: list[torch.Tensor], now: list[torch.Tensor], steps: int) -> None:
+        get_ema_multi_avg_fn(past_share(average, int(steps)))(means, now, steps)
+
+    return AveragedModel(network, multi_avg_fn=update, use_buffers=True)
 
 
 def _computes_half(wanted: bool) -> bool:
