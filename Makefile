@@ -52,7 +52,8 @@ bundled-model: $(VENV)/.app-installed ## train the bundled model again from the 
 # Bundled model = configuration of a source's network that it is trained by.
 SOURCE_MODELS := channel-attention=channel-attention-random \
     channel-attention-new-hand=channel-attention-new-hand \
-    sequential=sequential-random sign-convnet=sign-convnet-random gesture-cnn=gesture-cnn-random
+    sequential=sequential-random sign-convnet=sign-convnet-random gesture-cnn=gesture-cnn-random \
+    efficientnet-b0=efficientnet-b0
 
 source-models: $(VENV)/.app-installed ## train the bundled models of the sources again, from ASL_DATA
 	for model in $(SOURCE_MODELS); do \

@@ -86,7 +86,8 @@ def reproduce(
                 report=lambda state: step(state.done, state.total, state.title),
                 say=complain,
             )
-    result = sources.results()
+    before = Result.read(SOURCES).rows if SOURCES.is_file() else ()
+    result = sources.results(before=before)
     result.write(SOURCES)
     print(result.to_markdown())
 

@@ -25,7 +25,7 @@ def test_every_configuration_belongs_to_a_claim_and_divides_as_the_claim_says():
     assert files == {name for claim in CLAIMS if not claim.shared for name in names_of(claim)}
     for claim in CLAIMS:
         alike, apart = configs[claim.alike], configs[claim.apart]
-        assert alike.split == "random"
+        assert alike.split in ("random", "own")
         assert apart.split in ("leave-one-person-out", "leave-one-set-out", "group-k-fold")
         same = {"name": "same", "split": "random", "final": True, "data": alike.data}
         same["description"] = "the same"
@@ -98,6 +98,18 @@ def test_what_is_done_is_not_done_again_unless_its_settings_have_changed(trained
         reproduce.reproduce([CLAIM])
     assert trained[2:] == [CLAIM.alike]
     assert not begun.exists()
+
+
+def test_rows_of_what_was_trained_elsewhere_are_kept_in_the_claims_order(trained):
+    reproduce.reproduce([CLAIM])
+    before = [{"name": "later", "accuracy": 0.5}, {"name": CLAIM.name, "accuracy": 0.1},
+              {"name": "no claim of ours", "accuracy": 1.0}]  # fmt: skip
+    claims = [Claim("later", "x", None, "a", "b", "c", note="Of before."), CLAIM]
+    made = reproduce.results(claims, before)
+    assert [(row["name"], row["accuracy"]) for row in made.rows] == [
+        ("later", 0.5), (CLAIM.name, 0.9),
+    ]  # fmt: skip
+    assert "later: Of before." in made.note
 
 
 def test_nothing_trained_is_said():

@@ -136,6 +136,7 @@ def test_goes_on_between_two_epochs_as_if_nothing_had_happened(
 
 def test_the_mean_of_the_weights_moves_less_than_the_weights(tmp_path):
     """And yet nearly as far, in so few steps: the first weights are soon of the past."""
+
     def moved(average: float) -> float:
         before, net = network(), network()
         recipe = replace(RECIPE, epochs=1, schedule="constant", average=average)
