@@ -23,7 +23,7 @@ from asl.tflite.translation import TFLiteError
 
 BUNDLED = [
     "asl-hands", "asl-words", "channel-attention", "channel-attention-new-hand", "gesture-cnn",
-    "sequential", "sign-convnet",
+    "efficientnet-b0", "sequential", "sign-convnet",
 ]  # fmt: skip
 
 
