@@ -20,13 +20,15 @@ from asl.ui.live.panels.choice import PANELS
 from asl.ui.live.panels.view import View
 from asl.ui.live.reader import pace
 from asl.ui.live.session import LiveSession, Options
-from asl.ui.live.settings import choose_settings
+from asl.ui.live.settings import WAY, choose_settings
 from asl.ui.shared.model_choice import load_predictor, model_key, say_hands_missing
 from asl.ui.shared.text import escape_markdown
 from asl.ui.teaching.camera import show_lesson
 from asl.ui.teaching.kept import taught_hand
 
 PACE = pace()
+#: Key of the camera in which the browser finds the hand.
+CAMERA = "live-hands"
 
 
 @st.fragment(run_every=PACE)
@@ -43,7 +45,7 @@ def watch() -> None:
     say_hands_missing(status.hands_missing)
     if status.no_answer:
         st.warning(f"The model gives no answer here. {escape_markdown(status.no_answer)}")
-    state = camera_state() if in_browser else ""
+    state = camera_state(CAMERA) if in_browser else ""
     plays, connects = playing or state == "on", signalling or state == "loading"
     time_without = waited((plays, connects), pulse.on)
     trouble = trouble_in_browser(state) or find_trouble(
@@ -52,7 +54,7 @@ def watch() -> None:
     if trouble:
         say_trouble(trouble)
         if in_browser and not trouble.waits:
-            offer_the_app()
+            offer_the_app(WAY)
         offer_pictures(settings.bundle, predictor, settings.wanted)
     PANELS[mode].show(View(session, status, signs, settings.bundle.card.handshapes))
     if mode != "record":
@@ -104,7 +106,7 @@ with video:
     )
     playing = signalling = False
     if in_browser:
-        show_camera(session, settings.mirror)
+        show_camera(CAMERA, session)
     else:
         playing, signalling = connect(session)
 with place:

@@ -1,5 +1,6 @@
 """Up to two hands of one person, followed without knowing the body."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -54,6 +55,23 @@ class PairFollower:
             known = [hand for hand, _ in seen]
             for hand in self._reader.find_several(rgb, _SEARCH, 2, known):
                 _add(seen, hand, 0.0)
+        self._last = seen[:2]
+        return _sides(self._last)
+
+
+class PairVote:
+    """Frames vote on which of up to two hands, found elsewhere, is the left and which the right."""
+
+    def __init__(self) -> None:
+        self._last: list[tuple[Hand, float]] = []
+
+    def settle(self, hands: Sequence[Hand]) -> dict[str, Hand]:
+        """Return the hands of the next frame by the person's own side, as `PairFollower` does."""
+        seen: list[tuple[Hand, float]] = []
+        for hand in hands:
+            place = hand.landmarks[:, :2].mean(0)
+            before = (rightness for last, rightness in self._last if last.lies_at(place))
+            _add(seen, hand, next(before, 0.0))
         self._last = seen[:2]
         return _sides(self._last)
 

@@ -3,31 +3,27 @@
 A zip with `labels.txt` stands behind the network, which does not mind it: `unzip` opens it, and
 so do MediaPipe and Android's tools, which learn from the metadata to which output it belongs.
 
-Source: metadata_schema.fbs of TensorFlow Lite Support, version 1.0.0; numbers of fields and kinds
-are those of that file.
+Source of the numbers of fields and kinds: see `asl.tflite.metadata`.
 """
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
-
-import flatbuffers
+from collections.abc import Sequence
 
 from asl.card import ModelCard
+from asl.tflite.metadata import (
+    METADATA,
+    TENSOR_DESCRIPTION,
+    TENSOR_FIELDS,
+    TENSOR_FILES,
+    TENSOR_NAME,
+    MetadataBuilder,
+)
 
 LABELS = "labels.txt"
-METADATA = "TFLITE_METADATA"
 
-_IDENTIFIER = b"M001"
-_OLDEST_PARSER = "1.0.0"
-#: Fields of the tables, and how many each has.
-_MODEL_FIELDS, _MODEL_NAME, _MODEL_DESCRIPTION, _GRAPHS, _PARSER = 8, 0, 1, 3, 7
-_GRAPH_FIELDS, _INPUTS, _OUTPUTS = 7, 2, 3
-_TENSOR_FIELDS, _TENSOR_NAME, _TENSOR_DESCRIPTION, _CONTENT, _FILES = 7, 0, 1, 3, 6
-_CONTENT_FIELDS, _PROPERTIES_KIND, _PROPERTIES = 3, 0, 1
-_FILE_FIELDS, _FILE_NAME, _FILE_DESCRIPTION, _FILE_KIND = 5, 0, 1, 2
-#: Kinds: what a file says, what a tensor shows, and in which colours.
-_AXIS_LABELS, _IMAGE, _RGB = 2, 2, 1
+#: Fields of the table of a file inside, how many it has, and of what kind it is.
+_FILE_FIELDS, _FILE_NAME, _FILE_DESCRIPTION, _FILE_KIND, _AXIS_LABELS = 5, 0, 1, 2, 2
 
 #: What is in each input and output, for people.
 MEANINGS = {
@@ -71,35 +67,17 @@ def metadata(card: ModelCard, inputs: Sequence[str], outputs: Sequence[str]) -> 
         inputs: names, in the order of the file.
         outputs: the same.
     """
-    builder = _Builder()
-    graph = builder.table(
-        _GRAPH_FIELDS,
-        {
-            _INPUTS: builder.tables([_tensor(builder, name) for name in inputs]),
-            _OUTPUTS: builder.tables([_tensor(builder, name) for name in outputs]),
-        },
-    )
-    root = builder.table(
-        _MODEL_FIELDS,
-        {
-            _MODEL_NAME: builder.text(card.name),
-            _MODEL_DESCRIPTION: builder.text(card.description),
-            _GRAPHS: builder.tables([graph]),
-            _PARSER: builder.text(_OLDEST_PARSER),
-        },
-    )
-    return {METADATA: builder.finish(root)}
+    builder = MetadataBuilder()
+    given, told = ([_tensor(builder, name) for name in names] for names in (inputs, outputs))
+    return {METADATA: builder.finish(card.name, card.description, given, told)}
 
 
-def _tensor(builder: "_Builder", name: str) -> int:
-    fields: dict[int, int] = {_TENSOR_NAME: builder.text(name)}
+def _tensor(builder: MetadataBuilder, name: str) -> int:
+    fields: dict[int, int] = {TENSOR_NAME: builder.text(name)}
     if name in MEANINGS:
-        fields[_TENSOR_DESCRIPTION] = builder.text(MEANINGS[name])
+        fields[TENSOR_DESCRIPTION] = builder.text(MEANINGS[name])
     if name == "picture":
-        colours = builder.table(1, {}, {0: _RGB})
-        fields[_CONTENT] = builder.table(
-            _CONTENT_FIELDS, {_PROPERTIES: colours}, {_PROPERTIES_KIND: _IMAGE}
-        )
+        fields |= builder.image()
     if name.endswith("logits"):
         labels = builder.table(
             _FILE_FIELDS,
@@ -109,45 +87,5 @@ def _tensor(builder: "_Builder", name: str) -> int:
             },
             {_FILE_KIND: _AXIS_LABELS},
         )
-        fields[_FILES] = builder.tables([labels])
-    return builder.table(_TENSOR_FIELDS, fields)
-
-
-class _Builder:
-    """Writes tables of a FlatBuffers schema for which there is no code."""
-
-    def __init__(self) -> None:
-        self._builder = flatbuffers.Builder(1024)
-
-    def text(self, said: str) -> int:
-        """Write a text, and return its place."""
-        return int(self._builder.CreateString(said))
-
-    def tables(self, places: Sequence[int]) -> int:
-        """Write a list of tables, and return its place."""
-        self._builder.StartVector(4, len(places), 4)
-        for place in reversed(places):
-            self._builder.PrependUOffsetTRelative(place)
-        return int(self._builder.EndVector())
-
-    def table(
-        self, size: int, places: Mapping[int, int], kinds: Mapping[int, int] | None = None
-    ) -> int:
-        """Write a table, and return its place.
-
-        Args:
-            size: how many fields it may have.
-            places: field → place of a text, a list or a table.
-            kinds: field → number of one byte.
-        """
-        self._builder.StartObject(size)
-        for field, place in places.items():
-            self._builder.PrependUOffsetTRelativeSlot(field, place, 0)
-        for field, kind in (kinds or {}).items():
-            self._builder.PrependInt8Slot(field, kind, 0)
-        return int(self._builder.EndObject())
-
-    def finish(self, root: int) -> bytes:
-        """Return all of it."""
-        self._builder.Finish(root, _IDENTIFIER)
-        return bytes(self._builder.Output())
+        fields[TENSOR_FILES] = builder.tables([labels])
+    return builder.table(TENSOR_FIELDS, fields)

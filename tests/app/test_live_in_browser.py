@@ -159,7 +159,7 @@ def test_all_that_the_script_says_is_known():
 def test_a_state_that_makes_no_sense_is_none(monkeypatch, state):
     page = SimpleNamespace(session_state={"live-hands": {"state": state}})
     monkeypatch.setattr("asl.ui.live.in_browser.st", page)
-    assert camera_state() == "off"
+    assert camera_state("live-hands") == "off"
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_the_browser_finds_the_hand_unless_there_is_a_relay_at_home(monkeypatch,
 
 
 def test_a_model_of_whole_pictures_gets_the_video(live, camera, webrtc, monkeypatch):
-    monkeypatch.setattr("asl.ui.live.in_browser.can_read", lambda card: False)
+    monkeypatch.setattr("asl.ui.live.settings.can_read", lambda card: False)
     app = live()
     assert "This model reads whole pictures" in words(app) and webrtc.tracks
     assert camera.asked is None and not [one for one in app.radio if one.key == "live-way"]

@@ -1,4 +1,7 @@
-"""The camera of the Words page, with a camera of our own and hands where it is light."""
+"""The camera of the Words page, with a camera of our own and hands where it is light.
+
+The video goes to the app here; `test_words_in_browser` has the browser find hands.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def live(open_page, words_bundle, webrtc, hand_at_light, example):
         folder = words_bundle().folder
         if examples:
             write_lexicon(folder, {"right": example})
-        return open_page("words", {"words-mode": mode})
+        return open_page("words", {"words-mode": mode, "words-way": "app"})
 
     return start
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from asl.videos import open_video
-from benchmarks.browser import choose_files, wait_until_drawn
+from benchmarks.browser import choose_files, let_the_app_find_hands, wait_until_drawn
 
 FRAME = re.compile(r"Frame (\d+)")
 
@@ -33,7 +33,11 @@ def go_to_words(page, mode: str = "") -> None:
         wait_until_drawn(page)
 
 
-def start(page):
+def start(page, way: str):
+    """Return the button that starts the camera, where hands are found in this way."""
+    if way == "browser":
+        return page.locator(".hand-camera .start")
+    let_the_app_find_hands(page)
     frame = page.frame_locator("iframe[title*='webrtc']")
     return frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
 
@@ -112,16 +116,17 @@ def test_a_recording_reaches_the_app(open_page, launch, make_feed, screenshot, u
     page.get_by_text("no hand was seen in it").wait_for()
 
 
-def test_the_camera_waits_while_nobody_signs(open_page, launch, make_feed, screenshot, url):
+@pytest.mark.parametrize("way", ["browser", "app"])
+def test_the_camera_waits_while_nobody_signs(open_page, launch, make_feed, screenshot, url, way):
     dark = Image.new("RGB", (640, 480), "black")
     page = open_page(url, browser=launch(make_feed(dark)))
     go_to_words(page, "Camera, one word at a time")
-    start(page).click()
+    start(page, way).click()
     page.get_by_text(FRAME).wait_for()
-    page.get_by_text("Waiting for a sign").wait_for()
+    page.locator("strong", has_text="Waiting for a sign").wait_for()
     page.get_by_text("no hand in view").wait_for()
     page.get_by_text("A list of glosses is no translation").wait_for()
-    screenshot(page, "words-waiting")
+    screenshot(page, f"words-waiting-{way}")
     # The same camera serves the page of letters, and comes back.
     page.get_by_role("link", name="About").click()
     page.get_by_role("heading", name="About", exact=True).wait_for()
@@ -129,8 +134,9 @@ def test_the_camera_waits_while_nobody_signs(open_page, launch, make_feed, scree
     page.get_by_text("Camera off").wait_for()
 
 
+@pytest.mark.parametrize("way", ["browser", "app"])
 def test_a_word_before_the_camera_is_answered(
-    open_page, launch, make_feed, screenshot, url, asl_data
+    open_page, launch, make_feed, screenshot, url, asl_data, way
 ):
     pictures = []
     for name in ("17721", "65539"):
@@ -140,8 +146,8 @@ def test_a_word_before_the_camera_is_answered(
         pictures += [Image.new("RGB", (640, 480), "black")] * 15
     page = open_page(url, browser=launch(make_feed(*pictures)))
     go_to_words(page, "Camera, one word at a time")
-    start(page).click()
-    page.get_by_text("Signing…").wait_for()
+    start(page, way).click()
+    page.locator("strong", has_text="Signing…").wait_for()
     page.get_by_text("Signed so far").wait_for()
     page.get_by_text("the answer came").wait_for()
-    screenshot(page, "words-signed")
+    screenshot(page, f"words-signed-{way}")

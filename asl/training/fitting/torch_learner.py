@@ -17,6 +17,7 @@ from asl.training.fitting.training_set import TrainingSet
 from asl.training.fitting.validation import logits_of
 from asl.training.settings import Recipe
 
+_Tensors = tuple[torch.Tensor, ...] | list[torch.Tensor]
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
@@ -100,7 +101,7 @@ def _averaged(network: nn.Module, average: float) -> AveragedModel | None:
     if not average:
         return None
 
-    def update(means: list[torch.Tensor], now: list[torch.Tensor], steps: int) -> None:
+    def update(means: _Tensors, now: _Tensors, steps: torch.Tensor | int) -> None:
         get_ema_multi_avg_fn(past_share(average, int(steps)))(means, now, steps)
 
     return AveragedModel(network, multi_avg_fn=update, use_buffers=True)

@@ -1,10 +1,12 @@
-// The camera of the page, in which the page itself finds the hand: nothing of the video is sent.
+// The camera of the page, in which the page itself finds hands: nothing of the video is sent.
 //
 // What the app is told, at most eight times a second and not before it has answered:
-//   seen: {number, size: [width, height], frames: [[milliseconds, right, 63 numbers], …], cut}
+//   seen: {number, size: [width, height], frames: [[milliseconds, right, 63 numbers], …], cut, body}
 //   state: "off", "loading", "on", or why there is no camera: see TROUBLES in in_browser.py.
-// A frame without a hand is [milliseconds]. A cut-out is {frame, kind, jpeg}: of which frame, for
-// reading or as a sample, and base64.
+// A frame without a hand is [milliseconds], one with two has another 64 numbers. A cut-out is
+// {frame, kind, jpeg}: of which frame, for reading or as a sample, and base64. The body, null where
+// it was not searched for, is [milliseconds, left shoulder, right shoulder], x and y of each, or
+// [milliseconds] where there is none.
 // What the app tells: see `Asked` in component.py.
 
 const CAMERA = {
@@ -55,8 +57,8 @@ function make(root) {
   let stream = null, worker = null, state = "off", began = 0, turn = 0;
   let ready = false, searching = false, fresh = false, shown = null, shownAt = 0;
   let searchedAt = 0, searchFrom = 0;
-  let painted; // the hand whose skeleton stands on the video
-  let waiting = [], cut = null, sentAt = 0, open = null;
+  let painted; // the hands whose skeletons stand on the video
+  let waiting = [], cut = null, body = null, sentAt = 0, open = null;
   let drawn = [], searched = [], sent = [], leftAt = -Infinity;
   // Begun by lot, so that what was answered on an earlier visit is none of this one's.
   let number = Math.floor(Math.random() * 2 ** 30);
@@ -71,10 +73,13 @@ function make(root) {
     own.tell?.("state", next);
   };
 
-  const draw = (canvas, hand, width, height, thick) => {
+  const draw = (canvas, hands, width, height, thick) => {
     canvas.width = width;
     canvas.height = height;
-    if (!hand) return;
+    for (const hand of hands ?? []) drawHand(canvas, hand, thick);
+  };
+
+  const drawHand = (canvas, hand, thick) => {
     const brush = canvas.getContext("2d");
     brush.lineCap = "round";
     for (const [colour, extra] of [["#10141a", 3], ["#ffffff", 0]]) {
@@ -126,9 +131,9 @@ function make(root) {
     drawn.push(now);
     root.dataset.drawn = Number(root.dataset.drawn ?? 0) + 1;
     // A skeleton that lags far behind would only mislead.
-    const hand = now - began - shownAt < FRESH ? shown : null;
-    if (hand !== painted) draw(lines, hand, video.videoWidth || 1, video.videoHeight || 1, 4);
-    painted = hand;
+    const hands = now - began - shownAt < FRESH ? shown : null;
+    if (hands !== painted) draw(lines, hands, video.videoWidth || 1, video.videoHeight || 1, 4);
+    painted = hands;
     fresh = true;
     searchWhatIsFresh(now);
     next();
@@ -138,18 +143,19 @@ function make(root) {
     else requestAnimationFrame(frame);
   };
 
-  const found = ({ at, joints: hand, right, cut: jpeg }, size) => {
+  const found = ({ at, hands, cut: jpeg, shoulders }, size) => {
     searching = false;
     const now = performance.now(), took = now - searchedAt;
     const rest = Math.min(took - QUICK_SEARCH, LONGEST_REST);
     searchFrom = Math.max(searchedAt + BETWEEN_SEARCHES, now + rest);
     searched.push(now);
     root.dataset.searched = Number(root.dataset.searched ?? 0) + 1;
-    shown = hand;
+    shown = hands.length ? hands.map((hand) => hand.joints) : null;
     shownAt = at;
     const round = (value) => Math.round(10 * value) / 10;
-    waiting.push(hand
-      ? [round(at), Math.round(1000 * right) / 1000, ...Array.from(hand, round)] : [round(at)]);
+    waiting.push([round(at), ...hands.flatMap(({ right, joints: own }) =>
+      [Math.round(1000 * right) / 1000, ...Array.from(own, round)])]);
+    if (shoulders) body = [round(at), ...shoulders.map(round)];
     if (jpeg) cut = { at: round(at), kind: own.asked.cut.kind, jpeg };
     while (waiting.length > MOST_FRAMES) waiting.shift();
     if (state === "loading") enter("on");
@@ -167,11 +173,11 @@ function make(root) {
     const jpeg = place < 0 ? null : btoa(String.fromCharCode(...cut.jpeg));
     const message = {
       number: (number += 1), size, frames: waiting,
-      cut: jpeg && { frame: place, kind: cut.kind, jpeg },
+      cut: jpeg && { frame: place, kind: cut.kind, jpeg }, body,
     };
     show(now, message, size);
     waiting = [];
-    cut = null;
+    cut = body = null;
     sentAt = now;
     open = number;
     own.tell("seen", message);
@@ -181,17 +187,20 @@ function make(root) {
   const show = (now, message, [width, height]) => {
     sent.push([now, JSON.stringify(message).length]);
     while (now - sent[0][0] > COUNTED) sent.shift();
-    const last = message.frames.at(-1);
-    draw(joints, last.length > 1 ? last.slice(2) : null, width, height, 12);
+    const last = message.frames.at(-1), hands = [];
+    for (let place = 2; place < last.length; place += 64) hands.push(last.slice(place, place + 63));
+    draw(joints, hands, width, height, 12);
     if (message.cut) cutOut.src = `data:image/jpeg;base64,${message.cut.jpeg}`;
     const bytes = sent.reduce((sum, [, length]) => sum + length, 0);
     of("how-much").textContent = `Each second: ${Math.round(sent.length / (COUNTED / 1000))}`
       + ` messages, ${(bytes / COUNTED).toFixed(1)} kB together; ${Math.round(rate(drawn, now))}`
-      + ` pictures are shown, and ${Math.round(rate(searched, now))} searched for the hand.`;
+      + ` pictures are shown, and ${Math.round(rate(searched, now))} searched for hands.`;
   };
 
   const write = () => {
-    const { sign, note, progress, caption, mirror } = own.asked;
+    const { sign, note, progress, caption, mirror, both, sends } = own.asked;
+    of("what").textContent = sends;
+    cutOut.hidden = both;
     of("stage").classList.toggle("mirror", mirror);
     plate.hidden = !(sign || note || progress !== null);
     of("sign").textContent = sign;
@@ -208,7 +217,7 @@ function make(root) {
     turn += 1;
     stream?.getTracks().forEach((track) => track.stop());
     worker?.terminate();
-    stream = worker = video.srcObject = shown = cut = open = null;
+    stream = worker = video.srcObject = shown = cut = body = open = null;
     ready = searching = fresh = false;
     waiting = [];
     drawn = [];
@@ -230,7 +239,7 @@ function make(root) {
       else if (data.ready) ready = true;
       else found(data, [video.videoWidth, video.videoHeight]);
     };
-    worker.postMessage({ load: files.href });
+    worker.postMessage({ load: files.href, both: own.asked.both });
   };
 
   const begin = async () => {

@@ -28,7 +28,9 @@ class Asked:
 
     Attributes:
         taken: number of the last message that was read; the next one is sent after it.
-        cut: which cut-out is wanted.
+        sends: what is sent, a sentence.
+        cut: which cut-out is wanted, None for none.
+        both: whether both hands and the shoulders are wanted, and no cut-out.
         lost: another number than before: what is followed may be no hand, and is to be searched
             for again.
         sign: to write large, "" for none.
@@ -39,7 +41,9 @@ class Asked:
     """
 
     taken: int
-    cut: Cut
+    sends: str
+    cut: Cut | None = None
+    both: bool = False
     lost: int = 0
     sign: str = ""
     note: str = ""

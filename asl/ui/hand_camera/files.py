@@ -1,6 +1,6 @@
 """The files with which browsers find hands, served by the app itself: nothing comes from elsewhere.
 
-MediaPipe's finder lies in `mediapipe/`, its networks with the models that come with the app. A
+MediaPipe's finders lie in `mediapipe/`, their networks with the models that come with the app. A
 browser keeps them: their address changes with what is in them.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -21,20 +23,61 @@ from asl.workspace import bundled_models
 HERE = Path(__file__).parent
 _SCRIPT = "text/javascript"
 
-#: Name in the address → where the file is, and of what kind.
+_BODY = bundled_models() / "body_landmarker"
+_NETWORKS = "application/octet-stream"
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def _body_task(detection: Path, landmarks: Path) -> bytes:
+    # Importing it at once would load TFLite's schema with every page.
+    from asl.tflite.task import task_file, with_colours
+
+    return task_file(
+        {
+            "pose_detector.tflite": detection.read_bytes(),
+            "pose_landmarks_detector.tflite": with_colours(landmarks.read_bytes()),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is served.
+
+    Attributes:
+        kind: its media type.
+        made_of: files on the disk.
+        make: of these, what is served.
+    """
+
+    kind: str
+    made_of: tuple[Path, ...]
+    make: Callable[..., bytes] = _read
+
+    def content(self) -> bytes:
+        """Return what is served."""
+        return self.make(*self.made_of)
+
+
+#: Name in the address → what is served under it.
 FILES = {
-    "worker.js": (HERE / "worker.js", _SCRIPT),
-    "vision_bundle.mjs": (HERE / "mediapipe" / "vision_bundle.mjs", _SCRIPT),
-    "vision_wasm_internal.js": (HERE / "mediapipe" / "vision_wasm_internal.js", _SCRIPT),
-    "vision_wasm_internal.wasm": (
-        HERE / "mediapipe" / "vision_wasm_internal.wasm",
-        "application/wasm",
+    "worker.js": File(_SCRIPT, (HERE / "worker.js",)),
+    "vision_bundle.mjs": File(_SCRIPT, (HERE / "mediapipe" / "vision_bundle.mjs",)),
+    "vision_wasm_internal.js": File(_SCRIPT, (HERE / "mediapipe" / "vision_wasm_internal.js",)),
+    "vision_wasm_internal.wasm": File(
+        "application/wasm", (HERE / "mediapipe" / "vision_wasm_internal.wasm",)
     ),
-    "hand_landmarker.task": (
-        bundled_models() / "hand_landmarker" / "hand_landmarker.task",
-        "application/octet-stream",
+    "hand_landmarker.task": File(
+        _NETWORKS, (bundled_models() / "hand_landmarker" / "hand_landmarker.task",)
     ),
-}
+    "pose_landmarker.task": File(
+        _NETWORKS, (_BODY / "pose_detection.tflite", _BODY / "pose_landmark_full.tflite"),
+        _body_task,
+    ),
+}  # fmt: skip
 
 _FOLDER = "hand-camera"
 # What is asked for under another address than today's comes from a page of before: a browser is
@@ -45,7 +88,8 @@ _KEPT, _ASKED_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 @cache
 def version() -> str:
     """Return a short name of what is in the files; another one when one of them changes."""
-    sums = (hashlib.sha256(path.read_bytes()).digest() for path, _ in FILES.values())
+    paths = [path for file in FILES.values() for path in file.made_of]
+    sums = (hashlib.sha256(path.read_bytes()).digest() for path in paths)
     return hashlib.sha256(b"".join(sums)).hexdigest()[:16]
 
 
@@ -78,11 +122,11 @@ async def _serve(request: Request) -> Response:
         content = await asyncio.to_thread(_packed, name)
         headers["Content-Encoding"] = "gzip"
     else:
-        content = await asyncio.to_thread(FILES[name][0].read_bytes)
-    return Response(content, headers=headers, media_type=FILES[name][1])
+        content = await asyncio.to_thread(FILES[name].content)
+    return Response(content, headers=headers, media_type=FILES[name].kind)
 
 
 @cache
 def _packed(name: str) -> bytes:
     """Return a file compressed: packed once, and quickly, since the first visitor waits for it."""
-    return gzip.compress(FILES[name][0].read_bytes(), 1)
+    return gzip.compress(FILES[name].content(), 1)

@@ -1,14 +1,15 @@
 """What the page's own camera sends, which anybody could send: looked at before it is believed.
 
-A message tells of a few frames: where the joints were and, now and then, a cut-out of the hand.
+A message tells of a few frames: where the joints were and, now and then, a cut-out of the hand or
+where the shoulders were.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -18,8 +19,9 @@ from asl.hands.crop import square_around
 from asl.hands.detector import Hand
 from asl.images import PictureError
 
-#: Frames that one message may tell of, and joints that a hand has.
-MOST_FRAMES, _JOINTS = 16, 21
+#: Frames that one message may tell of, joints that a hand has, and numbers that it is told in: how
+#: surely it is a right hand, and three of each joint.
+MOST_FRAMES, _JOINTS, _OF_HAND = 16, 21, 64
 #: Sides in pixels that the camera's pictures may have.
 _SIDES = range(16, 4097)
 #: How far beside the picture joints may lie, in its sides: hands that leave it are guessed.
@@ -60,15 +62,33 @@ class Frame:
 
     Attributes:
         milliseconds: when it came, since the camera was started.
-        hand: in pixels of the frame, or None.
-        cut: (size, size, 3) uint8 around the hand, or None.
+        hands: up to two, in pixels of the frame.
+        cut: (size, size, 3) uint8 around the only hand, or None.
         kind: of the cut-out.
     """
 
     milliseconds: float
-    hand: Hand | None
+    hands: tuple[Hand, ...] = ()
     cut: np.ndarray | None = None
     kind: Kind = "read"
+
+    @property
+    def hand(self) -> Hand | None:
+        """The only hand, or the first one."""
+        return self.hands[0] if self.hands else None
+
+
+@dataclass(frozen=True)
+class Body:
+    """Where a body was, as far as it is asked for.
+
+    Attributes:
+        milliseconds: when, since the camera was started.
+        shoulders: (2, 2) x and y of the left and the right one in pixels of the frame, or None.
+    """
+
+    milliseconds: float
+    shoulders: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -77,18 +97,23 @@ class Message:
 
     Attributes:
         number: counts the messages of a page.
+        size: width and height of the frames, in pixels.
         frames: at least one.
+        body: None where it was not searched for.
     """
 
     number: int
+    size: tuple[int, int]
     frames: tuple[Frame, ...]
+    body: Body | None = None
 
 
-def read_message(sent: object, sizes: dict[Kind, int]) -> Message:
+def read_message(sent: object, sizes: Mapping[Kind, int], both: bool = False) -> Message:
     """Return what the browser sent.
 
     Args:
-        sizes: kind of cut-out → its side in pixels.
+        sizes: kind of cut-out that may come → its side in pixels.
+        both: it may tell of two hands, and of the shoulders.
 
     Raises:
         ValueError: it is not what this app's page sends; says which part.
@@ -99,13 +124,18 @@ def read_message(sent: object, sizes: dict[Kind, int]) -> Message:
     if not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**31:
         raise ValueError("number: it is no number of a message")
     width, height = _read_size(sent.get("size"))
-    frames = _read_frames(sent.get("frames"), width, height)
+    frames = _read_frames(sent.get("frames"), width, height, 2 if both else 1)
     if sent.get("cut") is not None:
         place, kind, cut = _read_cut(sent["cut"], len(frames), sizes)
-        if frames[place].hand is None:
+        if not frames[place].hands:
             raise ValueError("cut: its frame has no hand")
-        frames[place] = Frame(frames[place].milliseconds, frames[place].hand, cut, kind)
-    return Message(number, tuple(frames))
+        frames[place] = replace(frames[place], cut=cut, kind=kind)
+    body = None
+    if sent.get("body") is not None:
+        if not both:
+            raise ValueError("body: nobody asked for it")
+        body = _read_body(sent["body"], width, height)
+    return Message(number, (width, height), tuple(frames), body)
 
 
 def hand_in_cut(hand: Hand, cut: np.ndarray, context: float) -> Hand:
@@ -131,55 +161,79 @@ def _read_size(size: object) -> tuple[int, int]:
     return size[0], size[1]
 
 
-def _read_frames(rows: object, width: int, height: int) -> list[Frame]:
+def _read_frames(rows: object, width: int, height: int, most_hands: int) -> list[Frame]:
     if not isinstance(rows, list) or not 0 < len(rows) <= MOST_FRAMES:
         raise ValueError(f"frames: there are not 1 to {MOST_FRAMES}")
-    frames = [_read_frame(row, width, height) for row in rows]
+    frames = [_read_frame(row, width, height, most_hands) for row in rows]
     times = [frame.milliseconds for frame in frames]
     if any(later <= earlier for earlier, later in pairwise(times)):
         raise ValueError("frames: they do not come one after the other")
     return frames
 
 
-def _read_frame(row: object, width: int, height: int) -> Frame:
-    """Read milliseconds alone, or with how surely it is a right hand and 63 numbers."""
-    numbers = _read_numbers(row)
-    if len(numbers) not in (1, 2 + 3 * _JOINTS):
+def _read_frame(row: object, width: int, height: int, most_hands: int) -> Frame:
+    """Read milliseconds, and of each hand how surely it is a right one, and 63 numbers."""
+    numbers = _read_numbers(row, "frames", 1 + most_hands * _OF_HAND)
+    if len(numbers) % _OF_HAND != 1:
         raise ValueError(f"frames: {len(numbers)} numbers are no frame")
-    if not 0 <= numbers[0] <= _LONGEST:
-        raise ValueError("frames: the time is none")
-    if len(numbers) == 1:
-        return Frame(float(numbers[0]), None)
-    if not 0 <= numbers[1] <= 1:
+    hands = [_read_hand(told, width, height) for told in numbers[1:].reshape(-1, _OF_HAND)]
+    return Frame(_read_time(numbers, "frames"), tuple(hands))
+
+
+def _read_hand(numbers: np.ndarray, width: int, height: int) -> Hand:
+    if not 0 <= numbers[0] <= 1:
         raise ValueError("frames: how surely it is a right hand is not 0 to 1")
-    landmarks = numbers[2:].reshape(_JOINTS, 3)
-    size = np.array((width, height, max(width, height)), float)
-    low, high = size * (-_BESIDE, -_BESIDE, -_BESIDE), size * (1 + _BESIDE, 1 + _BESIDE, _BESIDE)
-    if (landmarks < low).any() or (landmarks > high).any():
+    landmarks = numbers[1:].reshape(_JOINTS, 3)
+    if _lies_far(landmarks, (width, height, max(width, height))):
         raise ValueError("frames: joints lie far beside the picture")
-    right = float(numbers[1])
+    right = float(numbers[0])
     side = "right" if right > 0.5 else "left"
     hand = Hand(landmarks.astype(np.float32), side, max(right, 1 - right))
     if hand.extent < _LEAST_EXTENT:
         raise ValueError("frames: all joints lie in one place")
-    return Frame(float(numbers[0]), hand)
+    return hand
 
 
-def _read_numbers(row: object) -> np.ndarray:
-    if not isinstance(row, list) or not 0 < len(row) <= 2 + 3 * _JOINTS:
-        raise ValueError("frames: a frame is no list of numbers")
+def _read_body(row: object, width: int, height: int) -> Body:
+    """Read milliseconds alone, or with x and y of both shoulders."""
+    numbers = _read_numbers(row, "body", 5)
+    if len(numbers) not in (1, 5):
+        raise ValueError(f"body: {len(numbers)} numbers are no body")
+    shoulders = numbers[1:].reshape(-1, 2)
+    if _lies_far(shoulders, (width, height)):
+        raise ValueError("body: shoulders lie far beside the picture")
+    return Body(_read_time(numbers, "body"), shoulders if len(shoulders) else None)
+
+
+def _lies_far(points: np.ndarray, size: Sequence[float]) -> bool:
+    """Tell whether any of the points, x, y and perhaps z, lies far beside a picture of a size."""
+    low = np.array([-_BESIDE, -_BESIDE, -_BESIDE])[: len(size)]
+    high = np.array([1 + _BESIDE, 1 + _BESIDE, _BESIDE])[: len(size)]
+    shares = points / np.array(size, float)
+    return bool(((shares < low) | (shares > high)).any())
+
+
+def _read_time(numbers: np.ndarray, part: str) -> float:
+    if not 0 <= numbers[0] <= _LONGEST:
+        raise ValueError(f"{part}: the time is none")
+    return float(numbers[0])
+
+
+def _read_numbers(row: object, part: str, most: int) -> np.ndarray:
+    if not isinstance(row, list) or not 0 < len(row) <= most:
+        raise ValueError(f"{part}: it is no list of 1 to {most} numbers")
     if not all(type(value) in (int, float) for value in row):
-        raise ValueError("frames: what is no number stands among the joints")
+        raise ValueError(f"{part}: what is no number stands among the numbers")
     try:
         numbers = np.array(row, np.float64)
     except OverflowError:
-        raise ValueError("frames: a number is too large") from None
+        raise ValueError(f"{part}: a number is too large") from None
     if not np.isfinite(numbers).all():
-        raise ValueError("frames: a number is not finite")
+        raise ValueError(f"{part}: a number is not finite")
     return numbers
 
 
-def _read_cut(sent: object, frames: int, sizes: dict[Kind, int]) -> tuple[int, Kind, np.ndarray]:
+def _read_cut(sent: object, frames: int, sizes: Mapping[Kind, int]) -> tuple[int, Kind, np.ndarray]:
     """Read of which frame a cut-out is, of which kind, and its pixels."""
     from asl.decoding import decode
 
@@ -188,7 +242,7 @@ def _read_cut(sent: object, frames: int, sizes: dict[Kind, int]) -> tuple[int, K
     place, kind, jpeg = (sent.get(name) for name in ("frame", "kind", "jpeg"))
     if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place < frames:
         raise ValueError("cut: its frame was not sent")
-    if kind != "read" and kind != "sample":
+    if (kind != "read" and kind != "sample") or kind not in sizes:
         raise ValueError("cut: its kind is unknown")
     if not isinstance(jpeg, str) or len(jpeg) > _MOST_CHARACTERS:
         raise ValueError(f"cut: it is no text of up to {_MOST_CHARACTERS} characters")

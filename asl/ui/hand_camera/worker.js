@@ -1,10 +1,12 @@
-// Finds the hand in the camera's pictures, beside the thread that draws the page.
+// Finds hands in the camera's pictures, beside the thread that draws the page.
 //
-// It is told {load}, the address of the files, once; then {picture, at, cut, lost} for each picture:
-// an ImageBitmap, milliseconds that do not go back, which cut-out is wanted, null for none, and
-// whether to search again: see `Asked` in component.py. It answers {ready}, {failed}, or for each picture
-// {at, joints, right, cut}: 63 numbers in pixels or null, how surely it is a right hand, 0 to 1,
-// and the cut-out as bytes of a JPEG or null.
+// It is told {load, both}, the address of the files and whether both hands and the shoulders are
+// wanted, once; then {picture, at, cut, lost} for each picture: an ImageBitmap, milliseconds that do
+// not go back, which cut-out is wanted, null for none, and whether to search again: see `Asked` in
+// component.py. It answers {ready}, {failed}, or for each picture {at, hands, cut, shoulders}: of
+// each hand {joints, right}, 63 numbers in pixels and how surely it is a right hand, 0 to 1; the
+// cut-out as bytes of a JPEG or null; and, where they were searched for, the left and the right
+// shoulder, x and y in pixels, [] where there are none, else null.
 
 const KNUCKLES_AND_WRIST = [0, 5, 9, 13, 17];
 // The rule by which the app takes a hand for resting: asl/inference/pictures/stream.py.
@@ -13,27 +15,37 @@ const MOVING = 3.0, SAME_SHAPE = 0.15;
 // How sure the finder must be, 0 to 1, and how large it is shown a picture, one frame after the other,
 // until there is a hand: large ones are found better in few pixels. As in asl/hands/detector.py.
 const SURE = 0.3, ZOOMS = [1, 0.67, 0.5, 0.8, 1.3];
+// Where a second hand is looked for in every picture, as in asl/body/pair.py.
+const SURE_OF_BOTH = 0.5;
 
-let landmarker = null;
+// Milliseconds after which the shoulders are searched for again: bodies hardly move.
+const BETWEEN_BODIES = 1000;
+const [LEFT_SHOULDER, RIGHT_SHOULDER] = [11, 12];
+
+let landmarker = null, body = null, bodyAt = -Infinity;
 let before = null, shown = null, zoomed = 0, lostBefore = null;
 const canvas = new OffscreenCanvas(1, 1), view = new OffscreenCanvas(1, 1);
 
-const load = async (files) => {
-  const { HandLandmarker } = await import(`${files}vision_bundle.mjs`);
-  landmarker = await HandLandmarker.createFromOptions(
-    {
-      wasmLoaderPath: `${files}vision_wasm_internal.js`,
-      wasmBinaryPath: `${files}vision_wasm_internal.wasm`,
-    },
-    {
-      baseOptions: { modelAssetPath: `${files}hand_landmarker.task`, delegate: "CPU" },
-      runningMode: "VIDEO",
-      numHands: 1,
-      minHandDetectionConfidence: SURE,
-      minHandPresenceConfidence: SURE,
-      minTrackingConfidence: SURE,
-    },
-  );
+const load = async (files, both) => {
+  const { HandLandmarker, PoseLandmarker } = await import(`${files}vision_bundle.mjs`);
+  const scripts = {
+    wasmLoaderPath: `${files}vision_wasm_internal.js`,
+    wasmBinaryPath: `${files}vision_wasm_internal.wasm`,
+  };
+  const sure = both ? SURE_OF_BOTH : SURE;
+  landmarker = await HandLandmarker.createFromOptions(scripts, {
+    baseOptions: { modelAssetPath: `${files}hand_landmarker.task`, delegate: "CPU" },
+    runningMode: "VIDEO",
+    numHands: both ? 2 : 1,
+    minHandDetectionConfidence: sure,
+    minHandPresenceConfidence: sure,
+    minTrackingConfidence: sure,
+  });
+  if (!both) return;
+  body = await PoseLandmarker.createFromOptions(scripts, {
+    baseOptions: { modelAssetPath: `${files}pose_landmarker.task`, delegate: "CPU" },
+    runningMode: "IMAGE",
+  });
 };
 
 // Joints without place and size, as asl/hands/landmarks.py has them, but for the side.
@@ -87,7 +99,17 @@ const cutOut = async (picture, joints, { size, context }) => {
   return new Uint8Array(await file.arrayBuffer());
 };
 
-// The joints, in pixels of the picture, and how surely it is a right hand; null without a hand.
+// Of each hand that was found its joints, in pixels of the picture, and how surely it is a right hand.
+const handsIn = (found, width, height, zoom = 1, left = 0, top = 0) =>
+  found.landmarks.map((hand, place) => {
+    const side = found.handedness[place][0];
+    return {
+      joints: Float32Array.from(hand.flatMap(({ x, y, z }) =>
+        [(x * width - left) / zoom, (y * height - top) / zoom, (z * width) / zoom])),
+      right: side.categoryName === "Right" ? side.score : 1 - side.score,
+    };
+  });
+
 const search = (picture, at) => {
   const { width, height } = picture, zoom = ZOOMS[zoomed % ZOOMS.length];
   const [left, top] = [(width * (1 - zoom)) / 2, (height * (1 - zoom)) / 2];
@@ -96,15 +118,25 @@ const search = (picture, at) => {
     view.getContext("2d").drawImage(picture, left, top, width * zoom, height * zoom);
   }
   const found = landmarker.detectForVideo(zoom === 1 ? picture : view, at);
-  const hand = found.landmarks[0];
-  if (!hand) {
-    zoomed += 1;
-    return null;
+  if (!found.landmarks.length) zoomed += 1;
+  return handsIn(found, width, height, zoom, left, top);
+};
+
+const shouldersIn = ({ width, height }, found) => {
+  const points = found.landmarks[0];
+  if (!points) return [];
+  return [LEFT_SHOULDER, RIGHT_SHOULDER].flatMap((place) =>
+    [points[place].x * width, points[place].y * height]);
+};
+
+const findBoth = (picture, at) => {
+  const hands = handsIn(landmarker.detectForVideo(picture, at), picture.width, picture.height);
+  let shoulders = null;
+  if (at - bodyAt >= BETWEEN_BODIES) {
+    bodyAt = at;
+    shoulders = shouldersIn(picture, body.detect(picture));
   }
-  const joints = Float32Array.from(hand.flatMap(({ x, y, z }) =>
-    [(x * width - left) / zoom, (y * height - top) / zoom, (z * width) / zoom]));
-  const side = found.handedness[0][0];
-  return { joints, right: side.categoryName === "Right" ? side.score : 1 - side.score };
+  return { at, hands, cut: null, shoulders };
 };
 
 // What was followed may never have been a hand: on an empty picture the finder lets go of it.
@@ -116,21 +148,20 @@ const letGo = (at) => {
 };
 
 const find = async ({ picture, at, cut, lost }) => {
+  if (body) return findBoth(picture, at);
   if (lost !== lostBefore && lostBefore !== null) letGo(at - 1);
   lostBefore = lost;
-  const hand = search(picture, at);
-  if (!hand) {
-    before = shown = null;
-    return { at, joints: null, right: 0, cut: null };
-  }
-  const wanted = isWanted(hand.joints, at, cut);
-  return { at, ...hand, cut: wanted ? await cutOut(picture, [...hand.joints], cut) : null };
+  const hands = search(picture, at);
+  if (!hands.length) before = shown = null;
+  const wanted = hands.length && isWanted(hands[0].joints, at, cut);
+  const jpeg = wanted ? await cutOut(picture, [...hands[0].joints], cut) : null;
+  return { at, hands, cut: jpeg, shoulders: null };
 };
 
 self.onmessage = async ({ data }) => {
   try {
     if (data.load) {
-      await load(data.load);
+      await load(data.load, data.both);
       self.postMessage({ ready: true });
       return;
     }

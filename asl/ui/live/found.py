@@ -46,16 +46,15 @@ def can_read(card: ModelCard) -> bool:
     return card.picture is None or card.picture.crop == "hand"
 
 
-class FoundHands:
-    """The hands of one camera, frame by frame."""
+class BrowserClock:
+    """When the frames of one camera came, on the app's clock."""
 
     def __init__(self) -> None:
-        self._vote = SideVote()
         self._offset: float | None = None
         self._last = float("-inf")
 
     def times(self, message: Message, now: float) -> list[float]:
-        """Return when the frames of a message came, on the app's clock, which is at `now`.
+        """Return when the frames of a message came, where the app's clock is at `now`.
 
         The browser's own times tell how far the frames lie apart; messages take longer or shorter.
         What it says can only be nearer to now, and never before an earlier frame.
@@ -69,6 +68,13 @@ class FoundHands:
             self._last = max(self._last, min(now, second + self._offset))
             times.append(self._last)
         return times
+
+
+class FoundHands:
+    """The hands of one camera, frame by frame."""
+
+    def __init__(self) -> None:
+        self._vote = SideVote()
 
     def settle(self, frame: Frame, card: ModelCard) -> tuple[Hand | None, Shown | None]:
         """Return the hand of a frame, and what the picture network of a model may see of it."""

@@ -1,28 +1,22 @@
-"""The camera of the Live page where the browser itself finds the hand."""
+"""The camera of a page where the browser itself finds hands."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal, Protocol
 
 import streamlit as st
 
 from asl.ui.hand_camera.component import Asked, draw_camera
-from asl.ui.hand_camera.messages import read_message
+from asl.ui.hand_camera.messages import Kind, Message, read_message
 from asl.ui.live.camera import ACCOUNTS, Trouble
-from asl.ui.live.found import SIZES, can_read
-from asl.ui.live.session import LiveSession
 from asl.workspace import hosted
 
-if TYPE_CHECKING:
-    from asl.card import ModelCard
-
 Way = Literal["browser", "app"]
-#: Where the hand is found, in words.
+#: Where hands are found, in words.
 WAYS: dict[Way, str] = {"browser": "in this browser", "app": "in the app (WebRTC)"}
 
-_KEY, _WAY = "live-hands", "live-way"
 #: Seconds: the page sends less often, and what comes more often was not sent by it.
 _LEAST_BETWEEN = 0.05
 
@@ -68,76 +62,78 @@ def default_way() -> Way:
     return "app" if relay and not hosted() else "browser"
 
 
-def choose_way(card: ModelCard) -> Way:
-    """Let the visitor choose where the hand is found."""
-    if not can_read(card):
-        st.caption("This model reads whole pictures, so the app finds the hand, and not the page.")
+def choose_way(readable: bool, because: str, what: str, key: str) -> Way:
+    """Let the visitor choose where hands are found.
+
+    Args:
+        readable: the model can read what the browser finds.
+        because: why it cannot, a sentence.
+        what: the browser sends, in words.
+        key: of the choice.
+    """
+    if not readable:
+        st.caption(because)
         return "app"
     chosen = st.radio(
-        "The hand is found",
+        "Hands are found",
         list(WAYS),
         index=list(WAYS).index(default_way()),
         format_func=WAYS.__getitem__,
-        key=_WAY,
-        help="In this browser: only where the joints are and a small cut-out of the hand go to "
-        "the app. In the app: the video goes there and back.",
+        key=key,
+        help=f"In this browser: only {what} go to the app. In the app: the video goes there and "
+        "back.",
     )
     return "browser" if chosen == "browser" else "app"
 
 
-def say_what_is_sent(way: Way) -> None:
-    """Say where the video goes."""
-    if way == "app":
-        st.caption(
-            "The video goes from your browser to the app and back, and is read in memory. "
-            "Nothing is stored unless you record and save it."
-        )
-        return
-    st.caption(
-        f"The video stays in your browser. The app gets the joints of the hand and, when it "
-        f"rests, a cut-out of {SIZES['read']} pixels; while you record samples, one of "
-        f"{SIZES['sample']} pixels. Nothing is stored unless you record and save it."
-    )
+class FoundReader(Protocol):
+    """Reads what the browser finds, as `asl.ui.live.session.LiveSession` does."""
+
+    @property
+    def sizes(self) -> Mapping[Kind, int]: ...
+    @property
+    def both(self) -> bool: ...
+    def asked(self, taken: int) -> Asked: ...
+    def receive(self, message: Message) -> None: ...
+    def now(self) -> float: ...
 
 
 @st.fragment
-def show_camera(session: LiveSession, mirror: bool) -> None:
-    """Draw the camera; each message of the browser has only this drawn again."""
-    asked = Asked(
-        taken=st.session_state.get("live-taken", 0),
-        cut=session.wanted_cut(),
-        lost=session.lost(),
-        mirror=mirror,
-        **asdict(session.overlay()),
-    )
-    draw_camera(_KEY, asked, lambda: _take(session))
-    refused = st.session_state.get("live-refused")
+def show_camera(key: str, session: FoundReader) -> None:
+    """Draw the camera; each message of the browser has only this drawn again.
+
+    Args:
+        key: of this page's camera.
+    """
+    asked = session.asked(st.session_state.get(f"{key}-taken", 0))
+    draw_camera(key, asked, lambda: _take(key, session))
+    refused = st.session_state.get(f"{key}-refused")
     if refused:
         st.error(f"What the camera sent was not taken. Reload the page. ({refused})")
 
 
-def _take(session: LiveSession) -> None:
+def _take(key: str, session: FoundReader) -> None:
     """Read what the browser has sent, and say until where."""
     state = st.session_state
-    sent = state[_KEY].get("seen")
+    sent = state[key].get("seen")
     now = session.now()
-    if now - state.get("live-received", float("-inf")) < _LEAST_BETWEEN:
+    if now - state.get(f"{key}-received", float("-inf")) < _LEAST_BETWEEN:
         return
-    state["live-received"] = now
+    state[f"{key}-received"] = now
     try:
-        message = read_message(sent, SIZES)
+        message = read_message(sent, session.sizes, session.both)
     except ValueError as error:
         # Its own words say what is wrong with it, none of the browser's.
-        state["live-refused"] = str(error)
+        state[f"{key}-refused"] = str(error)
         return
-    state["live-taken"] = message.number
-    state["live-refused"] = None
+    state[f"{key}-taken"] = message.number
+    state[f"{key}-refused"] = None
     session.receive(message)
 
 
-def camera_state() -> str:
+def camera_state(key: str) -> str:
     """Return what the browser says of the camera: "off", "loading", "on", or why there is none."""
-    said = st.session_state.get(_KEY) or {}
+    said = st.session_state.get(key) or {}
     state = said.get("state")
     if isinstance(state, str) and state in ("loading", "on", *TROUBLES):
         return state
@@ -149,11 +145,15 @@ def trouble_in_browser(state: str) -> Trouble | None:
     return TROUBLES.get(state)
 
 
-def offer_the_app() -> None:
-    """Offer to let the app find the hand instead."""
-    if st.button("Let the app find the hand", on_click=_change_way):
+def offer_the_app(way: str) -> None:
+    """Offer to let the app find hands instead.
+
+    Args:
+        way: key of the choice where they are found.
+    """
+    if st.button("Let the app find the hand", on_click=_change_way, args=(way,)):
         st.rerun()  # all of the page, of which what is drawn now is a part
 
 
-def _change_way() -> None:
-    st.session_state[_WAY] = "app"
+def _change_way(way: str) -> None:
+    st.session_state[way] = "app"

@@ -18,7 +18,8 @@ from asl.hands.landmarks import normalise
 from asl.inference.motion import MotionReader
 from asl.inference.speller import Held, HoldReader, HoldSettings
 from asl.labels import display_name
-from asl.ui.live.found import FoundHands, wanted_cut
+from asl.ui.hand_camera.component import Asked
+from asl.ui.live.found import SIZES, BrowserClock, FoundHands, wanted_cut
 from asl.ui.live.modes import Mode, ModeName, Practising, Recorder, Spelling
 from asl.ui.live.overlay import Overlay, draw_on
 from asl.ui.live.reader import CameraReader, Pulse
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from asl.inference.pictures.stream import HandJudge, HandStream, Sight
     from asl.inference.pictures.taught import TaughtHand
     from asl.ui.hand_camera.messages import Cut, Frame, Message
+
+
+#: What the browser sends, as the page says it.
+_SENDS = "where the joints of your hand are and, when it rests, this cut-out of it."
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,12 @@ class LiveSession(CameraReader):
     Args:
         open_stream: makes what reads frames, as chosen; another one in tests.
         clock: seconds that do not go back; the system's if not given.
+
+    Attributes:
+        sizes, both: of what the browser sends; see `asl.ui.hand_camera.messages.read_message`.
     """
+
+    sizes, both = SIZES, False
 
     def __init__(
         self,
@@ -114,7 +124,7 @@ class LiveSession(CameraReader):
         self._options: Options | None = None
         self._stream: HandJudge | None = None
         self._opened_for: tuple[str, bool] | None = None
-        self._found = FoundHands()
+        self._clock, self._found = BrowserClock(), FoundHands()
         self._reader = HoldReader(())
         self._motion = MotionReader()
         self._status, self._overlay = Status(), Overlay()
@@ -134,9 +144,23 @@ class LiveSession(CameraReader):
                 return replace(status, pulse=pulse)
             return Status(pulse, hands_missing=status.hands_missing)
 
+    def asked(self, taken: int) -> Asked:
+        """Return what the browser is to do and to show.
+
+        Args:
+            taken: number of its last message.
+
+        Raises:
+            ValueError: nobody has chosen what to do yet.
+        """
+        cut, lost, overlay = self.wanted_cut(), self.lost(), self.overlay()
+        with self.lock:
+            mirror = self._options is None or self._options.mirror
+        return Asked(taken, _SENDS, cut, lost=lost, mirror=mirror, **asdict(overlay))
+
     def receive(self, message: Message) -> None:
         """Take in frames in which the browser has found the hand."""
-        times = self._found.times(message, self.now())
+        times = self._clock.times(message, self.now())
         for frame, at in zip(message.frames, times, strict=True):
             self._count(partial(self._judge, frame), at)
 

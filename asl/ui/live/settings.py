@@ -8,9 +8,13 @@ import streamlit as st
 
 from asl.bundle import ModelBundle
 from asl.inference.speller import HoldSettings
-from asl.ui.live.in_browser import Way, choose_way, say_what_is_sent
+from asl.ui.live.found import SIZES, can_read
+from asl.ui.live.in_browser import Way, choose_way
 from asl.ui.live.modes import ModeName
 from asl.ui.shared.model_choice import choose_candidates, choose_model
+
+#: Key of the choice where the hand is found.
+WAY = "live-way"
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,12 @@ def choose_settings(mode: ModeName) -> Settings:
     choice = st.container()
     with st.expander("Model and settings", icon=":material/tune:"):
         bundle = choose_model("pictures")
-        way = choose_way(bundle.card)
+        way = choose_way(
+            can_read(bundle.card),
+            "This model reads whole pictures, so the app finds the hand, and not the page.",
+            "where the joints are and a small cut-out of the hand",
+            WAY,
+        )
         mirror = st.toggle("Show me as in a mirror", value=True, key="live-mirror")
         hold = st.slider("Hold a sign for", 0.3, 2.0, 0.6, 0.1, "%.1f s", key="live-hold")
         again = st.slider(
@@ -79,7 +88,7 @@ def choose_settings(mode: ModeName) -> Settings:
         )
     with choice:
         wanted = choose_candidates(bundle.card.labels)
-    say_what_is_sent(way)
+    _say_what_is_sent(way)
     return Settings(
         bundle,
         wanted,
@@ -89,4 +98,19 @@ def choose_settings(mode: ModeName) -> Settings:
         controls and mode == "spell",
         motion,
         english,
+    )
+
+
+def _say_what_is_sent(way: Way) -> None:
+    """Say where the video goes."""
+    if way == "app":
+        st.caption(
+            "The video goes from your browser to the app and back, and is read in memory. "
+            "Nothing is stored unless you record and save it."
+        )
+        return
+    st.caption(
+        f"The video stays in your browser. The app gets the joints of the hand and, when it "
+        f"rests, a cut-out of {SIZES['read']} pixels; while you record samples, one of "
+        f"{SIZES['sample']} pixels. Nothing is stored unless you record and save it."
     )

@@ -1,7 +1,8 @@
 """One visitor's camera on the Words page: where a word begins and ends, and which it was.
 
-Of a frame only the places of joints are kept, and of these only those of the last word. Nothing
-here is shared between visitors but the loaded model, and nothing is written to disk.
+Frames come as pictures, over WebRTC, or as hands and shoulders that the visitor's browser has
+found. Of a frame only the places of joints are kept, and of these only those of the last word.
+Nothing here is shared between visitors but the loaded model, and nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +21,8 @@ from asl.figures.motion.drawing import overlay
 from asl.figures.text import percent
 from asl.hands.networks import HandsUnavailable
 from asl.labels import display_name
+from asl.ui.hand_camera.component import Asked
+from asl.ui.live.found import BrowserClock
 from asl.ui.live.overlay import draw_on
 from asl.ui.live.reader import CameraReader, Pulse
 
@@ -26,9 +31,14 @@ if TYPE_CHECKING:
     from asl.body import BodyTracker
     from asl.inference.sequences.boundaries import Segment, State, WordBoundaries
     from asl.inference.sequences.predictor import WordPrediction, WordPredictor
+    from asl.ui.hand_camera.body import FoundBody
+    from asl.ui.hand_camera.messages import Frame, Kind, Message
 
 #: Words that are remembered.
 _MOST_WORDS = 20
+
+#: What the browser sends, as the page says it.
+SENDS = "where the joints of your hands are and, once a second, where your shoulders are."
 
 #: What the page and the video call the states of a word.
 STATES: Mapping[State, str] = {
@@ -46,11 +56,13 @@ class Options:
         model: a name for `predictor`; another name is another model.
         predictor: shared with other visitors.
         mirror: show the camera as a mirror.
+        in_browser: the browser finds hands and shoulders, and no pictures come.
     """
 
     model: str
     predictor: WordPredictor
     mirror: bool = True
+    in_browser: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,14 +106,23 @@ class Status:
 
 
 class WordSession(CameraReader):
-    """Reads one visitor's frames."""
+    """Reads one visitor's frames.
+
+    Attributes:
+        sizes, both: of what the browser sends; see `asl.ui.hand_camera.messages.read_message`.
+    """
+
+    sizes: Mapping[Kind, int] = MappingProxyType({})
+    both = True
 
     def __init__(self) -> None:
         super().__init__()
         self._options: Options | None = None
+        self._clock = BrowserClock()
         self._tracker: BodyTracker | None = None
+        self._found: FoundBody | None = None
         self._boundaries: WordBoundaries | None = None
-        self._model = ""
+        self._opened_for: tuple[str, bool] | None = None
         self._status = Status()
         self._words: deque[Word] = deque(maxlen=_MOST_WORDS)
         self._number = 0
@@ -125,41 +146,83 @@ class WordSession(CameraReader):
             words = tuple(reversed(self._words))
             return replace(self._status, pulse=self.pulse(), words=words)
 
+    def asked(self, taken: int) -> Asked:
+        """Return what the browser is to do and to show.
+
+        Args:
+            taken: number of its last message.
+        """
+        with self.lock:
+            mirror = self._options is None or self._options.mirror
+            caption = self._caption() if self._is_on() else ""
+        return Asked(taken, SENDS, both=True, caption=caption, mirror=mirror)
+
+    def receive(self, message: Message) -> None:
+        """Take in frames in which the browser has found hands."""
+        times = self._clock.times(message, self.now())
+        for frame, at in zip(message.frames, times, strict=True):
+            self._count(partial(self._take, frame, message), at)
+
     def _free(self) -> None:
-        self._tracker = self._boundaries = None
-        self._model = ""
+        self._tracker = self._found = self._boundaries = self._opened_for = None
         with self.lock:
             # What was signed stays: it is still to be seen after STOP.
             self._status = Status(last=self._status.last)
 
     def _read(self, rgb: np.ndarray, at: float) -> np.ndarray | None:
-        with self.lock:
-            options = self._options
+        options = self._open(in_browser=False)
         if options is None:
             return None
-        if self._model != options.model:
-            self._open(options)
         shown = rgb[:, ::-1] if options.mirror else rgb
-        if self._tracker is not None and self._boundaries is not None:
+        if self._tracker is not None:
             points = self._tracker.track(rgb)
             height, width = rgb.shape[:2]
-            ended = self._boundaries.feed(in_common_frame(points, width, height), at)
-            self._note(points, self._boundaries.state)
-            if ended is not None:
-                self._answer(ended, options)
+            self._feed(points, (width, height), at, options)
             shown = overlay(rgb, points, options.mirror)
         return draw_on(shown, None, caption=self._caption())
 
-    def _open(self, options: Options) -> None:
-        from asl.inference.sequences.boundaries import WordBoundaries
+    def _take(self, frame: Frame, message: Message, at: float) -> bool | None:
+        """Read a frame in which the browser has found hands; None if it is not to do that."""
+        options = self._open(in_browser=True)
+        if options is None or self._found is None:
+            return None
+        self._found.note(message)
+        self._feed(self._found.landmarks(frame, message.size), message.size, at, options)
+        return True
 
-        self._model, self._boundaries = options.model, WordBoundaries()
+    def _feed(self, points: np.ndarray, size: tuple[int, int], at: float, options: Options) -> None:
+        """Take the landmarks of a frame, and answer the word that ends with it, if one does."""
+        if self._boundaries is None:
+            return
+        ended = self._boundaries.feed(in_common_frame(points, *size), at)
+        self._note(points, self._boundaries.state)
+        if ended is not None:
+            self._answer(ended, options)
+
+    def _open(self, in_browser: bool) -> Options | None:
+        """Return what was chosen, with what reads frames opened; None if they are not to be."""
+        with self.lock:
+            options = self._options
+        if options is None or options.in_browser != in_browser:
+            return None
+        chosen = options.model, in_browser
+        if self._opened_for == chosen:
+            return options
+        from asl.inference.sequences.boundaries import WordBoundaries
+        from asl.ui.hand_camera.body import FoundBody
+
+        self._opened_for, self._boundaries, missing = chosen, WordBoundaries(), ""
+        self._tracker, self._found = None, None
         try:
-            self._tracker, missing = _open_tracker(options.predictor), ""
+            if in_browser:
+                self._found = FoundBody()
+            else:
+                self._tracker = _open_tracker(options.predictor)
         except HandsUnavailable as reason:
-            self._tracker, missing = None, str(reason)
+            missing = str(reason)
         with self.lock:
             self._status = Status(hands_missing=missing)
+        return options
 
     def _note(self, points: np.ndarray, state: State) -> None:
         hands = sum(np.isfinite(points[list(rows)]).all() for rows in (LEFT_HAND, RIGHT_HAND))

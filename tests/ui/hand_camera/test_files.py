@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import io
 import re
+import zipfile
 
+import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 from starlette.applications import Starlette
 
 from asl.ui.hand_camera.files import FILES, HERE, address, routes, version
@@ -28,7 +32,7 @@ def test_the_files_are_those_that_were_noted_with_their_licence():
 
 def test_the_networks_are_those_that_were_noted():
     folder = bundled_models() / "hand_landmarker"
-    checksum = hashlib.sha256(FILES["hand_landmarker.task"][0].read_bytes()).hexdigest()
+    checksum = hashlib.sha256(FILES["hand_landmarker.task"].content()).hexdigest()
     assert checksum in (folder / "README.md").read_text(encoding="utf-8")
 
 
@@ -55,13 +59,36 @@ def ask(path: str, packed: bool = True, base: str = "") -> tuple[int, dict[str, 
     return sent[0]["status"], answer, b"".join(part.get("body", b"") for part in sent[1:])
 
 
+def test_the_body_is_found_by_the_networks_that_the_app_has():
+    """Each says how it wants colours, which one of the files that are there does not."""
+    with zipfile.ZipFile(io.BytesIO(FILES["pose_landmarker.task"].content())) as task:
+        names = task.namelist()
+        assert names == ["pose_detector.tflite", "pose_landmarks_detector.tflite"]
+        for name, path in zip(names, FILES["pose_landmarker.task"].made_of, strict=True):
+            content = task.read(name)
+            assert content.count(b"TFLITE_METADATA") == 1
+            answers = [said(network) for network in (content, path.read_bytes())]
+            assert all(map(np.array_equal, *answers))
+
+
+def said(network: bytes) -> list[np.ndarray]:
+    """Return what a TFLite network answers to noise."""
+    interpreter = Interpreter(model_content=network)
+    interpreter.allocate_tensors()
+    [given] = interpreter.get_input_details()
+    noise = np.random.default_rng(0).random(given["shape"], np.float32)
+    interpreter.set_tensor(given["index"], noise)
+    interpreter.invoke()
+    return [interpreter.get_tensor(one["index"]) for one in interpreter.get_output_details()]
+
+
 @pytest.mark.parametrize("name", ["worker.js", "vision_bundle.mjs"])
 def test_a_file_is_served_as_it_is_and_kept(name):
     status, headers, body = ask(f"/{address()}{name}")
-    assert status == 200 and gzip.decompress(body) == FILES[name][0].read_bytes()
+    assert status == 200 and gzip.decompress(body) == FILES[name].content()
     assert headers["content-type"].startswith("text/javascript")
     assert "immutable" in headers["cache-control"]
-    assert ask(f"/{address()}{name}", packed=False)[2] == FILES[name][0].read_bytes()
+    assert ask(f"/{address()}{name}", packed=False)[2] == FILES[name].content()
 
 
 def test_below_a_path_of_its_own_the_app_serves_them_there():

@@ -16,6 +16,7 @@ from asl.hands.crop import crop_hand
 from asl.ui.hand_camera.messages import MOST_FRAMES, hand_in_cut, read_message
 
 SIZES = {"read": 128, "sample": 256}
+PARTS = ("number", "size", "frames", "cut", "body")
 
 
 def jpeg(width: int = 128, height: int = 128, kind: str = "JPEG") -> str:
@@ -46,6 +47,58 @@ def test_what_the_page_sends_is_taken(message, make_hand):
     message["frames"][1][1], message["cut"] = 0.2, None
     left = read_message(message, SIZES).frames[1]
     assert (left.hand.side, left.hand.score, left.cut) == ("left", 0.8, None)
+
+
+@pytest.fixture
+def of_both(make_hand):
+    """A message of both hands: two frames, one with a hand and one with two, and the shoulders."""
+    left, right = (
+        make_hand(size=60, at=at).landmarks.ravel().round(1).tolist()
+        for at in ((400, 200), (200, 200))
+    )
+    return {
+        "number": 7,
+        "size": [640, 480],
+        "frames": [[100.0, 0.93, *right], [150, 0.93, *right, 0.1, *left]],
+        "cut": None,
+        "body": [100.0, 400.0, 300.0, 250.0, 310.0],
+    }
+
+
+def test_both_hands_and_the_shoulders_are_taken_where_they_are_asked_for(of_both):
+    taken = read_message(of_both, {}, both=True)
+    one, two = taken.frames
+    assert [hand.side for hand in one.hands] == ["right"]
+    assert [(hand.side, hand.score) for hand in two.hands] == [("right", 0.93), ("left", 0.9)]
+    assert two.hands[1].landmarks[:, 0].mean() > 350 > two.hands[0].landmarks[:, 0].mean()
+    assert taken.size == (640, 480) and taken.body.milliseconds == 100
+    assert taken.body.shoulders.tolist() == [[400, 300], [250, 310]]
+    nobody = read_message(of_both | {"body": [120.0]}, {}, both=True)
+    assert nobody.body.milliseconds == 120 and nobody.body.shoulders is None
+    with pytest.raises(ValueError, match="frames"):
+        read_message(of_both, SIZES)
+    with pytest.raises(ValueError, match="body: nobody asked"):
+        read_message(of_both | {"frames": [[1.0]]}, SIZES)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("body", "no list"), ([], "no list"), ([1.0, 2.0], "no body"), ([1.0] * 6, "no list"),
+        ([-1.0], "time"), ([1.0, 4.0, 4.0, 4.0, float("nan")], "finite"),
+        ([1.0, 4.0, 4.0, 4.0, "4"], "no number"), ([1.0, 4.0, 4.0, 4.0, 10**6], "beside"),
+        ({"a": 1}, "no list"), ([True], "no number"), ([1.0, 10**400, 1, 1, 1], "too large"),
+    ],
+)  # fmt: skip
+def test_a_body_that_makes_no_sense_is_refused(of_both, body, reason):
+    with pytest.raises(ValueError, match=f"body: .*{reason}"):
+        read_message(of_both | {"body": body}, {}, both=True)
+
+
+def test_no_cut_out_is_taken_that_was_not_asked_for(of_both):
+    cut = {"frame": 0, "kind": "read", "jpeg": jpeg()}
+    with pytest.raises(ValueError, match="cut: its kind"):
+        read_message(of_both | {"cut": cut}, {}, both=True)
 
 
 def changed(path: tuple, value: object):
@@ -128,13 +181,11 @@ anything = st.recursive(
 
 
 @settings(max_examples=50)
-@given(
-    st.fixed_dictionaries({}, optional=dict.fromkeys(("number", "size", "frames", "cut"), anything))
-    | anything
-)
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(PARTS, anything)) | anything)
 def test_whatever_is_sent_no_other_error_comes(sent):
-    with pytest.raises(ValueError):
-        read_message(sent, SIZES)
+    for sizes, both in ((SIZES, False), ({}, True)):
+        with pytest.raises(ValueError):
+            read_message(sent, sizes, both)
 
 
 @given(

@@ -10,26 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl.ui.hand_camera.messages import Frame, Message
-from asl.ui.live.found import FoundHands, can_read, wanted_cut
+from asl.ui.live.found import BrowserClock, FoundHands, can_read, wanted_cut
 
 
 def message(*milliseconds: float) -> Message:
-    return Message(1, tuple(Frame(one, None) for one in milliseconds))
+    return Message(1, (640, 480), tuple(map(Frame, milliseconds)))
 
 
 def test_frames_lie_apart_as_the_browser_says_and_end_with_the_quickest_message():
-    found = FoundHands()
-    assert found.times(message(1000, 1050), now=10.2) == pytest.approx([10.15, 10.2])
+    clock = BrowserClock()
+    assert clock.times(message(1000, 1050), now=10.2) == pytest.approx([10.15, 10.2])
     # The next one takes 0.1 s longer, the third is quicker than both.
-    assert found.times(message(1100, 1150), now=10.4) == pytest.approx([10.25, 10.3])
-    assert found.times(message(1200, 1250), now=10.38) == pytest.approx([10.33, 10.38])
+    assert clock.times(message(1100, 1150), now=10.4) == pytest.approx([10.25, 10.3])
+    assert clock.times(message(1200, 1250), now=10.38) == pytest.approx([10.33, 10.38])
 
 
 def test_a_camera_that_was_started_again_or_slept_is_in_time():
-    found = FoundHands()
-    found.times(message(60_000), now=100.0)
-    assert found.times(message(10, 60), now=130.0)[-1] == 130.0
-    assert found.times(message(100), now=500.0) == [500.0]
+    clock = BrowserClock()
+    clock.times(message(60_000), now=100.0)
+    assert clock.times(message(10, 60), now=130.0)[-1] == 130.0
+    assert clock.times(message(100), now=500.0) == [500.0]
 
 
 @given(
@@ -41,10 +41,10 @@ def test_a_camera_that_was_started_again_or_slept_is_in_time():
     )
 )
 def test_whatever_the_browser_says_time_does_not_go_back_nor_ahead(sent):
-    found, now, last = FoundHands(), 0.0, float("-inf")
+    clock, now, last = BrowserClock(), 0.0, float("-inf")
     for milliseconds, pause in sent:
         now += pause
-        for at in found.times(message(*sorted(milliseconds)), now):
+        for at in clock.times(message(*sorted(milliseconds)), now):
             assert last <= at <= now
             last = at
 
@@ -52,10 +52,10 @@ def test_whatever_the_browser_says_time_does_not_go_back_nor_ahead(sent):
 def test_frames_vote_on_the_side_until_the_hand_is_gone(tiny_bundle, make_hand):
     card, found = tiny_bundle().card, FoundHands()
     left, right = make_hand(side="left"), make_hand(side="right")
-    sides = [found.settle(Frame(0, hand), card)[0].side for hand in (left, left, left, right)]
+    sides = [found.settle(Frame(0, (hand,)), card)[0].side for hand in (left, left, left, right)]
     assert sides == ["left"] * 4
-    assert found.settle(Frame(0, None), card) == (None, None)
-    assert found.settle(Frame(0, right), card)[0].side == "right"
+    assert found.settle(Frame(0), card) == (None, None)
+    assert found.settle(Frame(0, (right,)), card)[0].side == "right"
 
 
 @pytest.mark.parametrize(("kind", "size"), [("read", 128), ("sample", 256)])
@@ -63,7 +63,7 @@ def test_a_cut_out_shows_the_hand_where_it_was_cut(tiny_bundle, make_hand, kind,
     card, hand = tiny_bundle(context=1.6).card, make_hand(size=60, at=(200, 200))
     cut = wanted_cut(card, recording=kind == "sample", unclear=False)
     assert (cut.kind, cut.size, cut.moving) == (kind, size, kind == "sample")
-    frame = Frame(0, hand, np.zeros((size, size, 3), np.uint8), kind)
+    frame = Frame(0, (hand,), np.zeros((size, size, 3), np.uint8), kind)
     _, shown = FoundHands().settle(frame, card)
     # Samples show more around the hand, as large.
     assert shown.hand.extent == pytest.approx(128 / 1.6, abs=0.1)

@@ -46,8 +46,10 @@ def send(session, clock, hands, between=0.05):
         clock.now += between * len(part)
         end = 1000 * clock.now
         times = [end - 1000 * between * (len(part) - 1 - place) for place in range(len(part))]
-        frames = tuple(Frame(at, hand) for at, hand in zip(times, part, strict=True))
-        session.receive(Message(first + 1, frames))
+        frames = tuple(
+            Frame(at, (hand,) if hand else ()) for at, hand in zip(times, part, strict=True)
+        )
+        session.receive(Message(first + 1, (640, 480), frames))
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
