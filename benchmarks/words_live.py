@@ -1,7 +1,7 @@
 """The camera of the Words page in a real browser: frames a second, and how soon words are answered.
 
-    python -m benchmarks.words_live                       # all; about 33 minutes
-    python -m benchmarks.words_live --only words          # two minutes; the other rows are kept
+    python -m benchmarks.words_live                       # all; about 36 minutes
+    python -m benchmarks.words_live --only app browser    # four minutes; the other rows are kept
     python -m benchmarks.words_live --model runs/x/bundle # with another model of words
 
 A fake camera plays five clips of ASL_DATA with rests between, again and again. Needs Playwright and
@@ -32,7 +32,8 @@ _FPS = 20
 _CLIPS = ("05741", "12311", "17721", "65539", "65824")
 _REST_SECONDS = 1.2
 ANSWERED = re.compile(r"Sign (\d+) took ([\d.]+) s; the answer came ([\d.]+) s after its end")
-_PARTS = ("words", "minutes")
+#: Where hands are found, and memory over minutes where the app finds them.
+_PARTS = ("app", "browser", "minutes")
 
 
 def pictures(data: Path) -> Iterator[Image.Image]:
@@ -53,6 +54,8 @@ class Signer(Visitor):
         self.page.get_by_role("heading", name="Which word is this?").wait_for()
         wait_until_drawn(self.page)
         self.page.get_by_role("radio", name="Camera, one word at a time").click()
+        wait_until_drawn(self.page)
+        self._choose_way()
         self._button("start").wait_for()
 
     def start(self) -> float:
@@ -74,8 +77,22 @@ class Signer(Visitor):
         return found
 
 
-def measure_words(signer: Signer, lasts: float, rounds: int) -> list[Row]:
-    """Measure frames a second, the wait for answers, and how many words were found."""
+class BrowserSigner(Signer):
+    """One browser on the Words page, which finds the hands itself."""
+
+    def _choose_way(self) -> None:
+        self.page.get_by_text("in this browser").click()
+
+    def _button(self, name: str) -> Any:
+        return self.page.locator(f".hand-camera .{name}")
+
+
+def measure_words(signer: Signer, lasts: float, rounds: int, where: str) -> list[Row]:
+    """Measure frames a second, the wait for answers, and how many words were found.
+
+    Args:
+        where: hands are found, as the names of the rows say it.
+    """
     signer.start()
     before, began = signer.status()[0], time.perf_counter()
     waits = signer.words(rounds * lasts)
@@ -83,13 +100,18 @@ def measure_words(signer: Signer, lasts: float, rounds: int) -> list[Row]:
     # The first one had been answered before the watch began.
     counted = max(waits, default=0) - min(waits, default=0)
     return [
-        {"name": "words, frames a second", "value": rate, "unit": "", "aim": "at least 15"},
         {
-            **summary("from the end of a word to its answer", [*waits.values()], "s"),
+            "name": f"words, frames a second{where}",
+            "value": rate,
+            "unit": "",
+            "aim": "at least 15",
+        },
+        {
+            **summary(f"from the end of a word to its answer{where}", [*waits.values()], "s"),
             "aim": "0.6 s",
         },
         {
-            "name": f"words found, of {rounds * len(_CLIPS)} played",
+            "name": f"words found, of {rounds * len(_CLIPS)} played{where}",
             "value": counted,
             "unit": "",
             "aim": f"{round(0.9 * rounds * len(_CLIPS))} to {round(1.1 * rounds * len(_CLIPS))}",
@@ -117,12 +139,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if not bundle.is_bundled:
                 shutil.copytree(bundle.folder, home / "models" / bundle.folder.name)
             with chromium(Path(folder) / "feed.y4m") as launch, server(home) as (url, process):
-                signer = Signer(launch, url)
-                rows = (
-                    measure_words(signer, lasts, chosen.rounds)
-                    if part == "words"
-                    else measure_minutes(signer, process, chosen.minutes)
-                )
+                if part == "browser":
+                    signer, where = BrowserSigner(launch, url), ", hands found by the browser"
+                    rows = measure_words(signer, lasts, chosen.rounds, where)
+                elif part == "app":
+                    rows = measure_words(Signer(launch, url), lasts, chosen.rounds, "")
+                else:
+                    rows = measure_minutes(Signer(launch, url), process, chosen.minutes)
             tell(rows)
             keep(result(rows, chosen.model), chosen.out)
     print(Result.read(chosen.out).to_markdown())

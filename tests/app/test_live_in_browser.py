@@ -13,7 +13,8 @@ from PIL import Image
 
 from asl.data.library.dataset import list_datasets
 from asl.ui.hand_camera.files import HERE
-from asl.ui.live.in_browser import TROUBLES, camera_state, default_way
+from asl.ui.live.in_browser import TROUBLES, camera_state
+from asl.ui.live.settings import default_way
 from tests.app.visiting import rerun, words
 
 LABELS = ("A", "O", "C", "0", "B", "del", "space")

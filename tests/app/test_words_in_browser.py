@@ -69,7 +69,7 @@ def live(open_page, words_bundle, camera):
 
     def start(mode: str = "one-word"):
         words_bundle()
-        return open_page("words", {"words-mode": mode})
+        return open_page("words", {"words-mode": mode, "words-way": "browser"})
 
     return start
 
@@ -100,6 +100,17 @@ def test_shoulders_are_taken_with_the_hands(live, camera):
     expected[[500, 501], :2] = np.reshape(SHOULDERS, (2, 2)) / (640, 480)
     expected = in_common_frame(expected, 640, 480)
     assert np.allclose(points[:, [500, 501]], expected[[500, 501]], atol=1e-4, equal_nan=True)
+
+
+@pytest.mark.parametrize(("hosted", "way"), [(True, "browser"), (False, "app")])
+def test_the_browser_finds_hands_by_default_where_the_app_is_hosted(
+    open_page, words_bundle, camera, monkeypatch, hosted, way
+):
+    words_bundle()
+    monkeypatch.setattr("asl.ui.words.live.hosted", lambda: hosted)
+    app = open_page("words", {"words-mode": "one-word"})
+    assert app.radio(key="words-way").value == way
+    assert (camera.asked is not None) == (way == "browser")
 
 
 def test_a_model_that_reads_more_than_hands_gets_the_video(live, camera, webrtc, monkeypatch):

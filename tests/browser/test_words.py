@@ -36,6 +36,7 @@ def go_to_words(page, mode: str = "") -> None:
 def start(page, way: str):
     """Return the button that starts the camera, where hands are found in this way."""
     if way == "browser":
+        page.get_by_text("in this browser").click()
         return page.locator(".hand-camera .start")
     let_the_app_find_hands(page)
     frame = page.frame_locator("iframe[title*='webrtc']")

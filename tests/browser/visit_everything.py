@@ -83,6 +83,7 @@ def visit_those_that_read(page, url: str) -> None:
     wait_for_heading(page, "Which word is this?")
     wait_until_drawn(page)
     page.get_by_role("radio", name="Camera, one word at a time").click()
+    page.get_by_text("in this browser").click()
     page.locator(".hand-camera .start").click()
     page.locator(".hand-camera[data-state=on]").wait_for()
     page.get_by_text(re.compile(r"Frame \d+")).first.wait_for()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _FOUND = {*LEFT_HAND, *RIGHT_HAND, LEFT_SHOULDER, RIGHT_SHOULDER}
 #: Milliseconds for which shoulders are taken to stay where they were seen: the browser looks for
-#: them once a second, later where it is busy.
-_STAY = 3000.0
+#: them every two seconds, later where it is busy.
+_STAY = 5000.0
 
 
 def can_read(predictor: WordPredictor) -> bool:

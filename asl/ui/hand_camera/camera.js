@@ -16,7 +16,7 @@ const CAMERA = {
 const BETWEEN_SEARCHES = 45, BETWEEN_MESSAGES = 120, WITHOUT_HAND = 480;
 // On a computer that is slow or busy a search takes longer, the first one everywhere. Then it rests
 // for the difference, so that the video goes on.
-const QUICK_SEARCH = 60, LONGEST_REST = 250;
+const QUICK_SEARCH = 60, QUICK_SEARCH_FOR_BOTH = 120, LONGEST_REST = 250;
 const PATIENCE = 3000, COUNTED = 2000, FRESH = 500, LEAVING = 10000, DRAWN_ANEW = 2000;
 const MOST_FRAMES = 12;
 const STEPS = 4;
@@ -146,7 +146,8 @@ function make(root) {
   const found = ({ at, hands, cut: jpeg, shoulders }, size) => {
     searching = false;
     const now = performance.now(), took = now - searchedAt;
-    const rest = Math.min(took - QUICK_SEARCH, LONGEST_REST);
+    const quick = own.asked.both ? QUICK_SEARCH_FOR_BOTH : QUICK_SEARCH;
+    const rest = Math.min(took - quick, LONGEST_REST);
     searchFrom = Math.max(searchedAt + BETWEEN_SEARCHES, now + rest);
     searched.push(now);
     root.dataset.searched = Number(root.dataset.searched ?? 0) + 1;

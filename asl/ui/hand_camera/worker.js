@@ -15,14 +15,17 @@ const MOVING = 3.0, SAME_SHAPE = 0.15;
 // How sure the finder must be, 0 to 1, and how large it is shown a picture, one frame after the other,
 // until there is a hand: large ones are found better in few pixels. As in asl/hands/detector.py.
 const SURE = 0.3, ZOOMS = [1, 0.67, 0.5, 0.8, 1.3];
-// Where a second hand is looked for in every picture, as in asl/body/pair.py.
-const SURE_OF_BOTH = 0.5;
+// Milliseconds after which a second hand is looked for again. As long as there is none, that takes
+// three times as long as to follow the first.
+const BETWEEN_SECONDS = 600;
 
 // Milliseconds after which the shoulders are searched for again: bodies hardly move.
-const BETWEEN_BODIES = 1000;
+const BETWEEN_BODIES = 2000;
 const [LEFT_SHOULDER, RIGHT_SHOULDER] = [11, 12];
 
-let landmarker = null, body = null, bodyAt = -Infinity;
+let landmarker = null; // finds one hand
+let pair = null, followsBoth = false, pairAt = -Infinity, followed = 0; // finds two
+let body = null, bodyAt = -Infinity;
 let before = null, shown = null, zoomed = 0, lostBefore = null;
 const canvas = new OffscreenCanvas(1, 1), view = new OffscreenCanvas(1, 1);
 
@@ -32,16 +35,17 @@ const load = async (files, both) => {
     wasmLoaderPath: `${files}vision_wasm_internal.js`,
     wasmBinaryPath: `${files}vision_wasm_internal.wasm`,
   };
-  const sure = both ? SURE_OF_BOTH : SURE;
-  landmarker = await HandLandmarker.createFromOptions(scripts, {
+  const finderOf = (numHands) => HandLandmarker.createFromOptions(scripts, {
     baseOptions: { modelAssetPath: `${files}hand_landmarker.task`, delegate: "CPU" },
     runningMode: "VIDEO",
-    numHands: both ? 2 : 1,
-    minHandDetectionConfidence: sure,
-    minHandPresenceConfidence: sure,
-    minTrackingConfidence: sure,
+    numHands,
+    minHandDetectionConfidence: SURE,
+    minHandPresenceConfidence: SURE,
+    minTrackingConfidence: SURE,
   });
+  landmarker = await finderOf(1);
   if (!both) return;
+  pair = await finderOf(2);
   body = await PoseLandmarker.createFromOptions(scripts, {
     baseOptions: { modelAssetPath: `${files}pose_landmarker.task`, delegate: "CPU" },
     runningMode: "IMAGE",
@@ -130,9 +134,21 @@ const shouldersIn = ({ width, height }, found) => {
 };
 
 const findBoth = (picture, at) => {
-  const hands = handsIn(landmarker.detectForVideo(picture, at), picture.width, picture.height);
+  const looks = followsBoth || at - pairAt >= BETWEEN_SECONDS, most = looks ? 2 : 1;
+  const see = (when) => handsIn(
+    (looks ? pair : landmarker).detectForVideo(picture, when), picture.width, picture.height);
+  let hands = see(at);
+  // A finder that loses a hand searches for it in the next picture; in this one it may be as well.
+  if (hands.length < Math.min(followed, most)) hands = see(at + 1);
+  if (looks) {
+    pairAt = at;
+    followsBoth = hands.length > 1;
+  } else if (!followed && hands.length) {
+    pairAt = -Infinity; // the other one has mostly come with it
+  }
+  followed = hands.length;
   let shoulders = null;
-  if (at - bodyAt >= BETWEEN_BODIES) {
+  if (at - bodyAt >= BETWEEN_BODIES && (most === 1 || followsBoth)) {
     bodyAt = at;
     shoulders = shouldersIn(picture, body.detect(picture));
   }

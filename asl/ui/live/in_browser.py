@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -10,8 +9,7 @@ import streamlit as st
 
 from asl.ui.hand_camera.component import Asked, draw_camera
 from asl.ui.hand_camera.messages import Kind, Message, read_message
-from asl.ui.live.camera import ACCOUNTS, Trouble
-from asl.workspace import hosted
+from asl.ui.live.camera import Trouble
 
 Way = Literal["browser", "app"]
 #: Where hands are found, in words.
@@ -53,22 +51,14 @@ TROUBLES = {
 }
 
 
-def default_way() -> Way:
-    """Return where hands are found if nobody chooses.
-
-    Video needs a relay to reach the app from everywhere, and the processor of who hosts it.
-    """
-    relay = any(os.environ.get(name) for name in ACCOUNTS)
-    return "app" if relay and not hosted() else "browser"
-
-
-def choose_way(readable: bool, because: str, what: str, key: str) -> Way:
+def choose_way(readable: bool, because: str, what: str, usual: Way, key: str) -> Way:
     """Let the visitor choose where hands are found.
 
     Args:
         readable: the model can read what the browser finds.
         because: why it cannot, a sentence.
         what: the browser sends, in words.
+        usual: where they are found if nobody chooses.
         key: of the choice.
     """
     if not readable:
@@ -77,7 +67,7 @@ def choose_way(readable: bool, because: str, what: str, key: str) -> Way:
     chosen = st.radio(
         "Hands are found",
         list(WAYS),
-        index=list(WAYS).index(default_way()),
+        index=list(WAYS).index(usual),
         format_func=WAYS.__getitem__,
         key=key,
         help=f"In this browser: only {what} go to the app. In the app: the video goes there and "

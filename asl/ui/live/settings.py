@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import streamlit as st
 
 from asl.bundle import ModelBundle
 from asl.inference.speller import HoldSettings
+from asl.ui.live.camera import ACCOUNTS
 from asl.ui.live.found import SIZES, can_read
 from asl.ui.live.in_browser import Way, choose_way
 from asl.ui.live.modes import ModeName
 from asl.ui.shared.model_choice import choose_candidates, choose_model
+from asl.workspace import hosted
 
 #: Key of the choice where the hand is found.
 WAY = "live-way"
@@ -42,6 +45,15 @@ class Settings:
     english: bool
 
 
+def default_way() -> Way:
+    """Return where the hand is found if nobody chooses.
+
+    Video needs a relay to reach the app from everywhere, and the processor of who hosts it.
+    """
+    relay = any(os.environ.get(name) for name in ACCOUNTS)
+    return "app" if relay and not hosted() else "browser"
+
+
 def choose_settings(mode: ModeName) -> Settings:
     """Let the visitor choose, in the order in which it matters: the signs stand outside."""
     choice = st.container()
@@ -51,6 +63,7 @@ def choose_settings(mode: ModeName) -> Settings:
             can_read(bundle.card),
             "This model reads whole pictures, so the app finds the hand, and not the page.",
             "where the joints are and a small cut-out of the hand",
+            default_way(),
             WAY,
         )
         mirror = st.toggle("Show me as in a mirror", value=True, key="live-mirror")

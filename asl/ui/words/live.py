@@ -30,6 +30,7 @@ from asl.ui.shared.model_choice import model_key
 from asl.ui.shared.text import escape_markdown
 from asl.ui.words.model import load_words
 from asl.ui.words.session import Options, Status, WordSession
+from asl.workspace import hosted
 
 #: Where the visit keeps what reads its camera, where hands are found, and what the browser says of
 #: the camera in which it finds them.
@@ -76,6 +77,8 @@ def show_live(
             can_read(predictor),
             "This model reads more than hands, so the app finds body and face, and not the page.",
             "where the joints of your hands and your shoulders are",
+            # The app finds hands by their arms as well, and so more of them.
+            "browser" if hosted() else "app",
             _WAY,
         )
         mirror = st.toggle("Show me as in a mirror", value=True, key="words-mirror")

@@ -35,13 +35,13 @@ def test_hands_and_shoulders_lie_where_they_are_in_shares_of_the_frame(make_hand
 
 
 def test_shoulders_stay_for_a_while_and_no_longer():
-    found, frame = FoundBody(), Frame(2900.0)
+    found, frame = FoundBody(), Frame(4900.0)
     assert np.isnan(found.landmarks(frame, SIZE)).all()
     found.note(told(400, 240, 240, 264))
     found.note(Message(2, SIZE, (frame,)))  # which says nothing of them
     assert np.isfinite(found.landmarks(frame, SIZE)[LEFT_SHOULDER, 0])
-    assert np.isnan(found.landmarks(Frame(3100.0), SIZE)).all()
-    found.note(told(at=2900.0))  # nobody is there
+    assert np.isnan(found.landmarks(Frame(5100.0), SIZE)).all()
+    found.note(told(at=4900.0))  # nobody is there
     assert np.isnan(found.landmarks(frame, SIZE)).all()
 
 
