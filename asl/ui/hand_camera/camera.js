@@ -191,7 +191,10 @@ function make(root) {
     const last = message.frames.at(-1), hands = [];
     for (let place = 2; place < last.length; place += 64) hands.push(last.slice(place, place + 63));
     draw(joints, hands, width, height, 12);
-    if (message.cut) cutOut.src = `data:image/jpeg;base64,${message.cut.jpeg}`;
+    if (message.cut) {
+      cutOut.src = `data:image/jpeg;base64,${message.cut.jpeg}`;
+      cutOut.hidden = false;
+    }
     const bytes = sent.reduce((sum, [, length]) => sum + length, 0);
     of("how-much").textContent = `Each second: ${Math.round(sent.length / (COUNTED / 1000))}`
       + ` messages, ${(bytes / COUNTED).toFixed(1)} kB together; ${Math.round(rate(drawn, now))}`
@@ -199,9 +202,8 @@ function make(root) {
   };
 
   const write = () => {
-    const { sign, note, progress, caption, mirror, both, sends } = own.asked;
+    const { sign, note, progress, caption, mirror, sends } = own.asked;
     of("what").textContent = sends;
-    cutOut.hidden = both;
     of("stage").classList.toggle("mirror", mirror);
     plate.hidden = !(sign || note || progress !== null);
     of("sign").textContent = sign;
