@@ -113,6 +113,17 @@ def test_the_browser_finds_hands_by_default_where_the_app_is_hosted(
     assert (camera.asked is not None) == (way == "browser")
 
 
+def test_messages_that_are_late_now_and_then_do_no_harm(live, camera, webrtc):
+    app = camera.send(live(), [(200, 240)] * 20)
+    webrtc.now += 0.3
+    app = camera.send(app, [(200, 240)] * 5)  # 0.3 s late, as it seems
+    camera.began += 0.3
+    app = camera.send(app, [(200, 240)] * 20)
+    assert not app.error
+    camera.began -= 0.3
+    assert [header.value for header in camera.sign(app, "right").header] == ["right"]
+
+
 def test_a_model_that_reads_more_than_hands_gets_the_video(live, camera, webrtc, monkeypatch):
     monkeypatch.setattr("asl.ui.words.live.can_read", lambda predictor: False)
     app = live()

@@ -118,7 +118,7 @@ class WordSession(CameraReader):
     def __init__(self) -> None:
         super().__init__()
         self._options: Options | None = None
-        self._clock = BrowserClock()
+        self._clock, self._read_until = BrowserClock(), float("-inf")
         self._tracker: BodyTracker | None = None
         self._found: FoundBody | None = None
         self._boundaries: WordBoundaries | None = None
@@ -161,7 +161,11 @@ class WordSession(CameraReader):
         """Take in frames in which the browser has found hands."""
         times = self._clock.times(message, self.now())
         for frame, at in zip(message.frames, times, strict=True):
-            self._count(partial(self._take, frame, message), at)
+            # Where a message was quicker than those before, its first frames seem to have come with
+            # the last one of these.
+            if at > self._read_until:
+                self._read_until = at
+                self._count(partial(self._take, frame, message), at)
 
     def _free(self) -> None:
         self._tracker = self._found = self._boundaries = self._opened_for = None
