@@ -95,7 +95,9 @@ class Recipe:
         draws: examples drawn for an epoch; 0 draws as many as there are.
         average: share of the past, 0–1, in the running mean of the weights that is validated and
             kept instead of the last weights (Izmailov et al., "Averaging Weights Leads to Wider
-            Optima and Better Generalization", 2018); 0 for none.
+            Optima and Better Generalization", 2018); 0 for none. It begins with the first weights:
+            one that reaches far back stays near those that a network starts from (Wortsman et al.,
+            "Robust fine-tuning of zero-shot models", 2022), and needs as many steps to leave them.
         patience: epochs that are no better than the best so far before stopping; 0 never.
         stop_on: what says which is better, a key of `STOP_ON`; the weights that are kept are those
             of the best macro F1 all the same.

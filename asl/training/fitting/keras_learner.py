@@ -11,7 +11,7 @@ from asl.nets.keras.adam import Adam
 from asl.nets.keras.layers import Dropout
 from asl.nets.keras.library import tf
 from asl.nets.keras.twin import Twin
-from asl.training.fitting.learner import LARGEST_GRADIENT, past_share
+from asl.training.fitting.learner import LARGEST_GRADIENT
 from asl.training.fitting.schedules import build_optimizer
 from asl.training.fitting.training_set import TrainingSet
 from asl.training.fitting.validation import in_batches
@@ -109,18 +109,18 @@ class RunningMean:
     Args:
         network: that learns.
         module: holds the mean; gets the network's weights first.
-        average: share of the mean before, 0–1, in the next one, once there were many steps.
+        past: share of the mean before, 0–1, in the next one.
     """
 
-    def __init__(self, network: Twin, module: Twin, average: float):
+    def __init__(self, network: Twin, module: Twin, past: float):
         self.module = module
         module.load_state_dict(network.state_dict())
         self._pairs = list(zip(module.kept, network.kept, strict=True))
-        self._average, self._count = average, 0
+        self._past, self._count = past, 0
 
     def update(self) -> None:
         """Take a step towards the weights as they are now; the first goes all the way."""
-        past = past_share(self._average, self._count) if self._count else 0.0
+        past = self._past if self._count else 0.0
         for mean, now in self._pairs:
             mean.assign(past * mean + (1 - past) * now)
         self._count += 1

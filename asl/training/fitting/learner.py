@@ -16,15 +16,6 @@ from asl.training.fitting.training_set import TrainingSet
 LARGEST_GRADIENT = 5.0
 
 
-def past_share(average: float, steps: int) -> float:
-    """Return the share of the past in the running mean of the weights after so many steps.
-
-    It grows towards `average`, as TensorFlow's `ExponentialMovingAverage` has it: a mean that
-    reached far back from the beginning would consist of the first weights for hundreds of steps.
-    """
-    return min(average, (1 + steps) / (10 + steps))
-
-
 class Stateful(Protocol):
     """What a checkpoint keeps: tensors by name, and nothing that would have to be unpickled."""
 

@@ -10,14 +10,13 @@ from accelerate.utils import broadcast_object_list
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from asl.training.fitting.learner import LARGEST_GRADIENT, past_share
+from asl.training.fitting.learner import LARGEST_GRADIENT
 from asl.training.fitting.sampling import draw_from
 from asl.training.fitting.schedules import build_optimizer
 from asl.training.fitting.training_set import TrainingSet
 from asl.training.fitting.validation import logits_of
 from asl.training.settings import Recipe
 
-_Tensors = tuple[torch.Tensor, ...] | list[torch.Tensor]
 _DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)
 
 
@@ -96,15 +95,11 @@ class TorchLearner:
         self.network.to("cpu").to(memory_format=torch.contiguous_format)
 
 
-def _averaged(network: nn.Module, average: float) -> AveragedModel | None:
-    """Return the running mean of the weights, which starts as they do; None for an average of 0."""
-    if not average:
+def _averaged(network: nn.Module, past: float) -> AveragedModel | None:
+    """Return the running mean of the weights, which starts as they do; None without a past."""
+    if not past:
         return None
-
-    def update(means: _Tensors, now: _Tensors, steps: torch.Tensor | int) -> None:
-        get_ema_multi_avg_fn(past_share(average, int(steps)))(means, now, steps)
-
-    return AveragedModel(network, multi_avg_fn=update, use_buffers=True)
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(past), use_buffers=True)
 
 
 def _computes_half(wanted: bool) -> bool:
