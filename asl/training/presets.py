@@ -14,6 +14,10 @@ from asl.training.settings import Recipe
 #: that, a group that is held out is large enough to speak for all.
 _MOST_LEFT_OUT, _MOST_IN_TURN = 6, 12
 
+#: Learning rates of words. At the higher one, weights that have learned from many people lose what
+#: they know of them.
+_FINE_TUNING, _FROM_SCRATCH = 3e-4, 1e-3
+
 
 def quick(
     data: DataSet,
@@ -69,17 +73,19 @@ def quick_words(
 ) -> TrainConfig:
     """Return settings for a good model of words within minutes.
 
-    It starts from the bundled model of words where there is one, and is then shown the same as
-    that one. It learns that other movements are none of the words, which a camera needs; otherwise
-    as `quick`.
+    It starts from the bundled model of words where there is one, is then shown the same as that
+    one, and learns slowly, so that it keeps what that one knows of people. It learns that other
+    movements are none of the words, which a camera needs; otherwise as `quick`.
     """
+    alike = _like_bundled_words()
+    rate = _FINE_TUNING if "start" in alike else _FROM_SCRATCH
     return TrainConfig(
         name=name,
         data=(data,),
         split=best_split(people, parts),
-        sequences=Recipe(epochs=20, batch=32, learning_rate=1e-3, balance=0.0),
+        sequences=Recipe(epochs=20, batch=32, learning_rate=rate, balance=0.0),
         negatives=0.1,
-        **_like_bundled_words(),
+        **alike,
     )
 
 
@@ -91,7 +97,16 @@ def thorough_words(
 ) -> TrainConfig:
     """Return settings for the best model of words that this app knows to make."""
     config = quick_words(data, people, name, parts)
-    return replace(config, sequences=replace(config.sequences, epochs=80, average=0.99))
+    recipe = replace(config.sequences, epochs=80, average=0.99, learning_rate=_FROM_SCRATCH)
+    return replace(config, sequences=recipe)
+
+
+def for_network(config: TrainConfig, name: str) -> TrainConfig:
+    """Return a preset's settings for another network: one of words begins from nothing."""
+    config = config.with_network(name)
+    if not config.of_sequences:
+        return config
+    return replace(config, sequences=replace(config.sequences, learning_rate=_FROM_SCRATCH))
 
 
 def _like_bundled_words() -> dict[str, Any]:

@@ -57,7 +57,8 @@ st.button("With")
 if gone:
     st.text("no camera")
 else:
-    draw_camera("camera", Asked(taken=0, sends="", cut=Cut("read", 128, 1.5, 500, False)), lambda: None)
+    cut = Cut("read", 128, 1.5, 500, False)
+    draw_camera("camera", Asked(taken=0, sends="", cut=cut), lambda: None)
 """
 
 

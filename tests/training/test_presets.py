@@ -11,7 +11,7 @@ import pytest
 
 from asl.runs.estimate import Estimate, TooLarge, check_memory, estimate, memory_free
 from asl.training.config import SPLITS, WORD_NETWORK, DataSet, TrainConfig
-from asl.training.presets import best_split, possible_splits, presets
+from asl.training.presets import best_split, for_network, possible_splits, presets
 
 SOURCE = DataSet("pictures", name="Mine")
 KINDS = ("pictures", "sequences")
@@ -201,3 +201,12 @@ def test_a_few_real_batches_of_clips_tell_what_all_takes(tmp_path, packed_words)
     ]
     # What is kept of a packed file is kept once, however few of its sequences are tried.
     assert found.disk < 40 << 20
+
+
+def test_words_are_fine_tuned_slowly_and_learned_from_nothing_fast():
+    config = presets("sequences")["Quick"](SOURCE, ["a", "b"])
+    assert (config.start, config.sequences.learning_rate) == ("bundled", 3e-4)
+    other = for_network(config, "lstm")
+    assert (other.network, other.start, other.sequences.learning_rate) == ("lstm", "none", 1e-3)
+    pictures = presets("pictures")["Quick"](SOURCE, ["a", "b"])
+    assert for_network(pictures, "hand_landmarks").landmarks == pictures.landmarks

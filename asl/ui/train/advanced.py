@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from asl.nets.frameworks import FRAMEWORKS, installed
 from asl.nets.registry import PICTURE_SIZE, Network, names, network
 from asl.training.config import TrainConfig
+from asl.training.presets import for_network
 from asl.training.settings import Recipe
 from asl.ui.shared.kinds import Kind
 
@@ -44,7 +45,7 @@ def choose_settings(
     )
     usual = config
     if chosen != config.network:
-        config = config.with_network(chosen)
+        config = for_network(config, chosen)
     spec = network(chosen)
     # Widgets of another network are other widgets, with their own defaults.
     key = f"{key}-{chosen}"
