@@ -87,6 +87,10 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	$(BIN)/asl scores words-100 --title "A hundred words of people never seen" \
 	    --note "The 100 signs of which WLASL's clips here are most, alone." \
 	    --out docs/results/words-100.json
+	$(BIN)/asl train --config $(CONFIGS)/words-left-out.toml --side-by-side 2 --resume
+	$(BIN)/asl scores words-left-out \
+	    --title "Seven words before cameras, each of 25 people left out in turn" \
+	    --note "Of the people, 13, 4 and 9 are noisy." --out docs/results/words-left-out.json
 	$(BIN)/asl train --config $(CONFIGS)/islr-left-out.toml --side-by-side 2 --resume
 	$(BIN)/asl scores islr-left-out \
 	    --title "Two words of asl-signs, each of 21 people left out in turn" \
