@@ -9,7 +9,6 @@ from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file
 
 from asl.bundle import EVALUATION, HISTORY, WEIGHTS
 from asl.data.sequences.layout import HANDS, HOLISTIC
@@ -17,6 +16,7 @@ from asl.data.sequences.packed import read_packed
 from asl.inference.sequences.predictor import WordPredictor
 from asl.nets import frameworks
 from asl.nets.frameworks import installed
+from asl.nets.weights import read_tensors
 from asl.runs.estimate_worker import measure_cost
 from asl.training.config import DataSet, TrainConfig
 from asl.training.cross_validation import train
@@ -118,7 +118,7 @@ def test_the_bundle_is_like_any_other(trained, words):
         points = HOLISTIC.take(packed.read(number, HANDS), HANDS.rows)
         assert predictor.predict(points).label == packed.signs[number]
     made = build(asked, len(bundle.card.labels))
-    made.load_state_dict(load_file(bundle.folder / WEIGHTS))  # for further training
+    made.load_state_dict(read_tensors(bundle.folder / WEIGHTS))  # for further training
 
 
 @needs_tensorflow

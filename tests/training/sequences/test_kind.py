@@ -8,7 +8,6 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from asl.bundle import LEXICON, WEIGHTS, ModelBundle
 from asl.data.sequences.cleaning import Cleaning
@@ -19,6 +18,7 @@ from asl.data.sequences.preparation import Preparation
 from asl.inference.sequences.lexicon import read_lexicon
 from asl.inference.sequences.predictor import WordPredictor
 from asl.nets.registry import names, network
+from asl.nets.weights import read_tensors
 from asl.runs.estimate_worker import measure_cost
 from asl.training.config import TrainConfig
 from asl.training.cross_validation import train
@@ -76,7 +76,7 @@ def test_new_people_are_read_rightly(bundle):
 def test_the_model_answers_like_the_network_it_was_made_of(bundle, words, configured):
     predictor, packed, config = WordPredictor(bundle), read_packed(words), configured()
     made = build(config, 3)
-    made.load_state_dict(load_file(bundle.folder / WEIGHTS))
+    made.load_state_dict(read_tensors(bundle.folder / WEIGHTS))
     made.eval()
     for number in range(4):
         points = packed.read(number, HANDS)
