@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 
 from asl.data.sequences.layout import in_common_frame
+from asl.ui.live.reader import CameraReader
 from tests.app.visiting import rerun, words
 
 SHOULDERS = [420.0, 250.0, 220.0, 250.0]
@@ -60,7 +61,9 @@ def camera(webrtc, monkeypatch, make_hand):
 
     camera.sign, camera.send = sign, send
     monkeypatch.setattr("asl.ui.live.in_browser.draw_camera", draw)
-    return camera
+    yield camera
+    # Nobody tells a session that its page was left, and others count who uses a camera.
+    CameraReader._using_camera.clear()
 
 
 @pytest.fixture

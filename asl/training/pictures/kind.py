@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from asl.bundle import ONNX
 from asl.card import Parity
@@ -17,6 +16,7 @@ from asl.hands.crop import CONTEXT
 from asl.nets.pictures.build import build_networks
 from asl.nets.pictures.fused import FusedNetwork
 from asl.nets.registry import network
+from asl.nets.weights import read_tensors
 from asl.training.config import TrainConfig
 from asl.training.export import halve, store, to_onnx
 from asl.training.pictures.arrays import PictureData, handshapes
@@ -92,7 +92,7 @@ class Pictures:
             landmarks=config.landmark_network and data.own.shows_hands,
             settings=config.settings,
         )
-        networks.load_state_dict(load_file(weights))
+        networks.load_state_dict(read_tensors(weights))
         networks.fusion.copy_(torch.from_numpy(calibration))
         halve(networks)
         names = ("picture", "landmarks", "picture_alone")

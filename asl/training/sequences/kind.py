@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from asl.bundle import LEXICON, ONNX
 from asl.card import Parity
@@ -16,6 +15,7 @@ from asl.data.splits import Split
 from asl.inference.sequences.means.movements import write_mean_movements
 from asl.labels import NONE
 from asl.nets.sequences.masked import NaNPadded
+from asl.nets.weights import read_tensors
 from asl.training.config import TrainConfig
 from asl.training.export import EXAMPLES, FRAMES, halve, store, to_onnx
 from asl.training.progress import Progress, Report, Task
@@ -75,7 +75,7 @@ class Sequences:
     ) -> dict[str, Any]:
         """Write ONNX, weights and lexicon; return the card's fields that only sequences have."""
         made = build(config, len(data.labels))
-        made.load_state_dict(load_file(weights))
+        made.load_state_dict(read_tensors(weights))
         made.sharpness.fill_(float(calibration[0]))
         halve(made)
         _write_lexicon(config, data, folder, report)

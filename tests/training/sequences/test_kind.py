@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from asl.bundle import LEXICON, WEIGHTS, ModelBundle
+from asl.bundle import LEXICON, ONNX, WEIGHTS, ModelBundle
 from asl.data.sequences.cleaning import Cleaning
 from asl.data.sequences.layout import HANDS, HOLISTIC
 from asl.data.sequences.lengths import Length
@@ -104,7 +104,7 @@ def test_it_brings_the_mean_movement_of_words_on_which_people_agree(bundle, conf
     assert {example.people for example in read_lexicon(bundle).values()} == {3}
     config, told = configured(example_people=4), []
     data = load(config, tmp_path, 1, ignore)
-    for name in (LEXICON, WEIGHTS):
+    for name in (LEXICON, ONNX, WEIGHTS):
         (tmp_path / name).write_bytes((bundle.folder / name).read_bytes())
     SEQUENCES.export(config, data, tmp_path / WEIGHTS, np.ones(1), tmp_path, told.append)
     assert not (tmp_path / LEXICON).exists(), "there are three people only"
