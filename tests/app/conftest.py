@@ -16,6 +16,7 @@ from unittest.mock import create_autospec
 import av
 import numpy as np
 import pytest
+import streamlit as st
 import streamlit_webrtc
 from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import WebRtcStreamerContext, WebRtcStreamerState
@@ -23,6 +24,7 @@ from streamlit_webrtc import WebRtcStreamerContext, WebRtcStreamerState
 from asl.bundle import ModelBundle
 from asl.data.sequences.layout import PARTS, ROWS
 from asl.hands.detector import Hand
+from asl.ui.live.reader import CameraReader
 from asl.ui.shared.remembered import remember
 from asl.ui.train.settings_form import choose_and_run
 
@@ -198,3 +200,23 @@ def film_of_light(light_frames: Callable[..., list[np.ndarray]]) -> Callable[...
         return file.getvalue()
 
     return make
+
+
+@pytest.fixture
+def browser_camera(webrtc, monkeypatch: pytest.MonkeyPatch):
+    """Stands in for the script that finds hands: sends what it is given, holds what it was told."""
+    camera = SimpleNamespace(asked=None, state="on", sent=None, number=100, began=webrtc.now)
+
+    def draw(key, asked, on_seen):
+        camera.asked = asked
+        said = {"state": camera.state}
+        if camera.sent is not None:
+            said["seen"], camera.sent = camera.sent, None
+        st.session_state[key] = said
+        if "seen" in said:
+            on_seen()
+
+    monkeypatch.setattr("asl.ui.live.in_browser.draw_camera", draw)
+    yield camera
+    # Nobody tells a session that its page was left, and others count who uses a camera.
+    CameraReader._using_camera.clear()

@@ -8,7 +8,6 @@ import re
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 from PIL import Image
 
 from asl.data.library.dataset import list_datasets
@@ -22,18 +21,9 @@ RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
 @pytest.fixture
-def camera(webrtc, monkeypatch, make_hand):
-    """Stands in for the page's script: sends messages, and holds what it was told last."""
-    camera = SimpleNamespace(asked=None, state="on", sent=None, number=100, began=webrtc.now)
-
-    def draw(key, asked, on_seen):
-        camera.asked = asked
-        said = {"state": camera.state}
-        if camera.sent is not None:
-            said["seen"], camera.sent = camera.sent, None
-        st.session_state[key] = said
-        if "seen" in said:
-            on_seen()
+def camera(browser_camera, webrtc, make_hand):
+    """The camera, with a way to show it a hand."""
+    camera = browser_camera
 
     def give(app, colour=RED, seconds=0.2, hand=True, side="right"):
         """Show a hand for a while, in messages of four frames, and draw the page each time."""
@@ -58,7 +48,6 @@ def camera(webrtc, monkeypatch, make_hand):
         return rerun(app)
 
     camera.give = give
-    monkeypatch.setattr("asl.ui.live.in_browser.draw_camera", draw)
     return camera
 
 

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-import streamlit as st
 
 from asl.data.sequences.layout import in_common_frame
-from asl.ui.live.reader import CameraReader
 from tests.app.visiting import rerun, words
 
 SHOULDERS = [420.0, 250.0, 220.0, 250.0]
 
 
 @pytest.fixture
-def camera(webrtc, monkeypatch, make_hand):
-    """Stands in for the page's script: sends messages, and holds what it was told last."""
-    camera = SimpleNamespace(asked=None, state="on", sent=None, number=100, began=webrtc.now)
-
-    def draw(key, asked, on_seen):
-        camera.asked = asked
-        said = {"state": camera.state}
-        if camera.sent is not None:
-            said["seen"], camera.sent = camera.sent, None
-        st.session_state[key] = said
-        if "seen" in said:
-            on_seen()
+def camera(browser_camera, webrtc, make_hand):
+    """The camera, with ways to show it hands."""
+    camera = browser_camera
 
     def send(app, places):
         """Show hands at some places one after the other, 25 frames a second; None for no hand."""
@@ -60,10 +47,7 @@ def camera(webrtc, monkeypatch, make_hand):
         ])  # fmt: skip
 
     camera.sign, camera.send = sign, send
-    monkeypatch.setattr("asl.ui.live.in_browser.draw_camera", draw)
-    yield camera
-    # Nobody tells a session that its page was left, and others count who uses a camera.
-    CameraReader._using_camera.clear()
+    return camera
 
 
 @pytest.fixture
