@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+import av
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -58,15 +59,17 @@ def photographs(data: Path) -> dict[str, list[Path]]:
 
 
 def write_feed(file: Path, frames: Iterable[Image.Image], frames_a_second: int) -> int:
-    """Write frames of `SIZE` as what Chromium's fake camera plays (Y4M); returns how many."""
+    """Write frames of `SIZE` as what Chromium's fake camera plays (Y4M); returns how many.
+
+    Chromium takes brightness to lie between 16 and 235, as cameras give it, whatever the file says.
+    """
     width, height = SIZE
     count = 0
     with file.open("wb") as feed:
-        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420jpeg\n" % (width, height, frames_a_second))
+        feed.write(b"YUV4MPEG2 W%d H%d F%d:1 Ip A1:1 C420\n" % (width, height, frames_a_second))
         for frame in frames:
-            luma, *chroma = frame.convert("YCbCr").split()
-            planes = [luma, *(plane.resize((width // 2, height // 2)) for plane in chroma)]
-            feed.write(b"FRAME\n" + b"".join(plane.tobytes() for plane in planes))
+            planes = av.VideoFrame.from_image(frame.convert("RGB")).to_ndarray(format="yuv420p")
+            feed.write(b"FRAME\n" + planes.tobytes())
             count += 1
     return count
 
