@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FOUND = {*LEFT_HAND, *RIGHT_HAND, LEFT_SHOULDER, RIGHT_SHOULDER}
 #: Milliseconds for which shoulders are taken to stay where they were seen: the browser looks for
-#: them every two seconds, later where it is busy.
+#: them every three seconds, later where it is busy.
 _STAY = 5000.0
 
 

@@ -20,7 +20,7 @@ const SURE = 0.3, ZOOMS = [1, 0.67, 0.5, 0.8, 1.3];
 const BETWEEN_SECONDS = 600;
 
 // Milliseconds after which the shoulders are searched for again: bodies hardly move.
-const BETWEEN_BODIES = 2000;
+const BETWEEN_BODIES = 3000;
 const [LEFT_SHOULDER, RIGHT_SHOULDER] = [11, 12];
 
 let landmarker = null; // finds one hand

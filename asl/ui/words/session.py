@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _MOST_WORDS = 20
 
 #: What the browser sends, as the page says it.
-SENDS = "where the joints of your hands are and, every two seconds, where your shoulders are."
+SENDS = "where the joints of your hands are and, every three seconds, where your shoulders are."
 
 #: What the page and the video call the states of a word.
 STATES: Mapping[State, str] = {
