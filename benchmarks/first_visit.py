@@ -26,7 +26,7 @@ Row = dict[str, Any]
 def measure(page: Any, url: str) -> Iterator[Row]:
     """Click through the examples; yields rows as they are measured."""
     page.goto(url)
-    yield _row("an example picture, to its answer", 5, _after(page, "V", _heading(page, "V")))
+    yield _row("an example picture, to its answer", 5, _after(page, "V 1", _heading(page, "V")))
     page.goto(f"{url}/words")
     word = _heading(page, "family")
     yield _row("a drawn word, to its answer", 5, _after(page, "family", word))

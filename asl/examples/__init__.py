@@ -11,10 +11,19 @@ from pathlib import Path
 DATASET = Path(__file__).parent / "three-letters.zip"
 
 
+#: Whose hands are shown: as many as fit a row of a screen with their three letters.
+_PEOPLE = "1234"
+
+
 @cache
 def example_pictures() -> dict[str, bytes]:
-    """Return a picture of each letter of the data set, as a file, in alphabetical order."""
+    """Return letter and person, such as "K 1", → a picture of the data set, as a file."""
     with zipfile.ZipFile(DATASET) as archive:
         files = sorted(archive.namelist(), reverse=True)
-        first = {name.split("/")[0]: name for name in files}  # of each letter, the last one stays
-        return {letter: archive.read(first[letter]) for letter in sorted(first)}
+        # Of each hand, such as K/hand1, the first one stays.
+        first = {name.split("_")[0]: name for name in files}
+        return {
+            f"{hand[0]} {hand[-1]}": archive.read(first[hand])
+            for hand in sorted(first)
+            if hand[-1] in _PEOPLE
+        }

@@ -64,20 +64,20 @@ def test_an_example_picture_is_read_and_gives_way_to_the_visitor_s_own(
     model_with_hands(("A", "B", "C"))
     app = open_page("photo")
     pictures = asl.examples.example_pictures()
-    assert len(app.image) == len(pictures) == 3
-    app = click(app, "example-K")
-    assert "Example K" in text(app) and tour("photo") not in text(app)
-    app = click(app, "example-V")
-    assert "Example V" in text(app) and "Example K" not in text(app)
+    assert len(app.image) == len(pictures) == 12
+    app = click(app, "example-K 1")
+    assert "Example K 1" in text(app) and tour("photo") not in text(app)
+    app = click(app, "example-V 4")
+    assert "Example V 4" in text(app) and "Example K 1" not in text(app)
     app = upload(app, ("a.png", coloured_file("red")))
-    assert "a.png" in text(app) and "Example V" not in text(app)
+    assert "a.png" in text(app) and "Example V 4" not in text(app)
     app = click(app, "clear")
-    assert "Example V" not in text(app) and tour("photo") in text(app)
+    assert "Example V 4" not in text(app) and tour("photo") in text(app)
 
 
 def test_an_example_picture_is_explained(open_page, model_with_hands):
     model_with_hands(("A", "B", "C"))
-    app = click(open_page("attention"), "example-K")
+    app = click(open_page("attention"), "example-K 1")
     assert "Places" in text(app) and tour("attention") not in text(app)
 
 

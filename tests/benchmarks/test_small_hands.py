@@ -103,7 +103,7 @@ def test_a_results_file(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "asl_letters" / "valid" / "L"
     folder.mkdir(parents=True)
     for number in range(2):
-        (folder / f"{number}.jpg").write_bytes(example_pictures()["V"])
+        (folder / f"{number}.jpg").write_bytes(example_pictures()["V 1"])
     monkeypatch.setenv("ASL_DATA", str(tmp_path))
     monkeypatch.setattr(Photo, "room", lambda photo: ROOMS[0])
     out = tmp_path / "small-hands.json"

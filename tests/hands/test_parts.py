@@ -26,7 +26,7 @@ def detector() -> HandDetector:
 @pytest.fixture(scope="module")
 def crop() -> Image.Image:
     """A hand that fills its picture."""
-    return Image.open(BytesIO(example_pictures()["V"])).convert("RGB")
+    return Image.open(BytesIO(example_pictures()["V 1"])).convert("RGB")
 
 
 def scene_with(crop: Image.Image, size: tuple[int, int], corner: tuple[int, int], side: int):

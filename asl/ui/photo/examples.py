@@ -7,7 +7,7 @@ import streamlit as st
 from asl.examples import example_pictures
 from asl.ui.photo.predictions import Picture
 
-# Which letter's picture the visitor clicked last.
+# Which picture the visitor clicked last.
 _CHOSEN = "example-picture"
 #: Narrow enough, in pixels, for all of them in one row on a screen, and for two rows on a phone.
 _COLUMN = 48
@@ -16,20 +16,21 @@ _COLUMN = 48
 def choose_example() -> list[Picture]:
     """Draw the row of examples; returns the one that was clicked, as if it had been given."""
     st.caption(
-        "No picture at hand? Try one of these, from the example data set (CC0, as listed by "
-        "others). The bundled model learned from them."
+        "No picture at hand? Try one of these, three letters by four people, from the example "
+        "data set (CC0, as listed by others). The bundled model learned from them."
     )
     pictures = example_pictures()
     with st.grid(min_column_width=_COLUMN, gap="xsmall", key="examples"):
-        for letter, picture in pictures.items():
+        for name, picture in pictures.items():
+            letter, person = name.split()
             with st.container(gap="xxsmall"):
-                st.image(picture, width="stretch", alt=f"A hand that shows {letter}")
+                st.image(picture, width="stretch", alt=f"Person {person}'s hand shows {letter}")
                 st.button(
-                    letter,
-                    key=f"example-{letter}",
+                    name,
+                    key=f"example-{name}",
                     width="stretch",
                     on_click=_choose,
-                    args=(letter,),
+                    args=(name,),
                 )
     chosen = st.session_state.get(_CHOSEN)
     if chosen not in pictures:
@@ -42,5 +43,5 @@ def forget_example() -> None:
     st.session_state.pop(_CHOSEN, None)
 
 
-def _choose(letter: str) -> None:
-    st.session_state[_CHOSEN] = letter
+def _choose(name: str) -> None:
+    st.session_state[_CHOSEN] = name
