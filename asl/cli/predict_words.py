@@ -136,12 +136,12 @@ def _found(path: str, predictor: "WordPredictor") -> Iterator[Shown]:
 
 def _film(path: str) -> Shown:
     """Return what is seen in one film."""
-    from asl.body.films import landmarks_of
+    from asl.body.films import EVERY, landmarks_of
     from asl.hands.networks import HandsUnavailable
     from asl.videos import VideoError, open_video
 
     try:
-        points, seconds = landmarks_of(open_video(path))
+        points, seconds = landmarks_of(open_video(path, every=EVERY))
     except (VideoError, HandsUnavailable, OSError) as error:
         return Shown(path, None, reason=str(error))
     return Shown(path, points, seconds)

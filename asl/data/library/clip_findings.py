@@ -52,8 +52,8 @@ def judge_clips(table: pd.DataFrame, copies: tuple[tuple[str, ...], ...]) -> lis
             Finding(
                 "note",
                 said,
-                "A film of 25 to 30 frames a second has about as many for each second. A sign "
-                "that is far longer than others may have been recorded with pauses.",
+                "Films have 25 for each second, however they were recorded. A sign that is far "
+                "longer than others may have been recorded with pauses.",
             )
         )
     return findings

@@ -28,11 +28,12 @@ from asl.data.people import guess_people
 from asl.data.problems import most_telling
 from asl.data.sequences.arrays import read_npz
 from asl.data.sequences.cleaning import LENIENT, clean, measure
-from asl.data.sequences.files.films import EVERY, follow_film
+from asl.data.sequences.files.films import follow_film
 from asl.data.sequences.files.names import form_of, in_packed
 from asl.data.sequences.files.read import read_sequence
 from asl.data.sequences.files.readers import open_readers
 from asl.data.sequences.layout import HOLISTIC
+from asl.data.sequences.lengths import RATE
 from asl.data.sequences.limits import Limits as FileLimits
 from asl.data.sequences.limits import SequenceError, checked
 from asl.data.sequences.opening import OpenedSequences, open_sequences
@@ -149,15 +150,14 @@ def add_clip(
     if dataset.kind != "sequences":
         raise ValueError(f"data set: {dataset.name!r} holds pictures; make another one for clips")
     label, person = class_label(label), person_name(person)
-    frames, seconds = follow_film(film, "the film")
-    frames = checked("the film", frames)
+    frames = checked("the film", follow_film(film, "the film")[0])
     with counting():
         require_room(frames.nbytes + len(film), "the clip")
         limits_now()
         clips = dataset.folder / CLIPS
         clips.mkdir(exist_ok=True)
         number = 1 + max((int(file.stem) for file in clips.glob("[0-9]*.npz")), default=-1)
-        row = _kept(frames, _step(seconds), clips / f"{number:06d}.npz")
+        row = _kept(frames, clips / f"{number:06d}.npz")
         if keep_film:
             (dataset.folder / FILMS).mkdir(exist_ok=True)
             ending = _ENDINGS.get(kind(film[:START_LENGTH]) or "", "")
@@ -236,7 +236,7 @@ def _packed(jobs: list[_Job]) -> Generator[_Row, None, None]:
                 continue
             try:
                 whole = checked(Path(file).name, HOLISTIC.take(points, index.rows))
-                yield _kept(whole, EVERY, clip)
+                yield _kept(whole, clip)
             except SequenceError as error:
                 yield _unreadable(clip, error)
 
@@ -246,10 +246,10 @@ def _take(job: _Job) -> _Row:
     source = Path(job.source)
     try:
         if form_of(source.name) == "film" and not source.is_dir():
-            frames, seconds = follow_film(source, source.name)
-            row = _kept(checked(source.name, frames), _step(seconds), job.clip)
+            points = checked(source.name, follow_film(source, source.name)[0])
         else:
-            row = _kept(read_sequence(source, HOLISTIC, job.clip.parent), EVERY, job.clip)
+            points = read_sequence(source, HOLISTIC, job.clip.parent)
+        row = _kept(points, job.clip)
     except SequenceError as error:
         return _unreadable(job.clip, error)
     if job.film is not None:
@@ -257,9 +257,9 @@ def _take(job: _Job) -> _Row:
     return row
 
 
-def _kept(points: np.ndarray, every: float, clip: Path) -> _Row:
+def _kept(points: np.ndarray, clip: Path) -> _Row:
     """Write landmarks as a clip, and say what the table says of it."""
-    write_packed(clip, points, every)
+    write_packed(clip, points, 1 / RATE)
     measured = measure(points, HOLISTIC, LENIENT)
     excluded = clean([measured], [""], [""], LENIENT).excluded
     return dict.fromkeys(COLUMNS) | {
@@ -284,7 +284,3 @@ def _unreadable(clip: Path, error: SequenceError) -> _Row:
         "reason": f"{error.reason}. {error.advice}",
         "checked": True,
     }
-
-
-def _step(seconds: np.ndarray) -> float:
-    return float(np.median(np.diff(seconds))) if len(seconds) > 1 else EVERY

@@ -7,6 +7,11 @@ import numpy as np
 
 from asl.data.sequences.layout import seen
 
+#: Frames a second of sequences that do not say it, and of those that films are read as.
+RATE = 25.0
+#: Seconds between two frames of which nothing is known if they are more.
+_LONGEST_GAP = 0.5
+
 Filling = Literal["pad", "repeat", "pool", "mask", "resample"]
 
 
@@ -157,6 +162,29 @@ def at_moments(points: np.ndarray, at: np.ndarray) -> np.ndarray:
     nearer = np.where(share < 0.5, points[before], points[after])
     moved: np.ndarray = np.where(np.isnan(between), nearer, between).astype(np.float32)
     return moved
+
+
+def evenly(points: np.ndarray, seconds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a sequence as it would be at `RATE`; see `resample`.
+
+    Where frames lie more than half a second apart, nothing is seen between them.
+
+    Args:
+        points: (T, rows, C), T ≥ 1, NaN where nothing was seen.
+        seconds: (T,) of each frame, growing.
+
+    Returns:
+        points: (U, rows, C) float32.
+        seconds: (U,) float64, from that of the first frame on.
+    """
+    count = int((seconds[-1] - seconds[0]) * RATE + 0.5) + 1
+    even = seconds[0] + np.arange(count) / RATE
+    at = np.interp(even, seconds, np.arange(len(seconds)))
+    found = at_moments(points, at)
+    before = np.floor(at).astype(np.int64)
+    apart = np.append(np.diff(seconds), 0)[before]
+    found[(apart > _LONGEST_GAP) & (at > before)] = np.nan
+    return found, even
 
 
 def pool(points: np.ndarray, frames: int) -> np.ndarray:

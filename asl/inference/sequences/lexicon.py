@@ -17,16 +17,13 @@ import numpy as np
 from asl.bundle import LEXICON, BundleError, ModelBundle
 from asl.data.sequences.arrays import read_npz
 from asl.data.sequences.layout import ARMS, LEFT_HAND, LIPS, POSE, RIGHT_HAND, ROWS, Selection
-from asl.data.sequences.lengths import fill_gaps, resample
+from asl.data.sequences.lengths import RATE, fill_gaps, resample
 from asl.data.sequences.limits import Limits, SequenceError
 from asl.files import replacing
 from asl.inference.sequences.posture import signing_part
 
 #: What is kept of a person: hands, arms, ears, lips, and the outline of the face.
 KEPT = Selection((*LEFT_HAND, *RIGHT_HAND, *ARMS, POSE[7], POSE[8], *LIPS, 10, 152, 234, 454))
-#: Frames a second of sequences that do not say it.
-RATE = 25.0
-
 #: Of an example, the most that fit into the file.
 _FRAMES = (48, 40, 32, 24, 16)
 _BYTES_A_WORD, _LEAST_BYTES = 4_000, 50_000

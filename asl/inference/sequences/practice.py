@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from asl.data.sequences.layout import HOLISTIC, mirror
+from asl.data.sequences.lengths import RATE
 from asl.inference.sequences.alignment import align
 from asl.inference.sequences.differences import Moment, find_moments, in_sentences
 from asl.inference.sequences.posture import (
@@ -22,9 +23,6 @@ from asl.inference.sequences.posture import (
     signing_part,
     unlikeness,
 )
-
-#: Frames a second of recordings that do not say it.
-RATE = 25.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ import numpy as np
 
 from asl.apart.films import open_film
 from asl.body import BodyTracker, landmarks_of
-from asl.data.sequences.files.films import EVERY
+from asl.body.films import EVERY
 from asl.inference.sequences.in_films import with_hands
 from asl.ui.shared.text import shown_name
 from asl.ui.shared.uploads import Given

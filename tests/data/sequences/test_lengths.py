@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asl.data.sequences.layout import seen
-from asl.data.sequences.lengths import Length, at_moments, fill_gaps, fit_length, pool, resample
+from asl.data.sequences.lengths import (
+    RATE,
+    Length,
+    at_moments,
+    evenly,
+    fill_gaps,
+    fit_length,
+    pool,
+    resample,
+)
 
 NAN = np.nan
 
@@ -147,3 +156,26 @@ def test_what_is_no_sequence_is_refused():
     for change in (pool, resample):
         with pytest.raises(ValueError, match="frames: 0"):
             change(path(1), 0)
+
+
+@given(
+    st.lists(st.floats(0.01, 0.4), min_size=0, max_size=20),
+    st.floats(0, 100),
+    st.floats(-5, 5),
+)
+def test_what_moves_evenly_does_so_at_any_pace(steps, start, speed):
+    seconds = start + np.cumsum([0.0, *steps])
+    points = (speed * (seconds - start))[:, None, None].repeat(2, 2).astype(np.float32)
+    found, even = evenly(points, seconds)
+    assert even[0] == seconds[0] and abs(even[-1] - seconds[-1]) <= 0.5 / RATE + 1e-6
+    np.testing.assert_allclose(np.diff(even), 1 / RATE)
+    inside = even <= seconds[-1]
+    np.testing.assert_allclose(
+        found[inside, 0, 0], speed * (even - start)[inside], atol=1e-4 * (1 + abs(speed))
+    )
+
+
+def test_nothing_is_known_where_frames_lie_far_apart():
+    found, even = evenly(path(0, 1, 2, 3), np.array([0.0, 0.4, 1.2, 1.24]))
+    between = (even > 0.401) & (even < 1.199)
+    assert np.isnan(found[between]).all() and np.isfinite(found[~between]).all()

@@ -166,13 +166,14 @@ def test_a_film_is_looked_at_once_whatever_is_wanted_of_it(tmp_path, cache, trac
     told = []
     for selection in (SOURCE, HANDS, SOURCE):
         found = Prepared(table, cache, selection)
-        assert found.examples.length.tolist() == [6, 4] and not found.rejected
+        assert found.examples.length.tolist() == [6, 3] and not found.rejected
         told.append(found.steps[-1:])
-        expected = np.arange(1, 7)[:, None, None] / 16
+        # Of 25 frames a second every other one is looked at, and the sixth.
+        expected = np.array([2, 3, 4, 5, 6, 8])[:, None, None] / 32
         np.testing.assert_array_equal(
             found.examples.sequence(0), np.broadcast_to(expected, (6, len(selection), 3))
         )
-    assert tracker.shown == 10
+    assert tracker.shown == 6
     assert told == [[(2, 2)], [(2, 2)], []]
 
 
@@ -200,7 +201,7 @@ def test_films_of_people(asl_data, tmp_path, cache):
     assert len(found) == 2
     for row in range(2):
         hands = found.sequence(row)[:, SOURCE.part("right_hand"), 0]
-        assert np.isfinite(hands).any(1).mean() > 0.4
+        assert np.isfinite(hands).any(1).mean() > 0.35
 
 
 def test_nothing_readable_is_refused(tmp_path, cache, write_signs):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from asl.apart.films import open_film
-from asl.body.films import landmarks_of
+from asl.body.films import EVERY, landmarks_of
 from asl.body.tracker import BodyTracker
 from asl.data.cache import content_of, filling, is_filled
 from asl.data.sequences.layout import HOLISTIC, Selection
@@ -15,9 +15,7 @@ from asl.data.sequences.limits import Limits, SequenceError, checked
 from asl.videos import VideoError
 
 #: Raise when landmarks are found in another way, so that those kept are found again.
-VERSION = 2
-#: Seconds between frames at least: the sets of the field have 25 to 30 frames a second.
-EVERY = 1 / 30
+VERSION = 3
 
 _following = threading.Lock()
 
@@ -51,7 +49,7 @@ def follow_film(source: Path | bytes, name: str) -> tuple[np.ndarray, np.ndarray
 
     Returns:
         frames: (T, 543, 3) float32, NaN where nothing was seen.
-        seconds: (T,) float64, when each is shown.
+        seconds: (T,) float64, when each is shown; see `asl.body.films.landmarks_of`.
 
     Raises:
         SequenceError: it is no film, damaged, or too much.
