@@ -130,7 +130,7 @@ def test_what_keeps_the_camera_away_is_said_and_other_ways_are_offered(live, cam
     app = live()
     assert "No live video: browser" in words(app)
     assert app.toggle(key="live-pictures").value is False
-    next(one for one in app.button if one.label == "Let the app find the hand").click()
+    next(one for one in app.button if one.label == "Let the app find the hands").click()
     rerun(app)
     assert app.radio(key="live-way").value == "app" and "No live video" not in words(app)
 

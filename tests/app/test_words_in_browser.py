@@ -123,7 +123,7 @@ def test_what_keeps_the_camera_away_is_said_and_other_ways_are_offered(live, cam
     app = live()
     assert "No live video: permission" in words(app)
     assert "Films can be uploaded or recorded without this" in words(app)
-    next(one for one in app.button if one.label == "Let the app find the hand").click()
+    next(one for one in app.button if one.label == "Let the app find the hands").click()
     rerun(app)
     assert app.radio(key="words-way").value == "app"
 

@@ -260,7 +260,7 @@ def test_a_browser_that_cannot_find_hands_says_so_and_the_app_can(open_page, scr
     start(page, "browser").click()
     page.get_by_text("No live video: browser.").wait_for()
     screenshot(page, "live-old-browser")
-    page.get_by_role("button", name="Let the app find the hand").click()
+    page.get_by_role("button", name="Let the app find the hands").click()
     start(page, "app").wait_for()
 
 

@@ -141,7 +141,7 @@ def offer_the_app(way: str) -> None:
     Args:
         way: key of the choice where they are found.
     """
-    if st.button("Let the app find the hand", on_click=_change_way, args=(way,)):
+    if st.button("Let the app find the hands", on_click=_change_way, args=(way,)):
         st.rerun()  # all of the page, of which what is drawn now is a part
 
 
