@@ -1,10 +1,12 @@
 """From a film to landmarks."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from asl.body.tracker import BodyTracker
+from asl.codecs.film import VideoInfo
 from asl.data.sequences.layout import ROWS, in_common_frame
 from asl.data.sequences.lengths import evenly
 from asl.videos import Video
@@ -26,8 +28,8 @@ def landmarks_of(
             and closed.
         tracker: follows the person; by default a new one. It forgets what it saw before, and
             whom it saw here.
-        report: is told after each frame how many are done, and how many there are as far as the
-            film says.
+        report: is told after each frame how many are done, and how many there are with `EVERY` as
+            far as the film says.
 
     Returns:
         frames: (T, 543, 3) float32 as `BodyTracker.track` gives them, in the common frame,
@@ -44,7 +46,7 @@ def landmarks_of(
     frames: list[np.ndarray] = []
     seconds: list[float] = []
     with video:
-        announced = video.info.frames or 0
+        announced = _announced(video.info)
         for frame in video:
             height, width = frame.rgb.shape[:2]
             frames.append(in_common_frame(tracker.track(frame.rgb), width, height))
@@ -55,3 +57,11 @@ def landmarks_of(
     if not frames:
         return np.zeros((0, ROWS, 3), np.float32), np.zeros(0)
     return evenly(np.array(frames, np.float32), np.array(seconds, np.float64))
+
+
+def _announced(info: VideoInfo) -> int:
+    """Return how many frames are to be looked at, 0 where a film does not say it."""
+    if not info.seconds:
+        return info.frames or 0
+    most = math.ceil(info.seconds / EVERY)
+    return min(most, info.frames or most)

@@ -26,7 +26,7 @@ class Film:
     """Stands for `asl.videos.Video`."""
 
     class info:
-        frames = 5
+        frames, seconds = 5, None
 
     def __init__(self, count):
         self.count, self.closed = count, False
@@ -57,6 +57,13 @@ def test_every_frame_is_read_and_told(count, told):
     np.testing.assert_allclose(frames[:, 0, 0], np.arange(count) / 255, rtol=1e-6)
     np.testing.assert_allclose(seconds, np.arange(count) / 25)
     assert said == told and film.closed
+
+
+def test_what_is_not_looked_at_is_not_announced():
+    film, said = Film(3), []
+    film.info = type("Info", (), {"frames": 5, "seconds": 0.2})
+    landmarks_of(film, Tracker(), lambda *done: said.append(done))
+    assert said == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_nobody_is_remembered_from_film_to_film():
