@@ -127,7 +127,8 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     scores = measure(rows["label"], chances, labels, names, split == "random", still)
     new_person = bool(bundle.card.training.get("new_people", split in BY_PERSON))
     learnt = ~untrained(bundle.card, rows)
-    correct = _right(rows, chances, labels, still)
+    rows["answer"] = _answers(rows, chances, labels, still)
+    correct = (rows["answer"] == rows["label"]).to_numpy(bool)
     people = _by_person(rows["person"].fillna("").to_numpy(str), correct) if new_person else ()
     accuracy, (low, high) = scores.accuracy, scores.interval
     if len(people) > 1:  # each counts alike, however much there is of them
@@ -157,13 +158,12 @@ def advise(bundle: ModelBundle, paths: Sequence[str] | None = None) -> Advice:
     )
 
 
-def _right(
+def _answers(
     rows: pd.DataFrame, chances: np.ndarray, labels: Sequence[str], still: bool
 ) -> np.ndarray:
-    """Return (N,) bool, look-alikes forgiven in still pictures."""
-    truth = rows["label"].to_numpy(str)
+    """Return (N,) str, look-alikes forgiven in still pictures."""
     answers = top_labels(chances, labels, still)
-    return np.asarray(forgive_look_alikes(truth, answers, still) == truth)
+    return forgive_look_alikes(rows["label"].to_numpy(str), answers, still)
 
 
 def _by_person(who: np.ndarray, correct: np.ndarray) -> tuple[tuple[str, float], ...]:

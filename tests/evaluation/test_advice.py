@@ -218,6 +218,40 @@ def test_of_clips_it_is_said_whom_to_record_next(tested):
     assert Advice.from_json(advice.to_json()) == advice
 
 
+def test_labels_that_were_exchanged_are_doubted(tested):
+    wrong = {("A", "ben", index): "B" for index in range(10)}
+    wrong |= {("B", "ben", index): "A" for index in range(9)}
+    wrong |= {("C", "cleo", index): "A" for index in range(9)}
+    said = advise(of_clips(tested(answers(wrong)))).next_pictures
+    [exchanged, other] = [one for one in said if one.startswith("Look at")]
+    assert exchanged.startswith("Look at the clips of A and B by ben: each sign is read as the")
+    assert other == (
+        "Look at the clips of C by cleo: nearly all are read as A. Correct the label if it is "
+        "wrong; if it is right, record more people who sign it that way."
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "options"),
+    [
+        pytest.param({("A", "ben", index): "B" for index in range(8)}, {}, id="some are right"),
+        pytest.param(
+            {("A", who, index): "B" for who in ("ann", "ben", "cleo") for index in range(10)},
+            {},
+            id="nobody is read rightly",
+        ),
+        pytest.param(
+            {("A", "ben", index): "B" for index in range(10)},
+            {"split": "random"},
+            id="the same people were learned from",
+        ),
+    ],
+)
+def test_labels_are_not_doubted_without_a_reason(tested, wrong, options):
+    said = advise(of_clips(tested(answers(wrong), **options))).next_pictures
+    assert not any(one.startswith("Look at") for one in said)
+
+
 def test_of_clips_whose_people_are_unknown_nobody_is_named(tested):
     rows = [(label, None, answer) for label, _, answer in answers({("A", "ann", 1): "B"})]
     bundle = of_clips(tested(rows, split="random"))

@@ -24,6 +24,10 @@ _HANDS_FOUND = 0.8
 #: A person is read much worse than the others from this difference on.
 _MUCH_WORSE = 0.15
 _MOST_NAMED = 6
+#: The label of a person's sign is doubted where this share of at least so many examples is read as
+#: one other sign, and the sign is read rightly in at least this share of the others' examples.
+_THROUGHOUT, _FEWEST_READ, _KNOWN = 0.9, 4, 0.7
+_MOST_DOUBTED = 3
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ def what_next(
     """Return what to collect next, in sentences.
 
     Args:
-        rows: the tested examples, with the columns label and person, and found where hands were
-            searched for in pictures.
+        rows: the tested examples, with the columns label, person and answer, and found where hands
+            were searched for in pictures.
         people: (name, share right) of each person tested, the worst first; empty where unknown.
         new_person: whether the test was on people whom the model had not seen.
         unlearnt: signs that the networks which answered had not learnt.
@@ -82,6 +86,8 @@ def what_next(
             "than those tested."
         )
     said += _whom_to_ask(scores, new_person, words)
+    if new_person:
+        said += _whose_labels(rows, words)
     if not words.still:  # of pictures it is said under the data set's check
         said += [*_who_lags(people, words), *_what_is_missing(rows, people, words)]
     said += _which_pairs(weak_signs(scores), unlearnt, words)
@@ -116,6 +122,48 @@ def _whom_to_ask(scores: Scores, new_person: bool, words: ExampleWords) -> list[
             f"many more {words.examples} of the same ones."
         ]
     return []
+
+
+def _whose_labels(rows: pd.DataFrame, words: ExampleWords) -> list[str]:
+    """Say whose examples of a sign are read as one other sign throughout.
+
+    Folders that were exchanged look like that, and people who sign it otherwise.
+    """
+    read_as = _read_as_another(rows)
+    exchanged, doubted = [], []
+    for (who, label), other in read_as.items():
+        one, two = display_name(label), display_name(other)
+        if read_as.get((who, other)) != label:
+            doubted.append(
+                f"Look at the {words.examples} of {one} by {who}: nearly all are read as {two}. "
+                "Correct the label if it is wrong; if it is right, "
+                f"{words.collect} more people who sign it that way."
+            )
+        elif label < other:
+            exchanged.append(
+                f"Look at the {words.examples} of {one} and {two} by {who}: each sign is read as "
+                "the other. If their labels were exchanged, correct them and train again."
+            )
+    return [*exchanged, *doubted][:_MOST_DOUBTED]
+
+
+def _read_as_another(rows: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return person and sign → the other sign as which nearly all of its examples are read."""
+    known = rows[rows["person"].fillna("") != ""]
+    right = known["answer"] == known["label"]
+    found = {}
+    for (who, label), own in known.groupby(["person", "label"]):
+        others = right[(known["label"] == label) & (known["person"] != who)]
+        share = own["answer"].value_counts(normalize=True)
+        if (
+            len(own) >= _FEWEST_READ
+            and share.index[0] != label
+            and share.iloc[0] >= _THROUGHOUT
+            and len(others)
+            and others.mean() >= _KNOWN
+        ):
+            found[str(who), str(label)] = str(share.index[0])
+    return found
 
 
 def _who_lags(people: Sequence[tuple[str, float]], words: ExampleWords) -> list[str]:
