@@ -84,7 +84,7 @@ def test_reading_can_be_given_up(open_page, url):
     go_to_words(page)
     # Not by `choose_files`, which waits until the film has been read.
     page.locator("input[type=file]").set_input_files(a_film(dark_film(1200), "long.mp4"))
-    page.get_by_text("of 1200 frames read, about").wait_for()
+    page.get_by_text("of 720 frames read, about").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Cancel").wait_for(state="detached")
     assert page.get_by_text("long.mp4").count() == 0
