@@ -99,13 +99,13 @@ def test_what_cannot_be_read_gets_a_plain_answer(name):
 
 def test_4k_is_read_small(frames_seen):
     looked = look_at(Film("4k.mp4", film(4, (3840, 2160))))
-    assert looked.reason == "" and len(looked.points) == 4
+    assert looked.reason == "" and len(looked.points) == 3
     assert set(frames_seen) == {(360, 640, 3)}
 
 
 def test_slow_motion_is_read_at_an_ordinary_rate(frames_seen):
     looked = look_at(Film("slow.mp4", film(240, rate=240)))
-    assert 28 <= len(looked.points) == len(frames_seen) <= 31
+    assert 14 <= len(frames_seen) <= 16 and 23 <= len(looked.points) <= 25
 
 
 def test_nothing_of_a_film_is_written(asl_home: Path, tmp_path: Path, monkeypatch):
