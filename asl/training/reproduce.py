@@ -128,8 +128,8 @@ CLAIMS = (
         )
     ),
     _of_words(
-        "conv_transformer", "words-left-out.toml", "With our own settings; those above it have "
-        "the source's.", start="none",
+        "conv_transformer", "words-alone.toml", "With our own settings; those above it have the "
+        "source's.",
     ),
     _of_words("conv_transformer, from asl-words", "words-left-out.toml"),
 )  # fmt: skip
