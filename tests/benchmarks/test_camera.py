@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from asl.evaluation.results import Result
-from benchmarks import camera, live
+from benchmarks import camera, live, video
 from benchmarks.spelling import Spelled
 
 
@@ -30,6 +31,17 @@ def test_letters_are_marked_while_they_are_held(tmp_path, monkeypatch, make_pict
     marks = [round((_as_shown(frame[8 * 640 + 8]) - 40) / 40) for frame in frames]
     assert [mark for mark in marks if mark] == [n for n in range(1, 6) for _ in range(3)]
     assert {len(frame) for frame in frames} == {640 * 480 * 3 // 2}
+
+
+def test_a_feed_holds_colours_as_cameras_give_them(tmp_path):
+    feed = tmp_path / "feed.y4m"
+    for colour, luma, chroma in (("black", 16, (128, 128)), ("white", 235, (128, 128)),
+                                 ("red", 81, (90, 240))):  # fmt: skip
+        video.write_feed(feed, [Image.new("RGB", video.SIZE, colour)], 20)
+        planes = feed.read_bytes().split(b"FRAME\n")[1]
+        width, height = video.SIZE
+        places = (0, width * height, width * height * 5 // 4)
+        np.testing.assert_allclose([planes[at] for at in places], (luma, *chroma), atol=1)
 
 
 def _as_shown(brightness: int) -> float:

@@ -229,6 +229,7 @@ def test_labels_that_were_exchanged_are_doubted(tested):
         "Look at the clips of C by cleo: nearly all are read as A. Correct the label if it is "
         "wrong; if it is right, record more people who sign it that way."
     )
+    assert not any("is read worst" in one for one in said)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What to collect next after a training: of which signs, of whom, and how."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,10 +86,13 @@ def what_next(
             "than those tested."
         )
     said += _whom_to_ask(scores, new_person, words)
-    if new_person:
-        said += _whose_labels(rows, words)
+    read_as = _read_as_another(rows) if new_person else {}
+    said += _whose_labels(read_as, words)
     if not words.still:  # of pictures it is said under the data set's check
-        said += [*_who_lags(people, words), *_what_is_missing(rows, people, words)]
+        # Whose labels are doubted is not asked to sign otherwise.
+        doubted = {who for who, _ in read_as}
+        others = [one for one in people if one[0] not in doubted]
+        said += [*_who_lags(others, words), *_what_is_missing(rows, people, words)]
     said += _which_pairs(weak_signs(scores), unlearnt, words)
     counts = rows["label"].value_counts()
     few = counts[counts < _FEW * counts.median()].sort_values()
@@ -124,12 +127,14 @@ def _whom_to_ask(scores: Scores, new_person: bool, words: ExampleWords) -> list[
     return []
 
 
-def _whose_labels(rows: pd.DataFrame, words: ExampleWords) -> list[str]:
+def _whose_labels(read_as: Mapping[tuple[str, str], str], words: ExampleWords) -> list[str]:
     """Say whose examples of a sign are read as one other sign throughout.
 
     Folders that were exchanged look like that, and people who sign it otherwise.
+
+    Args:
+        read_as: as `_read_as_another` finds it.
     """
-    read_as = _read_as_another(rows)
     exchanged, doubted = [], []
     for (who, label), other in read_as.items():
         one, two = display_name(label), display_name(other)
