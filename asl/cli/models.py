@@ -48,12 +48,26 @@ def models(as_json: AsJson = False) -> None:
 def scores(
     model: Annotated[str, typer.Argument(metavar="NAME|DIR", help="The model.")] = DEFAULT_MODEL,
     labels: Labels = "all",
+    among: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.toml", help="A configuration: only the signs that it lists are possible."
+        ),
+    ] = None,
     out: ResultsFile = None,
     title: Title = "",
     note: Note = "",
 ) -> None:
     """Show how a model did on the people and pictures left out of its training."""
-    result = from_card(find_bundle(model).card, labels, title, note)
+    bundle = find_bundle(model)
+    if among:
+        from asl.evaluation.among import score_among
+        from asl.training.config import TrainConfig
+
+        signs = TrainConfig.read(among).signs
+        result = score_among(bundle, signs, str(among), title, note)
+    else:
+        result = from_card(bundle.card, labels, title, note)
     if out:
         result.write(out)
     print(result.to_markdown())

@@ -158,12 +158,6 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
         return {examples if key == "pictures" else key: own for key, own in figures.items()}
 
     rows = [{"name": one.get("data", "")} | row(one) for one in scores]
-    if len(rows) > 1:
-        shares = [key for key in _SHARES if all(key in row for row in rows)]
-        rows += [
-            {"name": name, **{key: summary(row[key] for row in rows) for key in shares}}
-            for name, summary in (("mean", fmean), ("worst", min))
-        ]
     training = card.training
     return Result(
         title=title or card.name,
@@ -172,9 +166,20 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
         candidates=wanted,
         machine=machine(("torch",)),
         command=command("scores", card.name, "--labels", wanted),
-        rows=tuple(rows),
+        rows=tuple(with_mean_and_worst(rows)),
         note=note,
     )
+
+
+def with_mean_and_worst(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of several parts with their means, each part counting alike, and their worst."""
+    if len(rows) < 2:
+        return rows
+    shares = [key for key in _SHARES if all(key in row for row in rows)]
+    return rows + [
+        {"name": name, **{key: summary(row[key] for row in rows) for key in shares}}
+        for name, summary in (("mean", fmean), ("worst", min))
+    ]
 
 
 def read_results(folder: Path = RESULTS) -> list[Result]:

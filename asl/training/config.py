@@ -28,6 +28,8 @@ SPLITS = {
     "leave-one-set-out": "each data set left out in turn",
     "own": "the test part that the data came with",
 }
+#: Those that divide the data once.
+_ONE_PART = ("random", "new-person", "own")
 _LARGEST_FILE = 1 << 20
 #: What settings were called up to version 0.1, in files and in the notes of runs.
 _OLD_KEYS = {"look": "crop", "eyes": "landmark_network", "readings": "rereads"}
@@ -64,6 +66,8 @@ class TrainConfig:
         landmark_network: * whether the landmark network answers beside the picture network.
         signs: learn only these labels; all there are if empty.
         final: after leaving each person or set out, train once more on everything.
+        validation: whether each training keeps a few examples aside, to choose its best epoch by;
+            else the last one counts. With splits of one part they calibrate the model, too.
         size: * side in pixels of the picture network's input.
         frozen_stages: * how many stages of the trunk stay as they start.
         copies: augmented copies of each picture kept for the stages above the frozen ones.
@@ -104,6 +108,7 @@ class TrainConfig:
     landmark_network: bool = _OWN_CHOICE
     signs: tuple[str, ...] = ()
     final: bool = True
+    validation: bool = True
     size: int = _OWN_CHOICE
     frozen_stages: int = _OWN_CHOICE
     copies: int = 5
@@ -142,6 +147,11 @@ class TrainConfig:
         if self.settings:
             spec.check(self.settings)
         check_framework(self.framework, spec, self.settings)
+        looks_aside = self.recipe.patience or self.recipe.schedule == "plateau"
+        if not self.validation and (self.split in _ONE_PART or looks_aside):
+            raise ValueError(
+                f"validation: {', '.join(_ONE_PART)}, patience and plateau need what is kept aside"
+            )
         if self.of_sequences:
             _check_sequences(self, spec)
         else:

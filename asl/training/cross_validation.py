@@ -157,7 +157,10 @@ def train_fold(
     else:
         split = splits(config, data.rows)[int(name)]
         trained, tested = split.train, split.test
-    validation = validation_rows(data.rows, trained, config.split == "new-person", config.seed)
+    validation = everything[:0]
+    if config.validation:
+        by_person = config.split == "new-person"
+        validation = validation_rows(data.rows, trained, by_person, config.seed)
     folder = home / name
     # What lies above is not made: it would come back where somebody deleted the run.
     folder.mkdir(exist_ok=True)

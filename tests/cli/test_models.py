@@ -4,10 +4,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from asl import bundle as bundles
-from asl.bundle import ModelBundle
+from asl.bundle import EVALUATION, ModelBundle
 from asl.tflite.labels import read_labels
 
 
@@ -81,3 +82,47 @@ class TestExport:
         assert (status, out) == (2, "")
         assert "Log: this operator is not translated to TFLite" in err
         assert not (tmp_path / "tiny.zip").exists()
+
+
+class TestScoresAmong:
+    """Where only some of a model's signs are possible, by its stored answers."""
+
+    @pytest.fixture
+    def listed(self, tmp_path):
+        def write(*signs: str) -> Path:
+            file = tmp_path / "few.toml"
+            file.write_text(f'name = "few"\nsigns = {json.dumps(signs)}\n[[data]]\nfolder = "x"\n')
+            return file
+
+        return write
+
+    @pytest.fixture
+    def tested(self, tiny_bundle):
+        rows = [
+            # label, person, fold, scores of A, B, C
+            ("A", "ann", "ann", 0.3, 0.1, 0.6),
+            ("B", "ann", "ann", 0.1, 0.8, 0.1),
+            ("A", "ben", "ben", 0.2, 0.3, 0.5),
+            ("C", "ben", "ben", 0.9, 0.1, 0.0),
+        ]
+        columns = ("label", "person", "fold", "score_A", "score_B", "score_C")
+        table = pd.DataFrame(rows, columns=columns)
+        table.to_parquet(tiny_bundle().folder / EVALUATION, index=False)
+
+    def test_others_are_neither_answered_nor_tested(self, asl, tested, listed, tmp_path):
+        out = tmp_path / "out.json"
+        status, shown, err = asl("scores", "tiny", "--among", listed("A", "B"), "--out", out)
+        assert (status, err) == (0, "") and "Candidates: 2 of 3." in shown
+        rows = {row["name"]: row for row in json.loads(out.read_text())["rows"]}
+        assert {name: row["accuracy"] for name, row in rows.items()} == {
+            "ann": 1.0, "ben": 0.0, "mean": 0.5, "worst": 0.0,
+        }  # fmt: skip
+        assert [rows[name]["pictures"] for name in ("ann", "ben")] == [2, 1]
+
+    @pytest.mark.parametrize(
+        ("signs", "said"),
+        [((), "lists no signs"), (("A", "K", "L"), "tiny does not know 'K' and 1 more of ")],
+    )
+    def test_signs_that_cannot_be(self, asl, tested, listed, signs, said):
+        status, out, err = asl("scores", "tiny", "--among", listed(*signs))
+        assert (status, out) == (2, "") and err.startswith("asl: among: ") and said in err

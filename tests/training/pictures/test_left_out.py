@@ -141,6 +141,16 @@ class TestNeverTrained:
             aside = validation_rows(training_data.rows, rows, by_person, 0)
             assert len(aside) and set(labels[np.setdiff1d(rows, aside)]) == set("ABCD")
 
+    def test_nothing_needs_to_be_kept_aside(self, draw, tmp_path):
+        for who in ("anna", "ben", "cleo"):
+            draw("A", 8, who)
+        config = configure(
+            draw("B", 8, "anna"), people="(?P<person>[a-z]+)", split="leave-one-person-out",
+            validation=False,
+        )  # fmt: skip
+        bundle = train(config, tmp_path / "out")
+        assert sum(one["pictures"] for one in bundle.card.scores if one["candidates"] == "all") == 32
+
 
 @pytest.fixture
 def broken(draw) -> Path:

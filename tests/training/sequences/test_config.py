@@ -29,6 +29,11 @@ BAD = {
     "a start for pictures": ({"start": "hands"}, "lstm can start from none, bundled"),
     "a setting of another network": ({"settings": {"kernel": 3}}, "lstm has no 'kernel'"),
     "stopped on a whim": ({"sequences": {"stop_on": "mood"}}, "stop_on: 'mood'"),
+    "calibrated by nothing": ({"validation": False}, "validation: random, new-person, own, "),
+    "stopped by nothing": (
+        {"validation": False, "split": "group-k-fold", "sequences": {"patience": 3}},
+        "patience and plateau need what is kept aside",
+    ),
     "mirrored without a partner": (
         {"preparation": {"landmarks": [468]}, "sequence_augment": {"mirrored": 0.5}},
         "468 is chosen without 522",

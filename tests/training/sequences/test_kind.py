@@ -113,6 +113,18 @@ def test_it_brings_the_mean_movement_of_words_on_which_people_agree(bundle, conf
     ]
 
 
+def test_all_examples_may_be_learned_from(configured, tmp_path):
+    """Then the last epoch counts, and each person left out calibrates what the others taught."""
+    told = []
+    config = configured(validation=False, name="all", negatives=0.1)
+    made = train(config, tmp_path / "all", report=told.append)
+    assert np.mean([entry["accuracy"] for entry in made.card.scores]) > 0.9
+    assert made.card.training["config"]["validation"] is False
+    epochs = [one.figures for one in told if one.ends_epoch]
+    assert len(epochs) == 4 * config.sequences.epochs
+    assert all("accuracy" not in figures and "train_loss" in figures for figures in epochs)
+
+
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(configured, tmp_path):
     config = configured(
         sequences=Recipe(epochs=3, batch=12), sequence_augment=SOURCE, final=False,
