@@ -34,7 +34,7 @@ def points():
     return made
 
 
-def stored(path, points, parts=PARTS, axes="XYZC", size=(WIDTH, HEIGHT), version=0.2):
+def stored(path, points, parts=PARTS, axes="XYZC", size=(WIDTH, HEIGHT), version=0.2, pace=25):
     components, columns = [], []
     for name, (names, _) in parts.items():
         components.append(PoseHeaderComponent(name, names, [], [], axes))
@@ -45,7 +45,7 @@ def stored(path, points, parts=PARTS, axes="XYZC", size=(WIDTH, HEIGHT), version
     confidence = np.isfinite(data[..., 0]).astype(np.float32)
     data = np.nan_to_num(data)[:, None]
     header = PoseHeader(version, PoseHeaderDimensions(*size, 0), components)
-    body = NumPyPoseBody(25, ma.masked_array(data), confidence[:, None])
+    body = NumPyPoseBody(pace, ma.masked_array(data), confidence[:, None])
     with path.open("wb") as file:
         Pose(header, body).write(file)
     return path
@@ -56,6 +56,21 @@ def test_a_whole_holistic_file_gives_shares_of_the_frame(tmp_path, points):
     np.testing.assert_allclose(read_pose(path, HOLISTIC), points, rtol=1e-5)
     chosen = read_pose(path, SOURCE)
     np.testing.assert_allclose(chosen, points[:, list(SOURCE.rows)], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("pace", "frames"), [(50, 11), (25, 21), (12.5, 41), (0, 21), (1e9, 21)])
+def test_films_of_any_pace_move_alike(tmp_path, pace, frames):
+    """A pace that cannot be is none, and the frames stay as they are."""
+    points = np.repeat(np.linspace(0.1, 0.9, 21, dtype=np.float32), 543 * 3).reshape(21, 543, 3)
+    read = read_pose(stored(tmp_path / "a.pose", points, pace=pace), SOURCE)
+    expected = np.linspace(0.1, 0.9, frames)
+    np.testing.assert_allclose(read[:, 0, 0], expected, rtol=1e-4)
+
+
+def test_a_slow_film_that_would_become_too_long_is_refused(tmp_path, points):
+    path = stored(tmp_path / "a.pose", points, pace=1)
+    with pytest.raises(SequenceError, match="it has 126 frames, at most 100"):
+        read_pose(path, SOURCE, Limits(frames=100))
 
 
 def test_a_reduced_file_gives_what_it_has(tmp_path, points):

@@ -149,7 +149,9 @@ class TestNeverTrained:
             validation=False,
         )  # fmt: skip
         bundle = train(config, tmp_path / "out")
-        assert sum(one["pictures"] for one in bundle.card.scores if one["candidates"] == "all") == 32
+        assert (
+            sum(one["pictures"] for one in bundle.card.scores if one["candidates"] == "all") == 32
+        )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import numpy as np
 from pose_format import Pose, PoseHeader
 
 from asl.data.sequences.layout import PARTS, ROWS, Selection
+from asl.data.sequences.lengths import RATE, evenly
 from asl.data.sequences.limits import Limits, SequenceError, checked
 
 #: Holistic's names of its points of the body and of a hand, in their order.
@@ -42,6 +43,8 @@ _COMPONENTS = {
     "RIGHT_HAND_LANDMARKS": ("right_hand", {name: place for place, name in enumerate(HAND_NAMES)}),
 }
 _VERSIONS = (0.1, 0.2)
+#: Frames a second, lowest and highest; a file that says another has no known pace.
+_PACES = (1.0, 1000.0)
 _FILE_BYTES = 256 * 1024**2
 _ADVICE = "Write it again with pose-format, from MediaPipe Holistic"
 
@@ -51,7 +54,8 @@ def read_pose(path: Path, selection: Selection, limits: Limits | None = None) ->
 
     Returns:
         (T, rows, 3) float32, x and y in shares of the frame, z on the scale of x, NaN where
-        nothing was seen or the file lacks a landmark.
+        nothing was seen or the file lacks a landmark; at the rate of all sequences, as far as the
+        file says its own.
 
     Raises:
         SequenceError: not such a file, damaged, of another layout, too large, or nothing seen.
@@ -73,7 +77,14 @@ def read_pose(path: Path, selection: Selection, limits: Limits | None = None) ->
     points[..., : data.shape[3]] = data[:, 0, places]
     points /= np.array([size.width, size.height, size.width], np.float32)
     points[~(confidence[:, 0, places] > 0)] = np.nan
-    return checked(path, selection.take(points, rows))
+    return checked(path, selection.take(_at_rate(path, points, pose.body.fps, limits), rows))
+
+
+def _at_rate(path: Path, points: np.ndarray, pace: float, limits: Limits) -> np.ndarray:
+    if not _PACES[0] <= pace <= _PACES[1]:
+        return points
+    limits.check_frames(path, round((len(points) - 1) * RATE / pace) + 1)
+    return evenly(points, np.arange(len(points)) / pace)[0]
 
 
 def _parsed(path: Path) -> Pose:
