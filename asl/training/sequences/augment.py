@@ -6,14 +6,20 @@ PyTorch for it. The order is that of `CHANGES`: what needs shares of the frame c
 leaves them.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from asl.data.sequences.layout import LEFT_HAND, PARTS, RIGHT_HAND, Selection, mirror, seen
-from asl.data.sequences.lengths import resample
+from asl.data.sequences.lengths import at_moments, resample
 from asl.training.sequences import in_space
 from asl.training.sequences.augment_settings import Range, SequenceAugment
 from asl.training.sequences.joints import ARMS, FINGER_JOINTS, turn_joints
 
+#: Into how many parts of their own pace a sign is divided, least and most.
+_PACES = (2, 5)
+#: Turns of the two waves that bend a way, over the whole sign.
+_WAVES = (0.5, 1.0)
 #: Mean and deviation of a set's landmarks, (C,) or (rows, C) each.
 Statistics = tuple[np.ndarray, np.ndarray]
 
@@ -50,7 +56,7 @@ def augment_sequence(
     x = np.array(points, np.float32)
     if other is not None and _happens(settings.exchanged, random):
         x = _exchange(x, other, selection, random)
-    x = _hold(_change_pace(x, settings, random), settings, random)
+    x = _hold(_change_pace(x, selection, settings, random), settings, random)
     if _happens(settings.mirrored, random):
         x = mirror(x, selection)
     x = _move(x, selection, settings, random)
@@ -83,11 +89,27 @@ def _exchange(
 
 
 def _change_pace(
-    x: np.ndarray, settings: SequenceAugment, random: np.random.Generator
+    x: np.ndarray, selection: Selection, settings: SequenceAugment, random: np.random.Generator
 ) -> np.ndarray:
+    hands = selection.places((*LEFT_HAND, *RIGHT_HAND))
+    if _happens(settings.trimmed, random):
+        first, last = (int(random.uniform(0, settings.trim) * len(x)) for _ in range(2))
+        x = _unless_empty(hands, x, x[first : len(x) - last])
+    if _happens(settings.warped, random):
+        x = _warp(x, settings.warp, random)
     if not _happens(settings.resampled, random):
         return x
     return resample(x, max(1, round(len(x) * _within(settings.pace, random))))
+
+
+def _warp(x: np.ndarray, deviation: float, random: np.random.Generator) -> np.ndarray:
+    """Let parts of a sequence, cut at random, last longer or shorter; it stays as long."""
+    parts = int(random.integers(_PACES[0], _PACES[1] + 1))
+    before = np.concatenate([[0.0], np.sort(random.random(parts - 1)), [1.0]])
+    lasting = np.diff(before) * np.exp(random.normal(0, deviation, parts))
+    after = np.concatenate([[0.0], np.cumsum(lasting) / lasting.sum()])
+    at = np.interp(np.linspace(0, 1, len(x)), after, before)
+    return at_moments(x, at * (len(x) - 1))
 
 
 def _hold(x: np.ndarray, settings: SequenceAugment, random: np.random.Generator) -> np.ndarray:
@@ -114,6 +136,10 @@ def _move(
         ):
             angles = np.deg2rad(random.uniform(-most, most, len(joints)))
             x = turn_joints(x, selection, joints, angles)
+    if _happens(settings.hands_moved, random):
+        x = _each_hand(x, selection, lambda hand: _move_hand(hand, settings, random))
+    if _happens(settings.bent, random):
+        x = _each_hand(x, selection, lambda hand: _bend(hand, settings.bend, random))
     if _happens(settings.tilted, random):
         x = in_space.tilt(x, *(np.deg2rad(_either(settings.tilt_degrees, random, 2))))
     if _happens(settings.scaled, random):
@@ -134,6 +160,37 @@ def _move(
         )
         x = in_space.shift(x, _pair(settings.affine_shift, random))
     return x
+
+
+def _each_hand(
+    x: np.ndarray, selection: Selection, change: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    changed = x.copy()
+    for part in ("left_hand", "right_hand"):
+        places = selection.part(part)
+        if len(places):
+            changed[:, places] = change(x[:, places])
+    return changed
+
+
+def _move_hand(
+    hand: np.ndarray, settings: SequenceAugment, random: np.random.Generator
+) -> np.ndarray:
+    """Turn and scale a hand about its middle in each frame, and move it, all frames alike."""
+    angle = float(np.deg2rad(_either(settings.hand_degrees, random, 1)[0]))
+    factor = _within(settings.hand_size, random)
+    turned = in_space.turn_frames(hand, factor, angle)
+    return in_space.shift(turned, _pair(settings.hand_shift, random))
+
+
+def _bend(hand: np.ndarray, deviation: float, random: np.random.Generator) -> np.ndarray:
+    """Add two slow waves of random strength and phase to the way of a hand."""
+    time = np.linspace(0, 1, len(hand))
+    bent = hand.astype(np.float32)
+    for turns in _WAVES:
+        wave = np.sin(2 * np.pi * (turns * time + random.random()))
+        bent[..., :2] += (wave[:, None] * random.normal(0, deviation, 2))[:, None]
+    return bent
 
 
 def _hide(

@@ -9,10 +9,14 @@ Range = tuple[float, float]
 #: Field of a probability → what it is the probability of.
 CHANGES = {
     "exchanged": "a hand, the face or the body of somebody else who signs the same word",
+    "trimmed": "cut off at its beginning and its end",
+    "warped": "some parts signed faster than others",
     "resampled": "signed faster or slower",
     "held": "the hands rest where they begin and end",
     "mirrored": "shown in a mirror, left and right swapped",
     "joints": "arms and fingers turned in their joints",
+    "hands_moved": "each hand turned, scaled and moved by itself",
+    "bent": "each hand on a way that bends otherwise",
     "tilted": "turned about the axes across and upwards",
     "scaled": "larger or smaller",
     "stretched": "wider or narrower, as frames of other shapes make them",
@@ -45,15 +49,22 @@ class SequenceAugment:
     """Probabilities of the changes in `CHANGES`, in the order in which they are made, and how much.
 
     Attributes:
-        exchanged, resampled, held, mirrored, joints, tilted, scaled, stretched, shifted, affine,
-        frames_lost, time_masked, space_masked, by_statistics, standardised: the probability of each
-            change, 0 to 1.
+        exchanged, trimmed, warped, resampled, held, mirrored, joints, hands_moved, bent, tilted,
+        scaled, stretched, shifted, affine, frames_lost, time_masked, space_masked, by_statistics,
+        standardised: the probability of each change, 0 to 1.
         most: to which the probabilities may grow; those that begin above it stay.
+        trim: share of the frames that is cut off at either end at most.
+        warp: standard deviation of the logarithm of the pace of a part; one that lasts as long as
+            before has 0.
         pace: frames after resampling over those before, lowest and highest.
         hold: share of the frames for which hands rest, at the beginning and at the end, lowest and
             highest.
         arm_degrees: by which shoulder and elbow are turned at most, either way.
         finger_degrees: by which each joint of a finger is turned at most, either way.
+        hand_degrees: by which "hands_moved" turns a hand about its middle at most, either way.
+        hand_size: factor of "hands_moved", lowest and highest.
+        hand_shift: in shares of the frame at most, either way.
+        bend: standard deviation, in shares of the frame, of the two slow waves of "bent".
         tilt_degrees: about the x and the y axis at most, either way.
         size: factor of "scaled", lowest and highest.
         width: factor of "stretched" for x alone, lowest and highest.
@@ -68,10 +79,14 @@ class SequenceAugment:
     """
 
     exchanged: float = 0.0
+    trimmed: float = 0.0
+    warped: float = 0.0
     resampled: float = 0.0
     held: float = 0.0
     mirrored: float = 0.0
     joints: float = 0.0
+    hands_moved: float = 0.0
+    bent: float = 0.0
     tilted: float = 0.0
     scaled: float = 0.0
     stretched: float = 0.0
@@ -83,10 +98,16 @@ class SequenceAugment:
     by_statistics: float = 0.0
     standardised: float = 0.0
     most: float = 1.0
+    trim: float = 0.12
+    warp: float = 0.4
     pace: Range = (0.5, 1.5)
     hold: Range = (0.0, 0.4)
     arm_degrees: float = 4.0
     finger_degrees: float = 10.0
+    hand_degrees: float = 12.0
+    hand_size: Range = (0.88, 1.14)
+    hand_shift: float = 0.02
+    bend: float = 0.012
     tilt_degrees: float = 10.0
     size: Range = (0.9, 1.1)
     width: Range = (0.8, 1.25)
@@ -103,8 +124,13 @@ class SequenceAugment:
         for name in (*CHANGES, "most"):
             _check(name, getattr(self, name), 0, 1)
         for name, low, high in (
+            ("trim", 0, 0.45),
+            ("warp", 0, 2),
             ("arm_degrees", 0, 90),
             ("finger_degrees", 0, 90),
+            ("hand_degrees", 0, 180),
+            ("hand_shift", 0, 1),
+            ("bend", 0, 1),
             ("tilt_degrees", 0, 80),
             ("shift", 0, 1),
             ("affine_shear", 0, 1),
@@ -113,7 +139,7 @@ class SequenceAugment:
             ("lost", 0, 0.9),
         ):
             _check(name, getattr(self, name), low, high)
-        for name in ("pace", "size", "width", "affine_size"):
+        for name in ("pace", "hand_size", "size", "width", "affine_size"):
             _check_range(name, getattr(self, name), 0.1, 10)
         _check_range("hold", self.hold, 0, 2)
         _check_range("time_mask", self.time_mask, 0, 0.9)

@@ -2,7 +2,8 @@
 
 All take (T, rows, 2 or 3), x and y in shares of the frame and NaN where nothing was seen, and
 return another array. What turns or grows does so about the mean place of all that is seen, so that
-the size of the change does not depend on where somebody stands.
+the size of the change does not depend on where somebody stands; `turn_frames` about that of each
+frame.
 """
 
 import numpy as np
@@ -43,6 +44,18 @@ def affine(
     matrix = np.eye(points.shape[2])
     matrix[:2, :2] = plane
     return _linear(points, matrix * factor)
+
+
+def turn_frames(points: np.ndarray, factor: float, angle: float) -> np.ndarray:
+    """Scale, and turn by radians in the picture plane, about the middle of each frame by itself."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    matrix = np.eye(points.shape[2])
+    matrix[:2, :2] = [[cos, -sin], [sin, cos]]
+    known = np.isfinite(points)
+    total = np.where(known, points, 0).sum(1, keepdims=True, dtype=np.float64)
+    middle = total / np.maximum(known.sum(1, keepdims=True), 1)
+    turned: np.ndarray = (points - middle) @ (factor * matrix.T) + middle
+    return turned.astype(np.float32)
 
 
 def mask_square(points: np.ndarray, corner: tuple[float, float], side: float) -> np.ndarray:

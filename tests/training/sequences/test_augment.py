@@ -100,6 +100,59 @@ def test_frames_of_other_shapes_change_x_alone():
     assert np.nanstd(found[..., 0]) == pytest.approx(np.nanstd(points[..., 0]) / 2, rel=1e-4)
 
 
+@given(seeds, st.integers(1, 40))
+def test_what_is_cut_off_is_at_the_ends(seed, frames):
+    points = clip(seed, frames)
+    found = changed(points, only("trimmed", trim=0.2), seed)
+    assert len(found) >= frames - 2 * int(0.2 * frames)
+    begin = next(n for n in range(frames) if np.array_equal(points[n], found[0], equal_nan=True))
+    np.testing.assert_array_equal(found, points[begin : begin + len(found)])
+
+
+@given(seeds, st.integers(2, 40))
+def test_a_sign_of_other_paces_has_the_same_way_begin_and_end(seed, frames):
+    line = np.linspace(0.1, 0.9, frames, dtype=np.float32)
+    points = np.broadcast_to(line[:, None, None], (frames, len(SOURCE), 3))
+    found = changed(points, only("warped"), seed)
+    assert found.shape == points.shape
+    np.testing.assert_allclose(found[[0, -1], 0, 0], [0.1, 0.9], atol=1e-6)
+    assert (np.diff(found[:, 0, 0]) >= 0).all()
+    np.testing.assert_allclose(changed(points, only("warped", warp=0.0), seed), points, atol=1e-5)
+
+
+@given(seeds, st.sampled_from([2, 3]))
+def test_each_hand_is_moved_by_itself_and_keeps_its_shape(seed, axes):
+    points = clip(seed, 12, axes)
+    found = changed(points, only("hands_moved"), seed)
+    hands = [SOURCE.part("left_hand"), SOURCE.part("right_hand")]
+    others = np.setdiff1d(np.arange(len(SOURCE)), np.concatenate(hands))
+    np.testing.assert_array_equal(found[:, others], points[:, others])
+    factors = []
+    for hand in hands:
+        before, after = (
+            np.linalg.norm(one[:, hand[1:], :2] - one[:, hand[:1], :2], axis=-1)
+            for one in (points, found)
+        )
+        ratio = (after / before)[np.isfinite(before)]
+        np.testing.assert_allclose(ratio, ratio[0], rtol=1e-2)
+        factors.append(ratio[0])
+    assert factors[0] != factors[1] and all(0.87 < factor < 1.15 for factor in factors)
+
+
+@given(seeds)
+def test_a_way_that_bends_is_the_same_for_all_joints_of_a_hand(seed):
+    points = clip(seed, 12)
+    moved = changed(points, only("bent"), seed) - points
+    for part in ("left_hand", "right_hand"):
+        of_hand = moved[:, SOURCE.part(part)]
+        np.testing.assert_allclose(
+            of_hand[..., :2], np.nanmean(of_hand[..., :2], 1, keepdims=True) + 0 * of_hand[..., :2],
+            atol=1e-5,
+        )  # fmt: skip
+        assert np.nanmax(np.abs(of_hand[..., 2])) == 0
+    assert np.nanmax(np.abs(moved)) < 0.2
+
+
 @given(seeds, st.integers(1, 40), st.sampled_from(["source", "winner"]), st.sampled_from([2, 3]))
 def test_presets_keep_a_sequence_one(seed, frames, preset, axes):
     points = clip(seed, frames, axes)
