@@ -238,6 +238,26 @@ def test_a_cards_scores_become_rows_with_mean_and_worst(tiny_bundle):
         from_card(card, "digits")
 
 
+def test_of_many_people_the_worst_third_counts_with_and_without_the_doubtful(tiny_bundle):
+    folds = [
+        {"data": str(person), "candidates": "all", "pictures": 10, "accuracy": accuracy}
+        for person, accuracy in enumerate((0.0, 0.5, 0.7, 0.9, 0.9, 1.0, 1.0, 1.0, 1.0))
+    ]
+    card = replace(tiny_bundle().card, scores=tuple(folds))
+    result = from_card(card, "all", without=["0"])
+    means = {row["name"]: row["accuracy"] for row in result.rows[9:]}
+    assert means == pytest.approx(
+        {
+            "mean": 7 / 9, "worst": 0.0, "mean of the worst third": 0.4,
+            "mean without 0": 7 / 8, "worst without 0": 0.5,
+        }
+    )  # fmt: skip
+    assert result.command == "asl scores tiny --labels all --without 0"
+    for without, said in ((["9"], "'9' is none of the parts 0, 1"), (list("01234567"), "two")):
+        with pytest.raises(ValueError, match=f"without: .*{said}"):
+            from_card(card, "all", without=without)
+
+
 def test_the_bundled_card_says_what_its_answers_say():
     """If scores or their ranges are worked out differently, the card has to be written again."""
     bundle = find_bundle()

@@ -54,6 +54,12 @@ def scores(
             metavar="FILE.toml", help="A configuration: only the signs that it lists are possible."
         ),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PART", help="Give the means without this part, too; may be used again."
+        ),
+    ] = None,
     out: ResultsFile = None,
     title: Title = "",
     note: Note = "",
@@ -67,7 +73,7 @@ def scores(
         signs = TrainConfig.read(among).signs
         result = score_among(bundle, signs, str(among), title, note)
     else:
-        result = from_card(bundle.card, labels, title, note)
+        result = from_card(bundle.card, labels, title, note, without or [])
     if out:
         result.write(out)
     print(result.to_markdown())

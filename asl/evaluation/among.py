@@ -11,7 +11,7 @@ from asl.bundle import ModelBundle
 from asl.evaluation.advising.words import kind_of_card, words_for
 from asl.evaluation.metrics import measure
 from asl.evaluation.recorded import read_evaluation, restricted
-from asl.evaluation.results import Result, command, with_mean_and_worst
+from asl.evaluation.results import Result, command, summarised
 
 #: Answers that are looked at for "within five".
 _BEST = 5
@@ -61,6 +61,6 @@ def score_among(
         f"({card.training.get('split_means', 'unknown')})",
         candidates=f"{len(signs)} of {len(card.labels)}",
         command=command("scores", card.name, "--among", of),
-        rows=tuple(with_mean_and_worst([row(fold) for fold in dict.fromkeys(tested.rows["fold"])])),
+        rows=summarised([row(fold) for fold in dict.fromkeys(tested.rows["fold"])]),
         note=note,
     )

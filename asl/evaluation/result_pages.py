@@ -85,7 +85,8 @@ def _read(folder: Path, stem: str) -> Result:
 def _accuracy(result: Result) -> str:
     """Return the accuracy of a result: of its mean and its worst part where it has several."""
     named = {row["name"]: row for row in result.rows}
-    parts = len(named.keys() - {"mean", "worst"})
+    # The means stand behind the parts.
+    parts = list(named).index("mean") if "mean" in named else 1
     shown = [named["mean"], named["worst"]] if "mean" in named else [result.rows[0]]
     text = _in_words([cell(row, "accuracy") for row in shown], parts)
     if any(row["accuracy_strict"] != row["accuracy"] for row in shown):

@@ -9,7 +9,7 @@ import math
 import os
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -132,20 +132,23 @@ _SHOWN = (
     "landmark_network",
     "hand_found",
 )
+#: From so many parts on, the worst one is a matter of chance.
+_MANY_PARTS = 9
 #: Of words, no others are right beside the very sign.
 _OF_PICTURES = ("accuracy_strict",)
-
-
 _SHARES = ("accuracy", "accuracy_strict", "within_five", "picture_network", "landmark_network")
 
 
-def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> Result:
+def from_card(
+    card: ModelCard, wanted: str, title: str = "", note: str = "", without: Sequence[str] = ()
+) -> Result:
     """Make a results file of what a card says about the folds of its data.
 
-    Several folds get a row with their mean, each counting alike, and one with the worst.
+    Several folds get rows with their means; see `summarised`, also for `without`.
 
     Raises:
-        ValueError: the card has no score for the candidate set `wanted`.
+        ValueError: the card has no score for the candidate set `wanted`, or `without` names what
+            is none of its folds.
     """
     scores = [score for score in card.scores if score.get("candidates") == wanted]
     if not scores:
@@ -165,20 +168,53 @@ def from_card(card: ModelCard, wanted: str, title: str = "", note: str = "") -> 
         split=f"{training.get('split', 'unknown')} ({training.get('split_means', 'unknown')})",
         candidates=wanted,
         machine=machine(("torch",)),
-        command=command("scores", card.name, "--labels", wanted),
-        rows=tuple(with_mean_and_worst(rows)),
+        command=command("scores", card.name, "--labels", wanted, *_without(without)),
+        rows=summarised(rows, without),
         note=note,
     )
 
 
-def with_mean_and_worst(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of several parts with their means, each part counting alike, and their worst."""
-    if len(rows) < 2:
-        return rows
+def summarised(
+    rows: Sequence[dict[str, Any]], without: Sequence[str] = ()
+) -> tuple[dict[str, Any], ...]:
+    """Return the rows of several parts and their means, each part counting alike, and their worst.
+
+    Of many parts the mean of the worst third stands there as well.
+
+    Args:
+        without: names of parts whose labels or recordings are in doubt; the means are given once
+            with and once without them.
+
+    Raises:
+        ValueError: one of these is no part, or none would be left.
+    """
+    names = [row["name"] for row in rows]
+    unknown = [name for name in without if name not in names]
+    if unknown:
+        raise ValueError(f"without: {unknown[0]!r} is none of the parts {', '.join(names)}")
+    kept = [row for row in rows if row["name"] not in without]
+    if without and len(kept) < 2:
+        raise ValueError("without: fewer than two parts would be left")
+    more = _means(kept, f" without {', '.join(without)}") if without else []
+    return (*rows, *(_means(rows) if len(rows) > 1 else []), *more)
+
+
+def _without(names: Sequence[str]) -> list[str]:
+    """Return the option of the command line that leaves parts out."""
+    return [word for name in names for word in ("--without", name)]
+
+
+def _means(rows: Sequence[dict[str, Any]], name: str = "") -> list[dict[str, Any]]:
+    def worst_third(shares: Iterable[float]) -> float:
+        return fmean(sorted(shares)[: len(rows) // 3])
+
     shares = [key for key in _SHARES if all(key in row for row in rows)]
-    return rows + [
-        {"name": name, **{key: summary(row[key] for row in rows) for key in shares}}
-        for name, summary in (("mean", fmean), ("worst", min))
+    kinds: dict[str, Callable[[Iterable[float]], float]] = {"mean": fmean, "worst": min}
+    if len(rows) >= _MANY_PARTS:
+        kinds["mean of the worst third"] = worst_third
+    return [
+        {"name": kind + name, **{key: summary(row[key] for row in rows) for key in shares}}
+        for kind, summary in kinds.items()
     ]
 
 
