@@ -103,7 +103,8 @@ def final_figures(history: pd.DataFrame) -> dict[str, float]:
         history: from `asl.evaluation.recorded.read_history`, at least one row.
 
     Returns:
-        best_accuracy, train_loss and valid_loss of the last epoch, seconds_an_epoch, epochs.
+        best_accuracy, train_loss and valid_loss of the last epoch, seconds_an_epoch, epochs; NaN
+        where nothing was kept aside.
     """
     rows = history[history["task"] == history["task"].iloc[0]]
     folds = [fold.sort_values("epoch") for _, fold in rows.groupby("fold")]

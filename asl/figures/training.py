@@ -29,15 +29,17 @@ def learning_curves(history: pd.DataFrame, words: Wording = PICTURES) -> go.Figu
         subplot_titles=("Loss", f"Macro F1 on validation {words.examples}"),
     )
     for number, ((fold, task), rows) in enumerate(history.groupby(["fold", "task"], sort=False)):
-        for name, title in _CURVES.items():
+        shown = [name for name in _CURVES if rows[name].notna().any()]
+        in_legend = "valid_loss" if "valid_loss" in shown else "train_loss"
+        for name in shown:
             figure.add_scatter(
                 x=rows["epoch"],
                 y=rows[name],
                 # On a phone there is room for one entry a training in the legend.
                 name=plain(f"{task}, {fold}"),
                 legendgroup=f"{task}, {fold}",
-                showlegend=name == "valid_loss",
-                hovertemplate=f"{title}: %{{y:.3f}}",
+                showlegend=name == in_legend,
+                hovertemplate=f"{_CURVES[name]}: %{{y:.3f}}",
                 line={
                     "color": COLOURS[number % len(COLOURS)],
                     "dash": "dot" if name == "train_loss" else "solid",
@@ -60,7 +62,11 @@ def learning(history: pd.DataFrame, words: Wording = PICTURES) -> ExplainedFigur
     figure = learning_curves(history, words).update_layout(
         height=600, margin={"l": 8, "r": 8, "t": 40, "b": 8}
     )
-    best = history.loc[history["macro_f1"].idxmax()]
+    kept_aside = history[history["macro_f1"].notna()]
+    said = "Nothing was kept aside to choose an epoch by: the last one counts."
+    if len(kept_aside):
+        best = kept_aside.loc[kept_aside["macro_f1"].idxmax()]
+        said = f"Best macro F1 {best['macro_f1']:.1%} in epoch {best['epoch']:.0f}."
     return ExplainedFigure(
         "learning-curves",
         figure,
@@ -68,7 +74,7 @@ def learning(history: pd.DataFrame, words: Wording = PICTURES) -> ExplainedFigur
         "trained once for each part. Training loss (dotted) and validation loss should both fall. "
         "Where the validation loss rises while the other falls, the network learns by heart.",
         history.to_dict("records"),
-        f"Best macro F1 {best['macro_f1']:.1%} in epoch {best['epoch']:.0f}.",
+        said,
     )
 
 

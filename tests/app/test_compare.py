@@ -115,6 +115,20 @@ def test_a_picture_network_trained_as_a_whole_is_drawn_over_one_with_frozen_stag
     assert re.match(r"frozen: [\d.]+, whole: [\d.]+$", chart.proto.alt)
 
 
+def test_trainings_that_kept_nothing_aside_have_the_loss_of_the_training(open_compare, make_model):
+    for name in ("one", "other"):
+        file = make_model(name).folder / HISTORY
+        nothing = dict.fromkeys(("valid_loss", "accuracy", "macro_f1"), np.nan)
+        pd.read_parquet(file).assign(**nothing).to_parquet(file)
+    app = open_compare("Learning curves")
+    assert "None of these models kept pictures aside in its training" in text(app)
+    app.segmented_control(key="curves-what").set_value("train_loss").run()
+    (chart,) = app.get("plotly_chart")
+    assert re.match(r"one: [\d.]+, other: [\d.]+$", chart.proto.alt)
+    row = open_compare().dataframe[0].value.to_dict("records")[0]
+    assert row["best validation"] is None and row["training loss"] > 0
+
+
 def test_only_signs_that_all_know_are_compared(open_compare, make_model):
     make_model("few", labels=("A", "B"))
     make_model("many", labels=("A", "B", "C"))

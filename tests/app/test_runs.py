@@ -20,7 +20,7 @@ from asl.data.library.dataset import Dataset
 from asl.evaluation.advice import Advice, advise
 from asl.quota import QuotaError, require_run
 from asl.runs.control import find_run, list_runs
-from asl.runs.files import ADVICE
+from asl.runs.files import ADVICE, PROGRESS
 from asl.tflite.labels import read_labels
 from asl.training.config import DataSet, TrainConfig
 from asl.training.pictures.load import load
@@ -173,6 +173,18 @@ def test_curves_of_several_runs_are_laid_over_each_other(runs_page, make_run):
     app = runs_page()
     assert app.multiselect(key="compared").options == ["Letters", "Letters (2)"]
     assert "macro F1 of each model after every epoch" in shown(app)
+
+
+def test_a_training_that_keeps_nothing_aside_shows_its_own_loss_alone(runs_page, make_run):
+    file = make_run("Letters", "cancelled").folder / PROGRESS
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    kept = ("fold", "task", "epoch", "train_loss")
+    file.write_text("".join(f"{json.dumps({name: row[name] for name in kept})}\n" for row in rows))
+    app = runs_page()
+    (chart,) = app.get("plotly_chart")
+    assert chart.proto.alt.startswith("Loss by epoch")
+    assert "The dotted loss is that of the training itself." in shown(app)
+    assert "kept aside" not in shown(app)
 
 
 def test_damaged_notes_take_no_other_run_with_them(runs_page, make_run):

@@ -6,6 +6,7 @@ import re
 import zipfile
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -168,6 +169,16 @@ def test_a_model_without_test_answers_says_why(open_scores, tiny_bundle, content
     app = open_scores()
     assert reason in text(app)
     assert app.file_uploader(key="own-zip"), "pictures of one's own can still be tried"
+
+
+def test_a_training_that_kept_nothing_aside_shows_what_there_is(open_scores, model, make_history):
+    nothing = dict.fromkeys(("valid_loss", "accuracy", "macro_f1"), np.nan)
+    make_history().assign(**nothing).to_parquet(model.folder / HISTORY)
+    app = open_scores()
+    app.session_state["scores-tab"] = "Training"
+    app.run()
+    curves, _ = app.get("plotly_chart")
+    assert "Nothing was kept aside" in curves.proto.alt
 
 
 def test_a_model_without_history_says_so(open_scores, model):

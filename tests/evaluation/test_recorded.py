@@ -142,6 +142,7 @@ def test_unusable_answers_are_named(table, tmp_path, change, message):
     [
         pytest.param(lambda t: t.drop(columns="seconds"), "'seconds' is missing", id="a column"),
         pytest.param(lambda t: t.assign(epoch="one"), "not hold numbers", id="text"),
+        pytest.param(lambda t: t.assign(macro_f1=np.nan), "'macro_f1' is no number", id="NaN"),
     ],
 )
 def test_an_unusable_history_is_named(make_history, tmp_path, change, message):

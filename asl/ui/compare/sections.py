@@ -134,11 +134,15 @@ def show_curves(bundles: Mapping[str, ModelBundle]) -> None:
             ("valid_loss", "train_loss", "macro_f1", "accuracy"),
             default="valid_loss",
             required=True,
+            key="curves-what",
             format_func=lambda name: name.replace("_", " ").replace("valid", "validation"),
         )
     shown = {name: one[one["task"] == task] for name, one in histories.items()}
-    shown = {name: one for name, one in shown.items() if not one.empty}
+    shown = {name: one for name, one in shown.items() if one[what].notna().any()}
     words = wording_of(*bundles.values())
+    if not shown:
+        st.info(f"None of these models kept {words.examples} aside in its training.")
+        return
     show_figure(figures.curves(shown, what, words), "curves")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -108,6 +109,7 @@ def _spent(cost: Mapping[str, Any], words: Wording) -> dict[str, object]:
 def _training(bundle: ModelBundle) -> dict[str, object]:
     history = history_of(bundle)
     final = {} if history is None else final_figures(history)
+    final = {name: value for name, value in final.items() if not math.isnan(value)}
     return {
         "best validation": final.get("best_accuracy"),
         "training loss": final.get("train_loss"),

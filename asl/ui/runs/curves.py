@@ -25,7 +25,9 @@ def show_curves(run: Run) -> None:
     if not rows:
         return
     fold = [row for row in rows if row["fold"] == rows[-1]["fold"]]
-    for column, (title, what) in zip(st.columns(3), _CURVES.items(), strict=True):
+    # Where nothing is kept aside, the loss of the training itself is all there is.
+    known = {title: what for title, what in _CURVES.items() if title == "Loss" or what in fold[-1]}
+    for column, (title, what) in zip(st.columns(len(known)), known.items(), strict=True):
         with column:
             st.markdown(f"**{title}**")
             last = next((row[what] for row in reversed(fold) if what in row), None)
@@ -42,10 +44,8 @@ def show_curves(run: Run) -> None:
         f":{colour}[●] {escape_markdown(task)}"
         for colour, task in zip(_COLOUR_NAMES, tasks, strict=False)
     )
-    st.caption(
-        f"{named}. On {kind_of(run.config).examples} kept aside; the dotted loss is that of the "
-        "training itself."
-    )
+    about = f"On {kind_of(run.config).examples} kept aside; the" if len(known) > 1 else "The"
+    st.caption(f"{named}. {about} dotted loss is that of the training itself.")
 
 
 def learning_figure(rows: Sequence[dict[str, Any]], what: str) -> go.Figure:
