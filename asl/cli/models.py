@@ -67,11 +67,13 @@ def scores(
     """Show how a model did on the people and pictures left out of its training."""
     bundle = find_bundle(model)
     if among:
+        if labels != "all":
+            raise ValueError("labels: --among already says which signs are possible")
         from asl.evaluation.among import score_among
         from asl.training.config import TrainConfig
 
         signs = TrainConfig.read(among).signs
-        result = score_among(bundle, signs, str(among), title, note)
+        result = score_among(bundle, signs, str(among), title, note, without or [])
     else:
         result = from_card(bundle.card, labels, title, note, without or [])
     if out:

@@ -11,23 +11,30 @@ from asl.bundle import ModelBundle
 from asl.evaluation.advising.words import kind_of_card, words_for
 from asl.evaluation.metrics import measure
 from asl.evaluation.recorded import read_evaluation, restricted
-from asl.evaluation.results import Result, command, summarised
+from asl.evaluation.results import Result, of_folds
 
 #: Answers that are looked at for "within five".
 _BEST = 5
 
 
 def score_among(
-    bundle: ModelBundle, signs: Sequence[str], of: str, title: str = "", note: str = ""
+    bundle: ModelBundle,
+    signs: Sequence[str],
+    of: str,
+    title: str = "",
+    note: str = "",
+    without: Sequence[str] = (),
 ) -> Result:
     """Return a results file with a row for each part that was left out.
 
     Args:
         signs: that are possible; tested are examples of these alone.
         of: where they are listed, as the command line was told it.
+        without: see `asl.evaluation.results.summarised`.
 
     Raises:
-        ValueError: no signs, one that the model does not know, or none that was tested.
+        ValueError: no signs, one that the model does not know, or none that was tested; `without`
+            names what is none of the folds.
         BundleError: the stored answers are missing or broken.
     """
     card = bundle.card
@@ -54,13 +61,6 @@ def score_among(
             "within_five": own.within(_BEST),
         }
 
-    return Result(
-        title=title or card.name,
-        data=", ".join(one.get("name", "") for one in card.data),
-        split=f"{card.training.get('split', 'unknown')} "
-        f"({card.training.get('split_means', 'unknown')})",
-        candidates=f"{len(signs)} of {len(card.labels)}",
-        command=command("scores", card.name, "--among", of),
-        rows=summarised([row(fold) for fold in dict.fromkeys(tested.rows["fold"])]),
-        note=note,
-    )
+    rows = [row(fold) for fold in dict.fromkeys(tested.rows["fold"])]
+    candidates = f"{len(signs)} of {len(card.labels)}"
+    return of_folds(card, rows, candidates, ("--among", of), without, title, note)

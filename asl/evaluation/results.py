@@ -161,14 +161,33 @@ def from_card(
         return {examples if key == "pictures" else key: own for key, own in figures.items()}
 
     rows = [{"name": one.get("data", "")} | row(one) for one in scores]
+    return of_folds(card, rows, wanted, ("--labels", wanted), without, title, note)
+
+
+def of_folds(
+    card: ModelCard,
+    rows: Sequence[dict[str, Any]],
+    candidates: str,
+    options: Sequence[str],
+    without: Sequence[str],
+    title: str,
+    note: str,
+) -> Result:
+    """Make a results file of rows for the folds of a model's own data.
+
+    Args:
+        options: of `asl scores`, by which the candidates were chosen.
+        without: see `summarised`, also for the errors.
+    """
     training = card.training
+    left_out = [word for name in without for word in ("--without", name)]
     return Result(
         title=title or card.name,
         data=", ".join(one.get("name", "") for one in card.data),
         split=f"{training.get('split', 'unknown')} ({training.get('split_means', 'unknown')})",
-        candidates=wanted,
+        candidates=candidates,
         machine=machine(("torch",)),
-        command=command("scores", card.name, "--labels", wanted, *_without(without)),
+        command=command("scores", card.name, *options, *left_out),
         rows=summarised(rows, without),
         note=note,
     )
@@ -197,11 +216,6 @@ def summarised(
         raise ValueError("without: fewer than two parts would be left")
     more = _means(kept, f" without {', '.join(without)}") if without else []
     return (*rows, *(_means(rows) if len(rows) > 1 else []), *more)
-
-
-def _without(names: Sequence[str]) -> list[str]:
-    """Return the option of the command line that leaves parts out."""
-    return [word for name in names for word in ("--without", name)]
 
 
 def _means(rows: Sequence[dict[str, Any]], name: str = "") -> list[dict[str, Any]]:

@@ -119,6 +119,10 @@ class TestScoresAmong:
         }  # fmt: skip
         assert [rows[name]["pictures"] for name in ("ann", "ben")] == [2, 1]
 
+    def test_both_ways_to_say_what_is_possible_are_refused(self, asl, tested, listed):
+        status, _, err = asl("scores", "tiny", "--among", listed("A"), "--labels", "letters")
+        assert status == 2 and err.startswith("asl: labels: --among already says")
+
     @pytest.mark.parametrize(
         ("signs", "said"),
         [((), "lists no signs"), (("A", "K", "L"), "tiny does not know 'K' and 1 more of ")],
