@@ -83,6 +83,8 @@ results: $(VENV)/.dev-installed ## measure everything in docs/results again (aft
 	    --title "Words before cameras, known to the model and not" \
 	    --split "people of other collections, whom the model has not seen" \
 	    --out docs/results/asl-words-others.json
+	$(BIN)/asl scores asl-words --title "Words of people never seen" \
+	    --out docs/results/asl-words.json
 	$(BIN)/asl scores asl-words --among $(CONFIGS)/words-100.toml \
 	    --title "A hundred words of people never seen, by the model of all words" \
 	    --note "The signs of the table above, which alone are possible; the network learned all." \
