@@ -69,7 +69,7 @@ def scores(
     if among:
         if labels != "all":
             raise ValueError("labels: --among already says which signs are possible")
-        from asl.evaluation.among import score_among
+        from asl.evaluation.comparison import score_among
         from asl.training.config import TrainConfig
 
         signs = TrainConfig.read(among).signs

@@ -150,9 +150,7 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def read_history(folder: Path) -> pd.DataFrame:
-    """Read the epochs of the bundle in `folder`: fold, task and the figures of each epoch.
-
-    Where a training kept nothing aside, its validation loss, accuracy and macro F1 are NaN.
+    """Read the epochs of the bundle in `folder`: fold, task and figures, NaN if nothing is aside.
 
     Raises:
         BundleError: the file is missing or broken, or a column is not as it should be.
@@ -160,9 +158,9 @@ def read_history(folder: Path) -> pd.DataFrame:
     wanted = {**dict.fromkeys(_HISTORY_TEXT, _TEXT), **dict.fromkeys(_HISTORY_NUMBERS, _NUMBER)}
     table = _read(folder, HISTORY, "epochs", wanted)
     numbers = {name: table[name].astype(float) for name in _HISTORY_NUMBERS}
-    nothing_aside = numbers["accuracy"].isna() & numbers["macro_f1"].isna()
+    aside = numbers["accuracy"].notna() | numbers["macro_f1"].notna()
     for name, values in numbers.items():
-        known = values[~nothing_aside] if name in ("accuracy", "macro_f1") else values
+        known = values[aside] if name in ("accuracy", "macro_f1") else values
         # Losses of a training that went astray are none, and that is worth seeing.
         if not name.endswith("loss") and not np.isfinite(known).all():
             raise BundleError(f"{HISTORY}: a figure in the column {name!r} is no number")
