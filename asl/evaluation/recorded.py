@@ -150,7 +150,7 @@ def read_evaluation(folder: Path, labels: Sequence[str]) -> pd.DataFrame:
 
 
 def read_history(folder: Path) -> pd.DataFrame:
-    """Read the epochs of the bundle in `folder`: fold, task and figures, NaN if nothing is aside.
+    """Read the epochs of the bundle in `folder`: its figures, NaN if none were measured.
 
     Raises:
         BundleError: the file is missing or broken, or a column is not as it should be.
