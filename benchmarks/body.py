@@ -18,7 +18,7 @@ from asl.body import BodyTracker, landmarks_of
 from asl.cli.console import progress
 from asl.data.sequences.layout import LEFT_HAND, RIGHT_HAND, seen
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.videos import open_video
 from benchmarks.command import at_least, command_line, parser, recordings
 

@@ -21,7 +21,7 @@ from asl.cli.console import progress
 from asl.data.sequences.layout import HOLISTIC
 from asl.data.sequences.packed import PackedSequences, read_packed
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.inference.sequences.boundaries import WordBoundaries
 from benchmarks.command import at_least, command_line, parser, recordings
 from benchmarks.signed_streams import RESTS, Rest, Stream, join, moving_part, play

@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from asl.evaluation.results import HOME
+from asl.evaluation.results.result import HOME
 
 # How long what was clicked takes to show in the state of the page.
 _CLICK_MS = 200

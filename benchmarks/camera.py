@@ -19,7 +19,7 @@ from PIL import Image
 
 from asl.cli.console import progress
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.images import load_rgb
 from benchmarks.camera_spelling import spell_both_ways
 from benchmarks.command import at_least, command_line, parser

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from asl.evaluation import results
-from asl.evaluation.results import RESULTS, Result
+from asl.evaluation.results.result import RESULTS, Result
 
 
 def parser(documentation: str | None, file: str) -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from asl.evaluation.bench import resident_memory, sample_pictures, summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.browser import PATIENCE_MS, chromium, server
 from benchmarks.command import at_least, command_line, parser
 

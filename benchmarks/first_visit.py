@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.browser import chromium, server, wait_until_drawn
 from benchmarks.command import command_line, keep, parser
 

@@ -28,7 +28,7 @@ import torch
 from asl.cli.console import complain
 from asl.data.splits import Split
 from asl.evaluation.intervals import accuracy_interval
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.nets.frameworks import FRAMEWORKS, require
 from asl.nets.sequences.masked import NaNPadded
 from asl.training.config import SEQUENCE_RECIPE, DataSet, TrainConfig

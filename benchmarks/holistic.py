@@ -27,7 +27,7 @@ from asl.body import BodyTracker
 from asl.cli.console import progress
 from asl.data.sequences.layout import PARTS, ROWS, seen
 from asl.evaluation.bench import summary
-from asl.evaluation.results import HOME, Result, machine
+from asl.evaluation.results.result import HOME, Result, machine
 from asl.videos import open_video
 from benchmarks.command import at_least, command_line, parser, recordings
 

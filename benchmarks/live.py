@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from asl.evaluation.bench import resident_memory, summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.images import load_rgb
 from benchmarks.browser import (
     PATIENCE_MS,

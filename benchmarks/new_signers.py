@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from asl.bundle import DEFAULT_MODEL, find_bundle
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.inference.decision import restrict
 from asl.labels import MOTION_SIGNS, candidates
 from benchmarks.command import command_line, parser, recordings

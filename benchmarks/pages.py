@@ -23,7 +23,7 @@ import pandas as pd
 from asl.bundle import BUNDLED_MODELS, EVALUATION, ModelBundle
 from asl.evaluation.bench import summary
 from asl.evaluation.report import SCORE
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.browser import PATIENCE_MS, chromium, server
 from benchmarks.command import command_line, parser
 

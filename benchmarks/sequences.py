@@ -21,7 +21,7 @@ from asl.data.sequences.layout import PARTS, ROWS, SOURCE
 from asl.data.sequences.lengths import fill_gaps
 from asl.data.sequences.listing import list_sequences
 from asl.data.sequences.prepare import prepare_sequences
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.command import at_least, command_line, parser, recordings
 
 #: Frames of a gap in a landmark's path that are filled, as in the source.

@@ -17,7 +17,7 @@ import torch
 
 from asl.bundle import ModelBundle
 from asl.data.pictures.landmark_table import read_landmarks
-from asl.evaluation.results import HOME
+from asl.evaluation.results.result import HOME
 from asl.hands.landmarks import normalise
 from asl.images import SUFFIXES, load_rgb
 from asl.inference.pictures.landmark_only import LandmarkOnly

@@ -16,7 +16,7 @@ from asl.body import BodyTracker, landmarks_of
 from asl.cli.console import progress
 from asl.data.sequences.layout import LEFT_SHOULDER, RIGHT_SHOULDER
 from asl.data.sequences.normalise import SIGNER_MIDDLE, SIGNER_WIDTH
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.videos import open_video
 from benchmarks.command import command_line, parser, recordings
 

@@ -19,7 +19,7 @@ from PIL import Image
 
 from asl.cli.console import progress
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.hands.detector import CERTAIN, Hand, HandDetector
 from asl.images import load_rgb
 from benchmarks.command import at_least, command_line, parser, recordings

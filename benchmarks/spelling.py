@@ -18,7 +18,7 @@ import numpy as np
 from asl.bundle import DEFAULT_MODEL, ModelBundle, find_bundle
 from asl.cli.console import complain, progress
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.images import load_rgb
 from asl.inference.decision import restrict
 from asl.inference.first_answer import require_answer

@@ -19,7 +19,7 @@ import numpy as np
 
 from asl.bundle import DEFAULT_MODEL, ModelBundle, find_bundle
 from asl.cli.console import progress
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.inference.decision import restrict, softmax
 from asl.inference.first_answer import require_answer
 from asl.inference.pictures.taught import FEWEST, Sample, TaughtHand, TeachSettings

@@ -23,7 +23,7 @@ import numpy as np
 
 from asl.bundle import ModelBundle
 from asl.evaluation.bench import resident_memory
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.browser import chromium, server
 from benchmarks.command import command_line, keep, parser, recordings
 

@@ -23,7 +23,7 @@ import av
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.videos import open_video
 from benchmarks.browser import chromium, server, wait_until_drawn
 from benchmarks.command import command_line, keep, parser, recordings

@@ -52,7 +52,7 @@ import pandas as pd
 from asl.cli.console import complain
 from asl.data.folder import read_folder
 from asl.data.splits import person_split
-from asl.evaluation.results import HOME, Result, machine
+from asl.evaluation.results.result import HOME, Result, machine
 from asl.files import replacing
 from asl.nets.registry import networks
 from asl.workspace import workspace

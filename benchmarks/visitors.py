@@ -27,7 +27,7 @@ from websockets.typing import Subprotocol
 
 from asl.data.pictures.files import list_pictures
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from benchmarks.browser import server
 from benchmarks.command import command_line, parser
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 
 from asl.bundle import BundleError, find_bundle
 from asl.evaluation.bench import summary
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.videos import open_video
 from benchmarks.browser import chromium, server, wait_until_drawn
 from benchmarks.command import command_line, keep, parser, recordings

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from asl.bundle import find_bundle
-from asl.evaluation import result_pages
 from asl.evaluation.metrics import measure
 from asl.evaluation.recorded import for_candidates, read_evaluation
-from asl.evaluation.result_pages import (
+from asl.evaluation.results import pages
+from asl.evaluation.results.of_models import from_card
+from asl.evaluation.results.pages import (
     END,
     README,
     RESULTS_PAGE,
@@ -22,12 +23,11 @@ from asl.evaluation.result_pages import (
     tables,
     write_pages,
 )
-from asl.evaluation.results import (
+from asl.evaluation.results.result import (
     RESULTS,
     SOURCES,
     Result,
     command,
-    from_card,
     machine,
     outward,
     people_in_words,
@@ -171,8 +171,8 @@ def test_one_command_writes_both_pages(tmp_path, monkeypatch):
     for name in ("README", "RESULTS_PAGE"):
         file = tmp_path / name
         file.write_text(f"{name}\n{START}\nold\n{END}\n")
-        monkeypatch.setattr(result_pages, name, file)
-    monkeypatch.setattr(result_pages, "SOURCES_PAGE", tmp_path / "sources.md")
+        monkeypatch.setattr(pages, name, file)
+    monkeypatch.setattr(pages, "SOURCES_PAGE", tmp_path / "sources.md")
     write_pages()
     assert headline() in (tmp_path / "README").read_text()
     assert tables(read_results()) in (tmp_path / "RESULTS_PAGE").read_text()

@@ -12,7 +12,7 @@ import pytest
 from asl.bundle import BUNDLED_MODELS, DEFAULT_MODEL, FILES, LEXICON, ModelBundle, list_bundles
 from asl.evaluation.comparison import common_labels, same_pictures
 from asl.evaluation.recorded import for_candidates, network_outputs, read_evaluation, read_history
-from asl.evaluation.results import HOME, Result
+from asl.evaluation.results.result import HOME, Result
 from asl.runs.examples import list_examples
 from asl.runs.files import ADVICE
 from asl.runs.run import history, status

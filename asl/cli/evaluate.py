@@ -32,7 +32,7 @@ from asl.cli.options import (
 )
 from asl.cli.predict import open_predictor
 from asl.cli.predict_words import open_words
-from asl.evaluation.results import Result, command, machine, outward
+from asl.evaluation.results.result import Result, command, machine, outward
 from asl.figures.wording import Wording, wording_of
 from asl.labels import display_name
 from asl.workspace import workspace

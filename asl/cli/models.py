@@ -15,7 +15,8 @@ from asl.bundle import (
 )
 from asl.cli.console import complain, counted, print_json, print_table
 from asl.cli.options import AsJson, Labels, Note, ResultsFile, Title
-from asl.evaluation.results import from_card, outward
+from asl.evaluation.results.of_models import from_card
+from asl.evaluation.results.result import outward
 from asl.tflite import missing
 
 
@@ -69,7 +70,7 @@ def scores(
     if among:
         if labels != "all":
             raise ValueError("labels: --among already says which signs are possible")
-        from asl.evaluation.comparison import score_among
+        from asl.evaluation.results.of_models import score_among
         from asl.training.config import TrainConfig
 
         signs = TrainConfig.read(among).signs

@@ -14,7 +14,7 @@ from asl.bundle import DEFAULT_MODEL, find_bundle
 from asl.cli.console import complain, print_json, progress
 from asl.cli.options import AsJson, Model
 from asl.cli.predict import open_predictor
-from asl.evaluation.results import RESULTS, SOURCES, Result, command, machine
+from asl.evaluation.results.result import RESULTS, SOURCES, Result, command, machine
 
 
 def bench(
@@ -94,7 +94,7 @@ def reproduce(
 
 def results() -> None:
     """Fill the README's table, and the pages of all tables, from the files in docs/results."""
-    from asl.evaluation.result_pages import write_pages
+    from asl.evaluation.results.pages import write_pages
 
     write_pages()
 

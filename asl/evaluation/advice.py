@@ -15,7 +15,7 @@ from asl.evaluation.advising.words import ExampleWords, kind_of_card, words_for
 from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import forgive_look_alikes, measure, top_labels
 from asl.evaluation.report import SCORE
-from asl.evaluation.results import people_in_words
+from asl.evaluation.results.result import people_in_words
 from asl.evaluation.suspects import Suspect, find_suspects
 from asl.evaluation.untrained import left_out_in_words, untrained, untrained_in_words
 

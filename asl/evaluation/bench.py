@@ -18,7 +18,7 @@ from PIL import Image
 
 from asl.bundle import WEIGHTS, ModelBundle
 from asl.decoding import decode
-from asl.evaluation.results import HOME
+from asl.evaluation.results.result import HOME
 from asl.hands.detector import Hand
 from asl.images import load_rgb
 from asl.inference.pictures.predictor import Predictor

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from asl.bundle import ModelBundle
 from asl.evaluation.advising import words
+from asl.inference.decision import BEST
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ SEQUENCES = Wording(
     thresholds={"sequence": "can't tell"},
     uncounted="Milliseconds are those of the network; finding the joints in a film comes on top.",
     look_alikes="",
-    best=5,
+    best=BEST,
     mistakes="words that are signed in several ways, and clips that begin too late or end too "
     "early",
 )

@@ -7,6 +7,8 @@ import numpy as np
 
 from asl.labels import candidates, handshape
 
+#: Answers that are named, and looked at for "within five".
+BEST = 5
 #: Probability of a handshape from which nothing is gained by reading the joints again. On the
 #: data sets left out in turn, reading the joints of all hands again was no better.
 _CLEAR = 0.8
@@ -80,7 +82,7 @@ def decide(
     labels: Sequence[str],
     wanted: str,
     threshold: float = 0.0,
-    most: int = 5,
+    most: int = BEST,
     controls: bool = False,
     still: bool = True,
 ) -> Decision:

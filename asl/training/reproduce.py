@@ -21,7 +21,7 @@ from asl.evaluation.comparison import parameters
 from asl.evaluation.intervals import accuracy_interval
 from asl.evaluation.metrics import count_people
 from asl.evaluation.recorded import for_candidates, read_evaluation
-from asl.evaluation.results import Result, machine
+from asl.evaluation.results.result import Result, machine
 from asl.training.config import TrainConfig
 from asl.training.progress import Progress, Report
 from asl.workspace import workspace

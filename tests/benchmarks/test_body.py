@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from benchmarks import body
 
 

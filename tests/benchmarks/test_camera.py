@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from benchmarks import camera, live, video
 from benchmarks.spelling import Spelled
 

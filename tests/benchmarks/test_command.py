@@ -2,7 +2,7 @@
 
 import pytest
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from benchmarks.command import at_least, command_line, keep, parser
 
 

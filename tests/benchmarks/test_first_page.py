@@ -2,7 +2,7 @@
 
 import pytest
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from benchmarks import first_page
 
 ROW = {"name": "first page drawn", "value": 1.5, "unit": "s"}

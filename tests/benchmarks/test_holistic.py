@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from benchmarks import holistic, holistic_peer
 from benchmarks.holistic import Compared, rows
 

@@ -5,7 +5,7 @@ import pytest
 
 from asl.data.sequences.layout import LEFT_SHOULDER, RIGHT_SHOULDER, ROWS
 from asl.data.sequences.normalise import SIGNER_MIDDLE, SIGNER_WIDTH
-from asl.evaluation.results import RESULTS, Result
+from asl.evaluation.results.result import RESULTS, Result
 from benchmarks import signer_place
 
 #: How far the films' medians may be from what is assumed: they are rounded, and differ by more from

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from asl.examples import example_pictures
 from asl.hands.detector import Hand, HandDetector
 from benchmarks import small_hands

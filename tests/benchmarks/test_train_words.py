@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from asl.data.archives.sequences import unpack_sequences
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 from asl.videos import open_video
 from benchmarks import train_words
 

@@ -14,7 +14,7 @@ import pytest
 
 from asl.data.folder import read_folder
 from asl.evaluation.metrics import measure_answers
-from asl.evaluation.results import HOME, Result
+from asl.evaluation.results.result import HOME, Result
 from benchmarks import training
 from benchmarks.contenders import NAMES, Outcome, Point, Task, Watch
 from benchmarks.training import divide, rows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 

@@ -3,7 +3,7 @@
 import json
 
 from asl.evaluation import bench
-from asl.evaluation.results import Result
+from asl.evaluation.results.result import Result
 
 
 def test_bench_writes_a_results_file(asl, tiny_bundle, tmp_path, monkeypatch):

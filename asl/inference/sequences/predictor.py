@@ -9,12 +9,10 @@ import numpy as np
 from asl.bundle import BundleError, ModelBundle
 from asl.data.sequences.layout import PARTS, ROWS, seen
 from asl.data.sequences.preparation import Preparation, padded
-from asl.inference.decision import Candidate, decide
+from asl.inference.decision import BEST, Candidate, decide
 from asl.inference.runner import ModelRunner
 from asl.labels import NONE
 
-#: Candidates that an answer names.
-_BEST = 5
 #: Part of the 543 rows → what has to be found in a film for it.
 _FOUND_AS = {"face": "face", "left_hand": "hands", "pose": "pose", "right_hand": "hands"}
 
@@ -186,7 +184,7 @@ class WordPredictor:
             label=best.label,
             confidence=best.confidence,
             abstained=best.confidence < max(threshold, none),
-            top=tuple(words[:_BEST]),
+            top=tuple(words[:BEST]),
             milliseconds=1000 * (time.perf_counter() - start),
             none=none,
         )

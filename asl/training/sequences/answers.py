@@ -8,13 +8,12 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
+from asl.inference.decision import BEST
 from asl.labels import NONE
 from asl.training.kind import FitThreshold, Measure
 
 #: Between these, logits may be multiplied; beyond, few examples say more than they can know.
 _SOFTEST, _SHARPEST = 0.05, 5.0
-#: Answers that are looked at for "within five".
-_BEST = 5
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class SequenceAnswers:
     def scores(self, measure: Measure) -> dict[str, float]:
         """Return how often the sign is among the best five words."""
         words = np.where(np.array(self.labels) == NONE, -np.inf, self.raw)
-        best = np.argsort(-words, 1)[:, :_BEST]
+        best = np.argsort(-words, 1)[:, :BEST]
         return {"within_five": float((best == self.truth[:, None]).any(1).mean())}
 
     def thresholds(self, calibration: np.ndarray, fit: FitThreshold) -> dict[str, float]:

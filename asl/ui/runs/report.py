@@ -6,7 +6,7 @@ import streamlit as st
 
 from asl.bundle import BundleError
 from asl.evaluation.advice import Advice
-from asl.evaluation.results import outward
+from asl.evaluation.results.result import outward
 from asl.labels import display_name
 from asl.quota import QuotaError
 from asl.runs.control import keep

@@ -15,7 +15,7 @@ from asl.evaluation.advising.words import kind_of_card, words_for
 from asl.evaluation.calibration import thresholds
 from asl.evaluation.metrics import Scores, measure
 from asl.evaluation.recorded import TestPredictions, for_candidates, read_evaluation
-from asl.evaluation.results import outward, people_in_words
+from asl.evaluation.results.result import outward, people_in_words
 from asl.evaluation.untrained import untrained_in_words
 from asl.figures.wording import Wording, wording_of
 from asl.files import open_file

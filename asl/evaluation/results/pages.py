@@ -6,7 +6,7 @@ What is rendered stands between `START` and `END`; a test fails when it differs 
 from collections.abc import Sequence
 from pathlib import Path
 
-from asl.evaluation.results import HOME, RESULTS, SOURCES, Result, cell, read_results
+from asl.evaluation.results.result import HOME, RESULTS, SOURCES, Result, cell, read_results
 
 README = HOME / "README.md"
 #: Shows all results.
