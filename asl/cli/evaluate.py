@@ -49,6 +49,8 @@ _OWN = {
     "within_five": "sign among the best five",
     "among_these_words": "accuracy where only these words are possible, mean of the people",
 }
+#: Of people that are there, in an error.
+_MOST_NAMED = 50
 #: Figures of what is no word of the model, in words.
 _STRANGE = {"other_words": "words that it does not know", "no_words": "movements that are no words"}
 
@@ -91,6 +93,14 @@ def evaluate(
             min=0, help="Also ask so many movements that are made of the clips and are no words."
         ),
     ] = 0,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PERSON",
+            help="Also give the figures without this person, whose labels or recordings are in "
+            "doubt; may be repeated.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how good a model is on labelled pictures, or a model of words on sequences."""
@@ -104,19 +114,27 @@ def evaluate(
     with ExitStack() as opened, progress("Looking") as step:
         kind = "pictures" if bundle.card.still else "sequences"
         table, problems = _open(opened, data, people, level, encoding, kind)
-        if bundle.card.still:
-            evaluation = evaluate_folder(open_predictor(bundle), table, labels, step, controls)
-        else:
-            evaluation = evaluate_sequences(
+
+        def ask(table: "pd.DataFrame") -> "Evaluation":
+            if bundle.card.still:
+                return evaluate_folder(open_predictor(bundle), table, labels, step, controls)
+            return evaluate_sequences(
                 open_words(bundle), table, workspace() / "cache", step,
                 negative=negative, negatives=negatives,
             )  # fmt: skip
+
+        rest = _without(table, without) if without else None
+        evaluation = ask(table)
+        of_rest = None if rest is None else ask(rest)
+    in_doubt = ", ".join(without or [])
     complain_of(problems)
     if out:
         sets = _sets(data)
         words: list[object] = [word for folder in data for word in ("--data", folder)]
         words += ["--model", model, "--labels", labels, *(["--controls"] if controls else [])]
         words += ["--negatives", negatives] if negatives else []
+        words += [word for person in without or [] for word in ("--without", person)]
+        row = name or bundle.card.name
         Result(
             title=title or f"{bundle.card.name} on {sets}",
             data=sets,
@@ -124,13 +142,20 @@ def evaluate(
             candidates=f"{labels}, delete, space, nothing" if controls else labels,
             machine=machine(),
             command=command("evaluate", *words),
-            rows=({"name": name or bundle.card.name, **evaluation.to_row()},),
+            rows=(
+                {"name": row, **evaluation.to_row()},
+                *([{"name": f"{row} without {in_doubt}", **of_rest.to_row()}] if of_rest else []),
+            ),
             note=note,
         ).write(out)
     if as_json:
-        print_json(evaluation.to_json() | {"left_out": left_out_json(problems)})
+        of_fewer = {"without": of_rest.to_json()} if of_rest else {}
+        print_json(evaluation.to_json() | of_fewer | {"left_out": left_out_json(problems)})
     else:
         _print_evaluation(evaluation, wording_of(bundle))
+        if of_rest:
+            print(f"\nWithout {in_doubt}:\n")
+            _print_evaluation(of_rest, wording_of(bundle))
     if evaluation.errors or any(problem.kind == "unreadable" for problem in problems):
         raise typer.Exit(1)
 
@@ -161,6 +186,23 @@ def _open(
         problems += [replace(own, path=f"{inside}{own.path}") for own in source.problems]
         tables.append(source.table.assign(name=inside + source.table["name"]))
     return pd.concat(tables, ignore_index=True), problems
+
+
+def _without(table: "pd.DataFrame", people: Sequence[str]) -> "pd.DataFrame":
+    """Return the examples of all but these people.
+
+    Raises:
+        ValueError: one of them is nobody here, or nobody would be left.
+    """
+    known = table["person"].dropna().unique().tolist()
+    unknown = [person for person in people if person not in known]
+    if unknown:
+        there = f"; there are {', '.join(known[:_MOST_NAMED])}" if known else ""
+        raise ValueError(f"without: {unknown[0]!r} is none of the people{there}")
+    kept = table[~table["person"].isin(people)]
+    if kept.empty:
+        raise ValueError("without: nobody would be left")
+    return kept
 
 
 def _sets(data: Sequence[Path]) -> str:

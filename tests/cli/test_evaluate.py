@@ -98,6 +98,49 @@ def test_controls_are_possible_beside_letters(asl, tiny_bundle, picture, tmp_pat
     assert result.command.endswith("--labels letters --controls")
 
 
+@pytest.fixture
+def people(picture, tmp_path) -> Path:
+    """Two people; the second is wrong about all that they show."""
+    for name, colour in {
+        "a/hand1_a_1.png": RED, "B/hand1_b_1.png": GREEN, "a/hand2_a_1.png": GREEN,
+    }.items():  # fmt: skip
+        picture(f"set/{name}", colour)
+    return tmp_path / "set"
+
+
+def test_figures_with_and_without_people_in_doubt(asl, tiny_bundle, people, tmp_path):
+    tiny_bundle()
+    out = tmp_path / "result.json"
+    asked = ("evaluate", "--data", people, "--model", "tiny", "--without", "hand2")
+    status, said, _ = asl(*asked, "--json", "--out", out)
+    assert status == 0
+    figures = json.loads(said)
+    assert (figures["images"], figures["people"]) == (3, 2)
+    assert figures["accuracy"] == pytest.approx(2 / 3)
+    fewer = figures["without"]
+    assert (fewer["images"], fewer["people"], fewer["accuracy"]) == (2, 1, 1)
+    result = Result.read(out)
+    assert [row["name"] for row in result.rows] == ["tiny", "tiny without hand2"]
+    assert [row["pictures"] for row in result.rows] == [3, 2]
+    assert result.command.endswith("--without hand2")
+    _, said, _ = asl(*asked)
+    assert "Without hand2:" in said and "100.0%" in said
+
+
+@pytest.mark.parametrize(
+    ("without", "reason"),
+    [
+        (("hand3",), "'hand3' is none of the people; there are hand1, hand2"),
+        (("hand1", "hand2"), "nobody would be left"),
+    ],
+)
+def test_people_in_doubt_who_are_not_there_or_are_all(asl, tiny_bundle, people, without, reason):
+    tiny_bundle()
+    options = [word for person in without for word in ("--without", person)]
+    status, _, err = asl("evaluate", "--data", people, "--model", "tiny", *options)
+    assert status == 2 and reason in err
+
+
 def test_a_table_for_people(asl, tiny_bundle, folder):
     tiny_bundle()
     status, out, _ = asl("evaluate", "--data", folder, "--model", "tiny")
