@@ -12,7 +12,7 @@ from asl.card import ModelCard
 from asl.decoding import decode
 from asl.evaluation.metrics import Scores, forgive_look_alikes, measure_answers
 from asl.images import PictureError
-from asl.inference.decision import restrict
+from asl.inference.decision import BEST, restrict
 from asl.inference.pictures.predictor import Predictor
 from asl.inference.runner import NoAnswer
 from asl.labels import as_spelled, candidates
@@ -53,7 +53,7 @@ class Evaluation:
     def within_five(self) -> float:
         """Share of the examples whose sign is among the best five."""
         columns = [name for name in self.rows if name.startswith(SCORE)]
-        best = np.argsort(-self.rows[columns].to_numpy(), 1)[:, :5]
+        best = np.argsort(-self.rows[columns].to_numpy(), 1)[:, :BEST]
         named = np.array([name.removeprefix(SCORE) for name in columns])[best]
         return float((named == self.rows["label"].to_numpy(str)[:, None]).any(1).mean())
 
