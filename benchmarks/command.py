@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from asl.evaluation import results
-from asl.evaluation.results.result import RESULTS, Result
+from asl.evaluation.results.result import RESULTS, Result, command
 
 
 def parser(documentation: str | None, file: str) -> argparse.ArgumentParser:
@@ -44,7 +43,7 @@ def recordings(asking: argparse.ArgumentParser) -> Path:
 
 def command_line(name: str, *words: object) -> str:
     """Return how to run a benchmark again, with ``$ASL_DATA`` for the folder of recordings."""
-    return f"python -m benchmarks.{name}{results.command(*words).removeprefix('asl')}"
+    return f"python -m benchmarks.{name}{command(*words).removeprefix('asl')}"
 
 
 def keep(result: Result, file: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from asl.bundle import EVALUATION, WEIGHTS
 from asl.cli.main import main
-from asl.evaluation import results as files
 from asl.evaluation.report import SCORE
+from asl.evaluation.results.result import Result
 from asl.nets.registry import names
 from asl.training import reproduce
 from asl.training.config import TrainConfig
@@ -122,7 +122,7 @@ def test_the_command_writes_the_table(trained, monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["reproduce", "--only", "sequential"])
     assert "93.2 %" in capsys.readouterr().out
-    assert len(files.Result.read(tmp_path / "sources.json").rows) == 1
+    assert len(Result.read(tmp_path / "sources.json").rows) == 1
     with pytest.raises(SystemExit) as stop:
         main(["reproduce", "--only", "nobody"])
     assert stop.value.code == 2
