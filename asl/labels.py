@@ -23,6 +23,9 @@ CANDIDATE_SETS = {
     "all": LETTERS + DIGITS + CONTROLS,
 }
 
+#: Candidates that an answer names, and that are looked at for "within five".
+BEST = 5
+
 #: Letter and digit made with the same handshape in a still picture.
 LOOK_ALIKES = (("O", "0"), ("V", "2"), ("W", "6"), ("F", "9"))
 

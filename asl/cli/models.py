@@ -15,7 +15,6 @@ from asl.bundle import (
 )
 from asl.cli.console import complain, counted, print_json, print_table
 from asl.cli.options import AsJson, Labels, Note, ResultsFile, Title
-from asl.evaluation.results.of_models import from_card
 from asl.evaluation.results.result import outward
 from asl.tflite import missing
 
@@ -66,11 +65,12 @@ def scores(
     note: Note = "",
 ) -> None:
     """Show how a model did on the people and pictures left out of its training."""
+    from asl.evaluation.results.of_models import from_card, score_among
+
     bundle = find_bundle(model)
     if among:
         if labels != "all":
             raise ValueError("labels: --among already says which signs are possible")
-        from asl.evaluation.results.of_models import score_among
         from asl.training.config import TrainConfig
 
         signs = TrainConfig.read(among).signs

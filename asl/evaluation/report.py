@@ -12,10 +12,10 @@ from asl.card import ModelCard
 from asl.decoding import decode
 from asl.evaluation.metrics import Scores, forgive_look_alikes, measure_answers
 from asl.images import PictureError
-from asl.inference.decision import BEST, restrict
+from asl.inference.decision import restrict
 from asl.inference.pictures.predictor import Predictor
 from asl.inference.runner import NoAnswer
-from asl.labels import as_spelled, candidates
+from asl.labels import BEST, as_spelled, candidates
 
 #: Prefix of the columns that hold the score of every class.
 SCORE = "score_"

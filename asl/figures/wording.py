@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from asl.bundle import ModelBundle
 from asl.evaluation.advising import words
-from asl.inference.decision import BEST
+from asl.labels import BEST
 
 
 @dataclass(frozen=True)

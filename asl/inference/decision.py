@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from asl.labels import candidates, handshape
+from asl.labels import BEST, candidates, handshape
 
-#: Answers that are named, and looked at for "within five".
-BEST = 5
 #: Probability of a handshape from which nothing is gained by reading the joints again. On the
 #: data sets left out in turn, reading the joints of all hands again was no better.
 _CLEAR = 0.8

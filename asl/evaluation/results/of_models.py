@@ -10,7 +10,7 @@ from asl.evaluation.advising.words import kind_of_card, words_for
 from asl.evaluation.metrics import measure
 from asl.evaluation.recorded import read_evaluation, restricted
 from asl.evaluation.results.result import Result, command, machine
-from asl.inference.decision import BEST
+from asl.labels import BEST
 
 #: Figures of a card's score that a results file shows, in this order.
 _SHOWN = (

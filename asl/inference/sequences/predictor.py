@@ -9,9 +9,9 @@ import numpy as np
 from asl.bundle import BundleError, ModelBundle
 from asl.data.sequences.layout import PARTS, ROWS, seen
 from asl.data.sequences.preparation import Preparation, padded
-from asl.inference.decision import BEST, Candidate, decide
+from asl.inference.decision import Candidate, decide
 from asl.inference.runner import ModelRunner
-from asl.labels import NONE
+from asl.labels import BEST, NONE
 
 #: Part of the 543 rows → what has to be found in a film for it.
 _FOUND_AS = {"face": "face", "left_hand": "hands", "pose": "pose", "right_hand": "hands"}

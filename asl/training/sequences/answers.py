@@ -8,8 +8,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from asl.inference.decision import BEST
-from asl.labels import NONE
+from asl.labels import BEST, NONE
 from asl.training.kind import FitThreshold, Measure
 
 #: Between these, logits may be multiplied; beyond, few examples say more than they can know.
