@@ -1,8 +1,9 @@
 """`asl evaluate`: how good a model is on labelled pictures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -114,15 +115,17 @@ def evaluate(
     with ExitStack() as opened, progress("Looking") as step:
         kind = "pictures" if bundle.card.still else "sequences"
         table, problems = _open(opened, data, people, level, encoding, kind)
-
-        def ask(table: "pd.DataFrame") -> "Evaluation":
-            if bundle.card.still:
-                return evaluate_folder(open_predictor(bundle), table, labels, step, controls)
-            return evaluate_sequences(
-                open_words(bundle), table, workspace() / "cache", step,
-                negative=negative, negatives=negatives,
+        ask: Callable[[pd.DataFrame], Evaluation]
+        if bundle.card.still:
+            ask = partial(
+                evaluate_folder, open_predictor(bundle),
+                wanted=labels, progress=step, controls=controls,
             )  # fmt: skip
-
+        else:
+            ask = partial(
+                evaluate_sequences, open_words(bundle), cache=workspace() / "cache",
+                progress=step, negative=negative, negatives=negatives,
+            )  # fmt: skip
         rest = _without(table, without) if without else None
         evaluation = ask(table)
         of_rest = None if rest is None else ask(rest)
