@@ -50,10 +50,10 @@ _OWN = {
     "within_five": "sign among the best five",
     "among_these_words": "accuracy where only these words are possible, mean of the people",
 }
-#: Of people that are there, in an error.
-_MOST_NAMED = 50
 #: Figures of what is no word of the model, in words.
 _STRANGE = {"other_words": "words that it does not know", "no_words": "movements that are no words"}
+#: People whom an error names, so that one sees how they are called here.
+_MOST_NAMED = 50
 
 People = Annotated[
     str,
@@ -195,13 +195,15 @@ def _without(table: "pd.DataFrame", people: Sequence[str]) -> "pd.DataFrame":
     """Return the examples of all but these people.
 
     Raises:
-        ValueError: one of them is nobody here, or nobody would be left.
+        ValueError: nobody is known, one of them is nobody here, or nobody would be left.
     """
     known = table["person"].dropna().unique().tolist()
+    if not known:
+        raise ValueError("without: it is not known who is in the data; --people says it")
     unknown = [person for person in people if person not in known]
     if unknown:
-        there = f"; there are {', '.join(known[:_MOST_NAMED])}" if known else ""
-        raise ValueError(f"without: {unknown[0]!r} is none of the people{there}")
+        there = ", ".join(known[:_MOST_NAMED])
+        raise ValueError(f"without: {unknown[0]!r} is none of the people; there are {there}")
     kept = table[~table["person"].isin(people)]
     if kept.empty:
         raise ValueError("without: nobody would be left")

@@ -1,4 +1,4 @@
-"""Models side by side: on the same pictures or signs, in size and in speed."""
+"""Models side by side: on the same pictures, in size and in speed."""
 
 import time
 from collections.abc import Sequence

@@ -141,6 +141,12 @@ def test_people_in_doubt_who_are_not_there_or_are_all(asl, tiny_bundle, people, 
     assert status == 2 and reason in err
 
 
+def test_people_in_doubt_where_nobody_is_known(asl, tiny_bundle, folder):
+    tiny_bundle()
+    status, _, err = asl("evaluate", "--data", folder, "--model", "tiny", "--without", "hand1")
+    assert status == 2 and "it is not known who is in the data; --people says it" in err
+
+
 def test_a_table_for_people(asl, tiny_bundle, folder):
     tiny_bundle()
     status, out, _ = asl("evaluate", "--data", folder, "--model", "tiny")
